@@ -1,0 +1,44 @@
+# make lab    set up and open the workbook           make lab LAB_ARGS="--no-browser --port 8899"
+# make test   set up, then every test and notebook   make test TEST_ARGS="-x -k books"
+# Python 3.11 or newer is all that has to be there. PYTHON=/path/to/python chooses another one than python3.11,
+# PIP_ARGS="--extra-index-url https://…" adds options to pip install.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP_ARGS ?=
+LAB_ARGS ?=
+TEST_ARGS ?=
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: setup lab test bench notebooks clean
+
+setup: $(READY)
+	@$(BIN)/embedviz fetch
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "embedviz needs Python 3.11 or newer; $(PYTHON) is not. Try: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(PIP_ARGS) -r requirements.lock
+	$(BIN)/python -m pip install $(PIP_ARGS) --no-deps -e .
+	@touch $(READY)
+
+lab: setup
+	$(BIN)/jupyter lab $(LAB_ARGS) notebooks
+
+test: setup
+	$(BIN)/python -m pytest --nbval-lax --nbval-sanitize-with tests/nbval_sanitize.cfg $(TEST_ARGS)
+
+bench: setup
+	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# Run the chapters again and keep their outputs, as they are committed (without the widgets' state).
+notebooks: setup
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False $(NOTEBOOKS)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
