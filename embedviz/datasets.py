@@ -1,0 +1,302 @@
+"""The data of the workbook: `load_books()`, `load_films()`, and how a dataset gets here.
+
+A loader returns a small dataclass: one frame that describes the items, one frame of (item, context) pairs for
+`embedviz.pairs.Pairs.from_frame`, and a data card in Markdown (`.card`, or `dataset_card(name)`) that says where
+the data come from, under which license, and what they are not. Loaders work offline; `embedviz fetch` (see
+`embedviz.artifacts`) gets what the package does not ship.
+
+To add a dataset: one entry in `DATASETS`, with a `parse` function from the bytes of its files to frames; one
+loader; one card in `data/<name>.md`.
+"""
+
+import difflib
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from embedviz.artifacts import Dataset, DatasetError, GitBlob, PackageFile, load
+from embedviz.wikipedia import read_books
+
+# --- Books -----------------------------------------------------------------------------------------------
+
+BOOK_COLUMNS = ["title", "author", "year", "country", "language", "genre", "authors", "genres"]
+
+
+@dataclass(frozen=True)
+class Books:
+    """Books and the Wikipedia articles that they link to.
+
+    Attributes:
+        books: one row a book, RangeIndex. Columns: title (unique), author ("A, B"), year (Int64, of first publication,
+            negative before Christ), country, language, genre (the first of genres), authors and genres (tuples of str).
+            What is not known is missing (<NA>, or an empty tuple).
+        pairs: columns title, link; no row twice. A book with no link left has no row.
+        card: the data card, Markdown.
+    """
+
+    books: pd.DataFrame = field(repr=False)
+    pairs: pd.DataFrame = field(repr=False)
+    card: str = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"Books({len(self.books):,} books, {len(self.pairs):,} pairs with {self.pairs['link'].nunique():,} links)"
+
+
+def load_books(source: str | Path | None = None, *, min_books: int | None = None, on_error: str = "raise") -> Books:
+    """Books and their links to Wikipedia articles.
+
+    Args:
+        source: None: the list that the package ships, compiled by hand; authors and genres count as links too.
+            "wikibooks": Will Koehrsen's 37,020 books, once `embedviz fetch wikibooks` got them.
+            A path: a file in his format, one JSON list a line:
+            [title, infobox, wikilinks, external links, timestamp, bytes].
+        min_books: keep only links that occur in at least this many books. Default: 1 for the shipped list, otherwise
+            4, as he did.
+        on_error: what to do about malformed lines of a file: "raise", or "skip" them with a warning.
+
+    Wikipedia's own links are filtered as he did: pages titled "Wikipedia:…" are dropped, links are lower-cased, and
+    links that name no topic (`embedviz.wikipedia.NOT_TOPICS`) are dropped; a link to a section counts as one to its article.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: malformed lines (with their numbers), or an argument that cannot be.
+        DatasetError: "wikibooks" is not fetched, or its cache is damaged.
+    """
+    if on_error not in ("raise", "skip"):
+        raise ValueError(f"on_error={on_error!r}: it must be 'raise' or 'skip'")
+    if min_books is None:
+        min_books = 1 if source is None else 4
+    if min_books < 1:
+        raise ValueError(f"min_books={min_books}: it must be at least 1")
+    if source is None:
+        (books, pairs), card = _shipped_books(), dataset_card("books")
+    elif source == "wikibooks":
+        tables = load(DATASETS["wikibooks"])
+        books, pairs, card = _with_tuples(tables["books"]), tables["pairs"], dataset_card("wikibooks")
+    else:
+        path = Path(source).expanduser()
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"no file {str(path)!r}: source is a path to Wikipedia books, one JSON list a line, "
+                "or 'wikibooks', or None for the shipped list"
+            )
+        rows, links = read_books(path.read_bytes(), str(path), on_error)
+        books, pairs = _book_frame(rows), _pair_frame(links.items())
+        card = f"# {path.name}\n\n{len(books):,} articles of Wikipedia with a book infobox, read from `{path}`."
+    if min_books > 1:
+        links, _ = pd.factorize(pairs["link"])
+        pairs = pairs[np.bincount(links)[links] >= min_books].reset_index(drop=True)
+    return Books(books, pairs, card)
+
+
+def _shipped_books() -> tuple[pd.DataFrame, pd.DataFrame]:
+    lines = _data_file("books.tsv").splitlines()[1:]
+    rows = [line.split("\t") for line in lines]
+    books = _book_frame(
+        {
+            "title": title,
+            "authors": authors.split("|"),
+            "year": int(year),
+            "country": country,
+            "language": language,
+            "genres": genres.split("|"),
+        }
+        for title, authors, year, country, language, genres, _ in rows
+    )
+    links = (dict.fromkeys("|".join((authors, genres, links)).split("|")) for _, authors, *_, genres, links in rows)
+    return books, _pair_frame(zip(books["title"], links))
+
+
+def _book_frame(rows: Iterable[dict]) -> pd.DataFrame:
+    """Rows with title, authors, year, country, language, genres (missing: None or an empty list) as `Books.books`."""
+    frame = pd.DataFrame(list(rows), columns=["title", "authors", "year", "country", "language", "genres"])
+    for column in ("authors", "genres"):
+        frame[column] = frame[column].map(tuple)
+    frame["author"] = frame["authors"].map(lambda names: ", ".join(names) or None)
+    frame["genre"] = frame["genres"].map(lambda names: names[0] if names else None)
+    types = dict.fromkeys(["title", "author", "country", "language", "genre"], "str") | {"year": "Int64"}
+    return frame.astype(types)[BOOK_COLUMNS]
+
+
+def _pair_frame(links: Iterable[tuple[str, Iterable[str]]]) -> pd.DataFrame:
+    return pd.DataFrame([(title, link) for title, of_book in links for link in of_book], columns=["title", "link"], dtype="str")
+
+
+def _with_tuples(frame: pd.DataFrame) -> pd.DataFrame:
+    """Parquet gives lists back as arrays; a tuple can be compared, hashed and read."""
+    lists = [column for column in frame.columns if column in ("authors", "directors", "genres", "countries", "languages")]
+    return frame.assign(**{column: frame[column].map(tuple) for column in lists})
+
+
+def _parse_wikibooks(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    [(name, content)] = members.items()
+    rows, links = read_books(content, name, on_error="skip")
+    return {"books": _book_frame(rows), "pairs": _pair_frame(links.items())}
+
+
+# --- Films -----------------------------------------------------------------------------------------------
+
+#: How `Films.pairs` calls the columns of the table that it comes from.
+FILM_KINDS = {
+    "director": "Director",
+    "writer": "Writer",
+    "cast": "Cast",
+    "genre": "Genre",
+    "country": "Country",
+    "language": "Language",
+}
+
+
+@dataclass(frozen=True)
+class Films:
+    """Films and who and what they are connected with.
+
+    Attributes:
+        films: one row a film, RangeIndex, by year and title. Columns: film (unique: "Title (Year)", with the director
+            where that comes twice), title, year (Int64), director ("A, B"), genre (the first listed), country and language
+            ("several" where there are), runtime (Float64, minutes), imdb, and the tuples of str directors, genres,
+            countries, languages. What is not known is missing.
+        pairs: columns film, entity, kind; no row twice. Kind is one of `FILM_KINDS`. Who directed a film and acts in it
+            is one entity with two rows; to count the pair once, drop_duplicates(["film", "entity"]), as
+            `Pairs.from_frame` does.
+        card: the data card, Markdown.
+    """
+
+    films: pd.DataFrame = field(repr=False)
+    pairs: pd.DataFrame = field(repr=False)
+    card: str = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"Films({len(self.films):,} films, {len(self.pairs):,} pairs with {self.pairs['entity'].nunique():,} entities)"
+
+
+def load_films() -> Films:
+    """17,472 films from 1940 to 2014, as Wikidata has them; see the card.
+
+    Raises:
+        DatasetError: not fetched, or the cache is damaged.
+    """
+    tables = load(DATASETS["films"])
+    return Films(_with_tuples(tables["films"]), tables["pairs"], dataset_card("films"))
+
+
+def _names(text: str) -> list[str]:
+    """The names in a comma-separated text. Empty means missing. "Ed Begley, Jr." is one name, not two."""
+    names = []
+    for name in filter(None, map(str.strip, text.split(","))):
+        if names and name in ("Jr.", "Sr.", "Jr", "Sr", "II", "III", "PhD"):
+            names[-1] += " " + name
+        else:
+            names.append(name)
+    return list(dict.fromkeys(names))
+
+
+def _only(listed: list[str]) -> str | None:
+    return "several" if len(listed) > 1 else listed[0] if listed else None
+
+
+def _parse_films(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    [content] = members.values()
+    database = sqlite3.connect(":memory:")
+    try:
+        database.deserialize(content)
+        raw = pd.read_sql_query("SELECT * FROM omdb ORDER BY Year, Title, ID", database)
+    finally:
+        database.close()
+    names = {kind: raw[column].fillna("").map(_names) for kind, column in FILM_KINDS.items()}
+    film = raw["Title"] + " (" + raw["Year"].astype(str) + ")"
+    # Two films of one title in one year: the director tells them apart, or else Wikidata's row number does.
+    detail = names["director"].map(" and ".join)
+    for more in (", " + detail.where(detail != "", "#" + raw["ID"].astype(str)), " #" + raw["ID"].astype(str)):
+        film = film.mask(film.duplicated(keep=False), film.str.removesuffix(")") + more + ")")
+    plural = {"directors": "director", "genres": "genre", "countries": "country", "languages": "language"}
+    films = pd.DataFrame(
+        {
+            "film": film.astype("str"),
+            "title": raw["Title"].astype("str"),
+            "year": raw["Year"].astype("Int64"),
+            "director": names["director"].map(lambda people: ", ".join(people) or None).astype("str"),
+            "genre": names["genre"].map(lambda listed: listed[0] if listed else None).astype("str"),
+            # Countries and languages are listed by alphabet, so the first of several would mislead.
+            **{kind: names[kind].map(_only).astype("str") for kind in ("country", "language")},
+            "runtime": raw["Runtime"].astype("Float64"),
+            "imdb": raw["imdbID"].astype("str"),
+            **{many: names[one].map(tuple) for many, one in plural.items()},
+        }
+    )
+    pairs = pd.concat(
+        pd.DataFrame({"film": film, "entity": listed, "kind": kind}).explode("entity").dropna(subset="entity")
+        for kind, listed in names.items()
+    )
+    return {"films": films, "pairs": pairs.astype("str").sort_values(["film"], kind="stable", ignore_index=True)}
+
+
+# --- The registry ----------------------------------------------------------------------------------------
+
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset(
+            name="films",
+            artifact=PackageFile(
+                package="bokeh-sampledata",
+                version="2026.1",
+                filename="bokeh_sampledata-2026.1-py3-none-any.whl",
+                sha256="f40331a40ca30c64a1c1471835aad9006b61b0d9731a3f649ee8cbbf48d3822f",
+                members=("bokeh_sampledata/_data/movies.db",),
+            ),
+            parse=_parse_films,
+            parser_version=1,
+            about="17,472 films with people, genres, countries and languages (Wikidata, CC0)",
+        ),
+        Dataset(
+            name="wikibooks",
+            artifact=GitBlob(
+                repository="WillKoehrsen/wikipedia-data-science",
+                blob_id="fdb5323f56c5d3f8d0cd153c15fe6e73b6392544",
+                filename="found_books_filtered.ndjson",
+            ),
+            parse=_parse_wikibooks,
+            parser_version=1,
+            about="37,020 books of Wikipedia in 2018 with their links (Koehrsen, CC BY-SA)",
+            default=False,
+        ),
+    )
+}
+
+#: What the package ships: nothing to fetch.
+SHIPPED = {"books": "real books with hand-compiled links (embedviz, CC BY 4.0)"}
+
+
+def dataset(name: str) -> Dataset:
+    """The registry's entry for `name`.
+
+    Raises:
+        DatasetError: there is none; the message suggests close names.
+    """
+    if name not in DATASETS:
+        known = [*SHIPPED, *DATASETS]
+        close = difflib.get_close_matches(name.lower(), known, n=2, cutoff=0.5)
+        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else f"there are {', '.join(map(repr, known))}"
+        raise DatasetError(f"no dataset {name!r}: {hint}")
+    return DATASETS[name]
+
+
+def dataset_card(name: str) -> str:
+    """The data card of a dataset, Markdown: source, license, size, what it is not, how to cite it.
+
+    Raises:
+        DatasetError: no such dataset.
+    """
+    if name not in SHIPPED:
+        dataset(name)
+    return _data_file(f"{name}.md")
+
+
+def _data_file(name: str) -> str:
+    return resources.files("embedviz").joinpath("data", name).read_text(encoding="utf-8")

@@ -1,0 +1,511 @@
+"""Pinned artifacts, fetched from a package index (and a GitHub) that this file serves on the loopback."""
+
+import hashlib
+import http.server
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+from pip._internal.models.index import PyPI  # the default that pip itself has
+
+from embedviz import artifacts, datasets, package_index
+from embedviz.__main__ import main
+from embedviz.artifacts import (
+    Dataset,
+    DatasetError,
+    GitBlob,
+    PackageFile,
+    entry_folder,
+    fetch,
+    load,
+    state,
+)
+from embedviz.package_index import IndexSettings, Source
+
+WORDS = b"war peace war\n"
+WHEEL, SDIST = "tiny_data-1.0-cp27-cp27m-win32.whl", "tiny-sdist-2.0.tar.gz"  # a wheel that no Python here could install
+
+
+def a_wheel(members=(("tiny/words.txt", WORDS), ("tiny/__init__.py", b"raise SystemExit('imported')"))):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members:
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
+
+
+def an_sdist(marker):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        files = {
+            "setup.py": f"open({str(marker)!r}, 'w')".encode(),
+            "data/a.txt": b"war",
+            "data/b.txt": b"peace",
+            "data/deep/c.txt": b"no",
+        }
+        for name, content in files.items():
+            info = tarfile.TarInfo(f"tiny-sdist-2.0/{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        link = tarfile.TarInfo("tiny-sdist-2.0/data/link.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    return buffer.getvalue()
+
+
+class Index(http.server.ThreadingHTTPServer):
+    """Serves `files`: {path: bytes}; `asked` are the paths, `cut` how often a file breaks off, `slow` seconds before it comes."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files, self.asked, self.cut, self.slow = {}, [], 0, 0.0
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def add(self, package, filename, content):
+        self.files[f"/files/{filename}"] = content
+        self.files[f"/simple/{package}/"] = f'<html><body><a href="/files/{filename}">{filename}</a></body></html>'.encode()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        path = urlsplit(self.path).path  # a proxy is asked for a whole URL
+        self.server.asked.append(self.path)
+        content = self.server.files.get(path)
+        if content is None or isinstance(content, int):
+            self.send_error(content or 404)
+            return
+        page = path.startswith("/simple")
+        if not page:
+            time.sleep(self.server.slow)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html" if page else "application/octet-stream")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if not page and self.server.cut > 0:
+            self.server.cut -= 1
+            content = content[:-5]
+            self.close_connection = True
+        self.wfile.write(content)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def index():
+    server = Index()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch, tmp_path):
+    """A cache of its own, and no pip settings or proxy of this machine."""
+    for name in list(os.environ):
+        if name.startswith("PIP_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("EMBEDVIZ_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(package_index, "PAUSE_S", 0)
+
+
+@pytest.fixture
+def settings(monkeypatch, index):
+    """Settings that lead to `index` without asking pip, which takes half a second."""
+    monkeypatch.setattr(IndexSettings, "from_pip", classmethod(lambda cls: cls((Source(f"{index.url}/simple"),), timeout=5)))
+
+
+def count_words(members):
+    words = pd.Series(b" ".join(members.values()).decode().split()).value_counts()
+    return {"words": pd.DataFrame({"word": words.index, "n": words.to_numpy()})}
+
+
+def tiny(content=None, **changes):
+    artifact = PackageFile("tiny-data", "1.0", WHEEL, hashlib.sha256(content or a_wheel()).hexdigest(), ("tiny/words.txt",))
+    return Dataset("tiny", replace(artifact, **changes), count_words, parser_version=1, about="for tests")
+
+
+def blob(content, api):
+    blob_id = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+    return Dataset("blob", GitBlob("owner/name", blob_id, "words.txt", api), count_words, parser_version=1, about="for tests")
+
+
+@pytest.fixture
+def fetched(index, settings):
+    index.add("tiny-data", WHEEL, a_wheel())
+    assert fetch(tiny(), progress=False)
+    return tiny()
+
+
+def files_below(folder):
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in Path(folder).rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+# --- It works ---
+
+
+def test_a_wheel_is_fetched_once_and_then_loaded_offline(index, fetched):
+    assert state(fetched) == "fetched"
+    asked = list(index.asked)
+    assert not fetch(fetched)
+    words = load(fetched)["words"]
+    assert dict(zip(words["word"], words["n"])) == {"war": 2, "peace": 1}
+    assert index.asked == asked == ["/simple/tiny-data/", f"/files/{WHEEL}"]
+    assert fetch(fetched, force=True) and len(index.asked) == 4
+    assert {str(path.parent) for path in files_below(os.environ["EMBEDVIZ_CACHE"])} == {
+        f"datasets/tiny-{fetched.artifact.sha256[:16]}-1"
+    }
+
+
+def test_nothing_of_an_sdist_is_run_and_links_in_it_are_not_followed(index, settings, tmp_path):
+    content = an_sdist(tmp_path / "ran")
+    index.add("tiny-sdist", SDIST, content)
+    artifact = PackageFile("tiny-sdist", "2.0", SDIST, hashlib.sha256(content).hexdigest(), ("tiny-sdist-2.0/data/*.txt",))
+    seen = []
+    dataset = Dataset("sdist", artifact, lambda members: seen.append(members) or count_words(members), 1, "")
+    assert fetch(dataset, progress=False)
+    assert seen == [{"tiny-sdist-2.0/data/a.txt": b"war", "tiny-sdist-2.0/data/b.txt": b"peace"}]
+    assert sorted(load(dataset)["words"]["word"]) == ["peace", "war"] and not (tmp_path / "ran").exists()
+
+
+def test_a_git_blob_is_named_by_its_content(index, monkeypatch, settings):
+    known = GitBlob("o/n", "ce013625030ba8dba906f756967f9e9ca394464a", "hello")  # echo hello | git hash-object --stdin
+    dataset = replace(blob(b"", index.url), artifact=replace(known, api=index.url))
+    path = f"/repos/o/n/git/blobs/{known.blob_id}"
+    index.files[path] = b"hello\n"
+    assert fetch(dataset, progress=False) and load(dataset)["words"]["word"].tolist() == ["hello"]
+
+    index.files[path] = b"hello!\n"
+    with pytest.raises(DatasetError, match=f"gave git blob .*, not {known.blob_id}; it was thrown away unread"):
+        fetch(dataset, force=True, progress=False)
+    index.files[path] = 403
+    with pytest.raises(DatasetError, match="the server answers 403"):
+        fetch(dataset, force=True, progress=False)
+    assert load(dataset)["words"]["word"].tolist() == ["hello"]
+
+
+def test_a_new_parser_or_artifact_never_reads_the_old_entry(fetched):
+    for other in (replace(fetched, parser_version=2), tiny(sha256="0" * 64)):
+        assert state(other) == "not fetched"
+        with pytest.raises(DatasetError, match="not on this computer yet: run `embedviz fetch tiny` once"):
+            load(other)
+
+
+def test_a_download_that_breaks_off_once_is_tried_again(index, settings):
+    index.add("tiny-data", WHEEL, a_wheel())
+    index.cut = 1
+    assert fetch(tiny(), progress=False) and index.asked.count(f"/files/{WHEEL}") == 2
+
+
+def test_progress_goes_to_standard_error(index, settings, capsys):
+    index.add("tiny-data", WHEEL, a_wheel())
+    fetch(tiny())
+    out, err = capsys.readouterr()
+    assert out == "" and f"tiny: fetching {WHEEL} of tiny-data 1.0" in err
+
+
+# --- It fails, and what was there stays ---
+
+
+def fails(dataset, match, force=True):
+    """A fetch raises `match`, and the cache is as it was."""
+    cache = Path(os.environ["EMBEDVIZ_CACHE"])
+    before = files_below(cache)
+    with pytest.raises(DatasetError, match=match):
+        fetch(dataset, force=force, progress=False)
+    assert files_below(cache) == before
+
+
+def test_a_wrong_hash_is_refused_before_anything_is_read(index, fetched, monkeypatch):
+    index.add("tiny-data", WHEEL, a_wheel([("tiny/words.txt", b"evil")]))
+    monkeypatch.setattr(PackageFile, "read", lambda *_: pytest.fail("read before it was checked"))
+    fails(fetched, f"has SHA-256 [0-9a-f]{{64}}, not {fetched.artifact.sha256}; it was thrown away unread(.|\n)*do not use it")
+    assert load(fetched)["words"]["n"].sum() == 3
+
+
+def test_a_second_index_helps_when_the_first_has_the_wrong_file(index, monkeypatch):
+    index.add("tiny-data", WHEEL, a_wheel([("tiny/words.txt", b"evil")]))
+    index.files["/good"] = a_wheel()
+    index.files["/simple2/tiny-data/"] = f'<a href="/good/{WHEEL}">x</a>'.encode()
+    index.files[f"/good/{WHEEL}"] = a_wheel()
+    sources = (Source(f"{index.url}/simple"), Source(f"{index.url}/nothing"), Source(f"{index.url}/simple2"))
+    monkeypatch.setattr(IndexSettings, "from_pip", classmethod(lambda cls: cls(sources, timeout=5)))
+    # (a page below /simple is what the handler calls HTML)
+    assert fetch(tiny(), progress=False) and load(tiny())["words"]["n"].sum() == 3
+
+
+def test_no_network(fetched, monkeypatch):
+    monkeypatch.setattr(
+        IndexSettings, "from_pip", classmethod(lambda cls: cls((Source("http://user:secret@127.0.0.1:9/simple"),), timeout=5))
+    )
+    fails(fetched, r"http://\*\*\*@127.0.0.1:9/simple: the network fails after 3 attempts: (.|\n)*Check the network")
+    assert load(fetched)["words"]["n"].sum() == 3
+
+
+def test_a_download_that_keeps_breaking_off(index, fetched):
+    index.cut = 10
+    fails(fetched, "the network fails after 3 attempts: ")
+
+
+def test_the_package_or_the_file_is_not_there(index, fetched):
+    fails(replace(fetched, artifact=replace(fetched.artifact, package="other")), "no tiny_data-1.0.* there: .*404")
+    fails(tiny(filename="tiny_data-1.1.tar.gz"), "no tiny_data-1.1.tar.gz there: it has the versions 1.0")
+
+
+@pytest.mark.parametrize("stage", ["download", "store"])
+def test_a_full_disk(fetched, monkeypatch, stage):
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full here")
+
+    def opened(path, mode="r"):
+        return open(full if mode == "wb" else path, mode, buffering=0)
+
+    if stage == "download":
+        monkeypatch.setattr(package_index, "open", opened, raising=False)
+    else:
+
+        def write(*_, **__):
+            with opened("", "wb") as file:
+                file.write(b"x")
+
+        monkeypatch.setattr(pd.DataFrame, "to_parquet", write)
+    fails(fetched, "the disk is full. What was there is unchanged. Make room, or set .* EMBEDVIZ_CACHE")
+    assert load(fetched)["words"]["n"].sum() == 3
+
+
+def test_a_swap_that_fails_brings_the_old_entry_back(fetched, monkeypatch):
+    rename, done = os.replace, []
+
+    def replaced(source, target):
+        done.append(source)
+        if len(done) == 2:
+            raise PermissionError(13, "no")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", replaced)
+    fails(fetched, "cannot store the dataset 'tiny'")
+    assert len(done) == 3 and load(fetched)["words"]["n"].sum() == 3
+
+
+def truncate(folder):
+    path = folder / "words.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def flip(folder):
+    path = folder / "words.parquet"
+    content = bytearray(path.read_bytes())
+    content[40] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        truncate,
+        flip,
+        lambda folder: (folder / "words.parquet").unlink(),
+        lambda folder: (folder / "manifest.json").write_text("{"),
+    ],
+)
+def test_a_damaged_cache_is_noticed_and_mended(index, fetched, damage, capsys):
+    folder = entry_folder(fetched)
+    damage(folder)
+    assert state(fetched).startswith("damaged: ")
+    with pytest.raises(
+        DatasetError, match=r"the cached dataset 'tiny' is damaged \(.*\): run `embedviz fetch tiny`, which replaces"
+    ):
+        load(fetched)
+    content = index.files.pop(f"/files/{WHEEL}")
+    fails(fetched, "the server answers 404", force=False)  # still there, for whoever wants to rescue it
+    index.files[f"/files/{WHEEL}"] = content
+    assert fetch(fetched) and load(fetched)["words"]["n"].sum() == 3
+    assert "the cached copy is damaged" in capsys.readouterr().err
+
+
+def test_what_a_killed_process_left_is_cleared_away(fetched):
+    folder = entry_folder(fetched)
+    left = folder.parent / f".{folder.name}.abc.tmp"
+    left.mkdir()
+    (left / "artifact").write_bytes(b"half")
+    assert fetch(fetched, force=True, progress=False) and not left.exists()
+
+
+@pytest.mark.parametrize("name", ["../words.txt", "/words.txt", "..\\words.txt"])
+def test_a_path_that_leads_out_of_the_artifact(index, settings, tmp_path, name):
+    content = a_wheel([(name, WORDS)])
+    index.add("tiny-data", WHEEL, content)
+    members = ("../*",) if name[0:3] == "../" else ("/*",) if name[0] == "/" else ("*",)
+    before = set(tmp_path.rglob("words.txt"))
+    fails(tiny(content, members=members), "leads out of it: it is not to be trusted")
+    assert set(tmp_path.rglob("words.txt")) == before
+
+
+def test_a_member_that_is_not_there(index, settings):
+    index.add("tiny-data", WHEEL, a_wheel())
+    fails(
+        tiny(members=("tiny/*/words.txt",)),
+        r"holds no plain file 'tiny/\*/words.txt'; it holds 2, among them \['tiny/__init__.py'",
+    )
+
+
+# --- Two processes ---
+
+
+def test_two_processes_download_once(index, tmp_path):
+    index.add("tiny-data", WHEEL, a_wheel())
+    index.slow = 1.0
+    sha256 = hashlib.sha256(a_wheel()).hexdigest()
+    code = f"""
+import pandas as pd
+from embedviz.artifacts import Dataset, PackageFile, fetch, load
+artifact = PackageFile("tiny-data", "1.0", {WHEEL!r}, {sha256!r}, ("tiny/words.txt",))
+dataset = Dataset("tiny", artifact, lambda members: {{"words": pd.DataFrame({{"word": [*members]}})}}, 1, "")
+print(fetch(dataset), load(dataset)["words"]["word"].tolist())
+"""
+    environment = os.environ | {"PIP_INDEX_URL": f"{index.url}/simple"}
+    both = [subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted(process.communicate(timeout=60)[0] for process in both)
+    assert said == ["False ['tiny/words.txt']\n", "True ['tiny/words.txt']\n"]
+    assert index.asked.count(f"/files/{WHEEL}") == 1
+
+
+# --- pip's settings ---
+
+
+def test_settings_come_from_pips_files_and_variables(monkeypatch, tmp_path):
+    config = tmp_path / "pip.conf"
+    config.write_text(
+        "[global]\nindex-url = https://global.invalid/simple\ntimeout = 7\ntrusted-host = a.invalid\n    b.invalid\n"
+        "[download]\nextra-index-url = https://one.invalid/simple https://two.invalid/simple\n"
+        "[freeze]\nindex-url = https://no.invalid\n"
+    )
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    monkeypatch.setenv("PIP_FIND_LINKS", "/one /two")
+    monkeypatch.setenv("PIP_PROXY", "proxy.invalid:3128")
+    monkeypatch.setenv("PIP_TIMEOUT", "9")
+    monkeypatch.setenv("PIP_CERT", "/some/cert.pem")
+    assert IndexSettings.from_pip() == IndexSettings(
+        sources=(
+            Source("/one", is_index=False),
+            Source("/two", is_index=False),
+            Source("https://global.invalid/simple"),
+            Source("https://one.invalid/simple"),
+            Source("https://two.invalid/simple"),
+        ),
+        trusted_hosts=("a.invalid", "b.invalid"),
+        cert="/some/cert.pem",
+        proxy="http://proxy.invalid:3128",
+        timeout=9.0,
+    )
+
+
+def test_settings_without_pip_or_with_a_broken_one(monkeypatch):
+    def answers(code, stderr):
+        monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, code, "", stderr))
+
+    answers(1, "/usr/bin/python: No module named pip\n")
+    assert IndexSettings.from_pip().sources == (Source(PyPI.simple_url + "/"),)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.invalid/simple")
+    assert IndexSettings.from_pip().sources == (Source("https://mirror.invalid/simple"),)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    assert IndexSettings.from_pip().sources == ()
+    fails(tiny(), r"no index is configured \(pip's no-index is set\)")
+    answers(1, "ERROR: Configuration file contains invalid bytes\n")
+    fails(tiny(), "`pip config list` fails, so the package index is unknown: ERROR: Configuration file")
+
+
+def test_find_links_without_an_index(index, monkeypatch, tmp_path):
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "wheels" / WHEEL).write_bytes(a_wheel())
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    monkeypatch.setenv("PIP_NO_INDEX", "true")
+    assert fetch(tiny(), progress=False) and load(tiny())["words"]["n"].sum() == 3
+
+
+@pytest.mark.parametrize("variable", ["pip", "environment"])
+def test_the_proxy_is_asked_also_for_trusted_hosts(index, monkeypatch, variable):
+    index.add("tiny-data", WHEEL, a_wheel())
+    if variable == "environment":
+        monkeypatch.setenv("http_proxy", index.url)
+    proxy = index.url if variable == "pip" else None
+    settings = IndexSettings((Source("http://mirror.invalid/simple"),), trusted_hosts=("mirror.invalid",), proxy=proxy, timeout=5)
+    monkeypatch.setattr(IndexSettings, "from_pip", classmethod(lambda cls: settings))
+    assert fetch(tiny(), progress=False)
+    assert index.asked == ["http://mirror.invalid/simple/tiny-data/", f"http://mirror.invalid/files/{WHEEL}"]
+
+
+def test_a_certificate_that_cannot_be_read(monkeypatch):
+    monkeypatch.setattr(
+        IndexSettings, "from_pip", classmethod(lambda cls: cls((Source("https://x.invalid"),), cert="/no/such.pem"))
+    )
+    fails(tiny(), "pip's cert='/no/such.pem'.* cannot be read")
+
+
+def test_the_cache_folder_follows_the_platform_or_the_variable(monkeypatch, tmp_path):
+    assert artifacts.cache_folder() == tmp_path / "cache" / "datasets"
+    monkeypatch.delenv("EMBEDVIZ_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    if sys.platform == "linux":
+        assert artifacts.cache_folder() == tmp_path / "embedviz" / "datasets"
+
+
+# --- The command line ---
+
+
+@pytest.fixture
+def registry(monkeypatch, index):
+    """Two datasets: one that the index has, one that it has not."""
+    entries = {"tiny": tiny(), "large": replace(blob(b"x", index.url), name="large", default=False)}
+    monkeypatch.setattr("embedviz.__main__.DATASETS", entries)
+    monkeypatch.setattr(datasets, "DATASETS", entries)
+    index.add("tiny-data", WHEEL, a_wheel())
+
+
+def test_the_command_line(registry, settings, capsys):
+    assert main(["fetch"]) == 0
+    assert capsys.readouterr().out == f"tiny: fetched into {entry_folder(tiny())}\n"
+    assert main(["fetch", "tiny", "books"]) == 0
+    assert capsys.readouterr().out == f"books: comes with embedviz, nothing to fetch\ntiny: already in {entry_folder(tiny())}\n"
+    assert main(["fetch", "--all"]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("tiny: already in") and "embedviz: cannot get words.txt of github.com/owner/name" in err
+    assert main(["list"]) == 0
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [
+        ["books", "shipped"],
+        ["tiny", "fetched"],
+        ["large", "not"],
+    ]
+
+
+def test_the_command_line_misunderstood_or_interrupted(registry, settings, capsys, monkeypatch):
+    assert main(["fetch", "tinny"]) == 2
+    assert capsys.readouterr().err == "embedviz: no dataset 'tinny': did you mean 'tiny'?\n"
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("embedviz.__main__.fetch", interrupt)
+    assert main(["fetch"]) == 130
+    assert "interrupted; what was there of 'tiny' is unchanged" in capsys.readouterr().err
