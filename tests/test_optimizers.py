@@ -1,0 +1,43 @@
+import pytest
+import torch
+from torch import nn
+
+from embedviz.optimizers import RowAdam, make_optimizers, sum_rows
+
+
+def train(kind, steps=20, **options):
+    generator = torch.Generator().manual_seed(0)
+    table = nn.Embedding(50, 6, sparse=True)
+    nn.init.normal_(table.weight, generator=generator)
+    optimizer = kind(table.parameters(), lr=0.05, **options)
+    for _ in range(steps):
+        rows = torch.randint(40, (30,), generator=generator)  # with repeats; rows 40 to 49 are never used
+        optimizer.zero_grad()
+        (table(rows) ** 2).sum().backward()
+        optimizer.step()
+    return table.weight.detach()
+
+
+@pytest.mark.parametrize("options", [{}, {"betas": (0.5, 0.9), "eps": 0.1}])
+def test_row_adam_does_what_torchs_sparse_adam_does(options):
+    assert torch.allclose(train(RowAdam, **options), train(torch.optim.SparseAdam, **options), atol=1e-6)
+
+
+def test_rows_that_come_twice_are_summed():
+    table = nn.Embedding(5, 2, sparse=True)
+    (table(torch.tensor([3, 1, 3])) * torch.tensor([[1.0, 2], [3, 4], [5, 6]])).sum().backward()
+    rows, values = sum_rows(table.weight.grad)
+    assert rows.tolist() == [1, 3] and values.tolist() == [[3, 4], [6, 8]]
+
+
+def test_a_row_that_is_not_used_stays():
+    start, after = train(RowAdam, steps=0), train(RowAdam)
+    assert torch.equal(start[40:], after[40:]) and not torch.equal(start[:40], after[:40])
+
+
+def test_each_parameter_gets_one_optimizer():
+    model = nn.ModuleDict({"table": nn.Embedding(3, 2, sparse=True), "dense": nn.Embedding(3, 2), "linear": nn.Linear(2, 1)})
+    rows, plain = make_optimizers(model, lr=0.1)
+    assert isinstance(rows, RowAdam) and rows.param_groups[0]["params"] == [model["table"].weight]
+    assert isinstance(plain, torch.optim.Adam) and len(plain.param_groups[0]["params"]) == 3
+    assert len(make_optimizers(nn.Linear(2, 1), lr=0.1)) == 1

@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from embedviz.pairs import PairBatches, Pairs
+
+TOY = pd.DataFrame(
+    [("Emma", "England"), ("Emma", "love"), ("Persuasion", "England"), ("Persuasion", "love"), ("Ivanhoe", "England"), ("Ivanhoe", "knight")],
+    columns=["title", "link"],
+)
+
+
+def random_pairs(n_items=40, n_contexts=30, n=500, seed=0):
+    rng = np.random.default_rng(seed)
+    index = np.unique(np.column_stack([rng.integers(n_items, size=n), rng.integers(n_contexts, size=n)]), axis=0)
+    return Pairs(np.arange(n_items).astype(str), np.arange(n_contexts).astype(str), index)
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_from_frame_numbers_each_pair_once_and_keeps_the_names():
+    pairs = Pairs.from_frame(pd.concat([TOY, TOY.iloc[:2]]))
+    named = {(pairs.items[i], pairs.contexts[c]) for i, c in pairs.index}
+    assert len(pairs) == 6 and named == set(TOY.itertuples(index=False, name=None))
+
+
+def test_min_items_drops_rare_contexts():
+    assert set(Pairs.from_frame(TOY, min_items=2).contexts) == {"England", "love"}
+    assert set(Pairs.from_frame(TOY, min_items=3).contexts) == {"England"}
+    with pytest.raises(ValueError, match="min_items=9"):
+        Pairs.from_frame(TOY, min_items=9)
+
+
+def test_bad_frames_get_clear_errors():
+    with pytest.raises(KeyError, match="'book'.*title"):
+        Pairs.from_frame(TOY, item="book")
+    with pytest.raises(ValueError, match="1 pairs have a missing"):
+        Pairs.from_frame(pd.concat([TOY, pd.DataFrame({"title": ["Kim"], "link": [None]})]))
+
+
+def test_matrix_and_frequency():
+    pairs = Pairs.from_frame(TOY)
+    dense = pairs.matrix.toarray()
+    assert dense.sum() == 6 and all(dense[i, c] == 1 for i, c in pairs.index)
+    assert dict(zip(pairs.contexts, pairs.context_frequency)) == pytest.approx({"England": 3 / 6, "knight": 1 / 6, "love": 2 / 6})
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_split_keeps_every_item_and_context_in_training(share):
+    pairs = random_pairs()
+    train, test = pairs.split(share, seed=3)
+    assert set(train.index[:, 0]) == set(pairs.index[:, 0]) and set(train.index[:, 1]) == set(pairs.index[:, 1])
+    both = {tuple(row) for row in train.index} | {tuple(row) for row in test.index}
+    assert len(train) + len(test) == len(pairs) == len(both)
+    assert len(test) == int(0.1 * len(pairs)) if share == 0.1 else 0 < len(test) <= share * len(pairs)
+    with pytest.raises(ValueError, match="test_share=1.5"):
+        pairs.split(1.5)
+
+
+def test_an_epoch_gives_each_pair_once():
+    pairs = random_pairs()
+    batches = PairBatches(pairs, batch_size=64)
+    got = [torch.stack(batch, 1) for batch in batches.epoch(generator())]
+    assert len(got) == len(batches) and all(len(batch) == 64 for batch in got[:-1])
+    assert sorted(map(tuple, torch.cat(got).tolist())) == sorted(map(tuple, pairs.index.tolist()))
+    assert not torch.equal(torch.cat(got), torch.from_numpy(pairs.index)), "not shuffled"
+
+
+def test_negatives_are_labelled_and_are_no_pairs():
+    pairs = random_pairs()
+    true = {tuple(row) for row in pairs.index.tolist()}
+    wrong = total = 0
+    for items, contexts, labels in PairBatches(pairs, batch_size=100, negatives=5).epoch(generator()):
+        n = int(labels.sum())
+        assert len(items) == len(contexts) == len(labels) == 6 * n
+        is_true = torch.tensor([pair in true for pair in zip(items.tolist(), contexts.tolist())])
+        assert is_true[labels == 1].all()
+        wrong, total = wrong + int(is_true[labels == 0].sum()), total + 5 * n
+    density = len(true) / (40 * 30)
+    assert wrong / total < 2 * density**3 < density / 2
+
+
+def test_negatives_are_uniform_over_the_pairs_that_do_not_occur():
+    pairs = random_pairs(6, 5, 12)
+    items, contexts = PairBatches(pairs, negatives=1).sample_negatives(60_000, generator())
+    counts = np.zeros((6, 5))
+    np.add.at(counts, (items.numpy(), contexts.numpy()), 1)
+    absent = pairs.matrix.toarray() == 0
+    assert counts[absent].min() > 0.9 * counts[absent].mean() and counts[absent].max() < 1.1 * counts[absent].mean()
+
+
+def test_is_pair_agrees_with_a_set():
+    pairs = random_pairs()
+    items, contexts = torch.cartesian_prod(torch.arange(40), torch.arange(30)).unbind(1)
+    found = PairBatches(pairs).is_pair(items, contexts).reshape(40, 30)
+    assert np.array_equal(found.numpy(), pairs.matrix.toarray() == 1)
+
+
+def test_batches_refuse_nonsense():
+    with pytest.raises(ValueError, match="batch_size=0"):
+        PairBatches(random_pairs(), batch_size=0)
