@@ -1,0 +1,59 @@
+"""Strong simple rivals of a trained embedding, with the same inputs.
+
+Each returns (item vectors, context vectors), dense or sparse, whose dot product scores a pair.
+"""
+
+import numpy as np
+import scipy.sparse
+from implicit.cpu.als import AlternatingLeastSquares
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.utils.extmath import randomized_svd
+from threadpoolctl import threadpool_limits
+
+from embedviz.pairs import Pairs
+
+
+def popularity(pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
+    """Every item alike; a context scores its frequency. Shapes (n_items, 1) and (n_contexts, 1)."""
+    return np.ones((len(pairs.items), 1)), pairs.context_frequency[:, None]
+
+
+def tfidf(pairs: Pairs) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+    """One dimension a context, weighted by its rarity (scikit-learn's TF-IDF, rows of length 1).
+
+    A context scores the summed cosine similarity of the item with the items that have it (item-kNN with all neighbors).
+    Shapes (n_items, n_contexts) and (n_contexts, n_contexts), sparse.
+    """
+    vectors = scipy.sparse.csr_array(TfidfTransformer().fit_transform(pairs.matrix))
+    return vectors, scipy.sparse.csr_array(pairs.matrix.T @ vectors)
+
+
+def ppmi_svd(pairs: Pairs, dim: int = 50, shift: float = 1.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Truncated SVD of the shifted positive pointwise mutual information, max(0, log p(i,c) / p(i)p(c) − log shift).
+
+    Symmetric square-root weighting of the singular values, as Levy, Goldberg & Dagan (TACL 2015) advise.
+    Shapes (n_items, dim) and (n_contexts, dim).
+    """
+    counts = pairs.matrix.tocoo()
+    share = counts.sum(axis=1)[counts.coords[0]] * counts.sum(axis=0)[counts.coords[1]]
+    pmi = np.log(counts.data * counts.sum() / share) - np.log(shift)
+    ppmi = scipy.sparse.csr_array((np.maximum(pmi, 0), counts.coords), shape=counts.shape)
+    u, s, vt = randomized_svd(ppmi, dim, random_state=seed)
+    return u * np.sqrt(s), vt.T * np.sqrt(s)
+
+
+def als(
+    pairs: Pairs, dim: int = 50, regularization: float = 1.0, alpha: float = 20.0, iterations: int = 15, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Implicit-feedback alternating least squares (Hu, Koren & Volinsky, ICDM 2008), from the library `implicit`.
+
+    A true pair weighs `alpha` times as much as an absent one. The defaults are a compromise, from a grid of alpha in
+    {1, 5, 20, 100} and regularization in {.01, .1, 1, 10} on an early form of the shipped books: alpha 20 was best; there
+    regularization .01 gave .008 more precision@10, and 10 gave .005 more hits@10.
+
+    Shapes (n_items, dim) and (n_contexts, dim).
+    """
+    with threadpool_limits(1, "blas"):  # implicit has its own threads, and warns of BLAS's
+        model = AlternatingLeastSquares(dim, regularization=regularization, alpha=alpha, iterations=iterations, random_state=seed)
+        model.fit(scipy.sparse.csr_matrix(pairs.matrix), show_progress=False)
+    return model.user_factors, model.item_factors

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics.pairwise import cosine_similarity
+
+from embedviz import baselines
+from embedviz.pairs import Pairs
+
+rng = np.random.default_rng(0)
+# Three groups of items, each with its own contexts, plus noise.
+DENSE = np.kron(np.eye(3), np.ones((10, 8))) * (rng.random((30, 24)) < 0.7) + (rng.random((30, 24)) < 0.05) > 0
+DENSE[:, 0] |= ~DENSE.any(axis=1)
+PAIRS = Pairs(np.arange(30).astype(str), np.arange(24).astype(str), np.argwhere(DENSE))
+GROUP = np.arange(30) // 10
+
+
+def test_tfidf_is_sklearns_on_the_links_as_words():
+    texts = [" ".join(f"c{c}" for c in np.flatnonzero(row)) for row in DENSE]
+    expected = TfidfVectorizer(vocabulary=[f"c{c}" for c in range(24)]).fit_transform(texts).toarray()
+    items, contexts = baselines.tfidf(PAIRS)
+    assert items.toarray() == pytest.approx(expected, abs=1e-6)
+    assert (items @ contexts.T).toarray() == pytest.approx(cosine_similarity(expected) @ DENSE, abs=1e-4)
+
+
+def test_ppmi_svd_with_all_dimensions_gives_the_ppmi_matrix_back():
+    joint = DENSE / DENSE.sum()
+    with np.errstate(divide="ignore"):
+        pmi = np.log(joint / (joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)))
+    items, contexts = baselines.ppmi_svd(PAIRS, dim=24)
+    assert items @ contexts.T == pytest.approx(np.maximum(pmi, 0), abs=1e-4)
+
+
+def test_als_solves_the_normal_equations():
+    """At convergence each item solves (VᵀV + Vᵀ(C − I)V + λI) u = Vᵀ C p, eq. 4 of Hu, Koren & Volinsky (2008)."""
+    items, contexts = baselines.als(PAIRS, dim=3, regularization=0.1, alpha=2.0, iterations=200)
+    for u, row in zip(items, DENSE):
+        confidence = np.where(row, 2.0, 1.0)  # implicit multiplies the data by alpha: that is the confidence
+        left = (contexts.T * confidence) @ contexts + 0.1 * np.eye(3)
+        assert u == pytest.approx(np.linalg.solve(left, contexts.T @ (confidence * row)), abs=5e-3)
+
+
+@pytest.mark.parametrize("name", ["tfidf", "ppmi_svd", "als"])
+def test_each_rival_finds_the_groups(name):
+    items, _ = getattr(baselines, name)(PAIRS, **({} if name == "tfidf" else {"dim": 3}))
+    similarity = cosine_similarity(items)
+    same = GROUP[:, None] == GROUP
+    assert similarity[same].mean() > similarity[~same].mean() + 0.2
+
+
+def test_popularity_ranks_by_frequency():
+    items, contexts = baselines.popularity(PAIRS)
+    assert np.array_equal(np.argsort((items @ contexts.T)[0], kind="stable"), np.argsort(DENSE.sum(0), kind="stable"))

@@ -1,0 +1,96 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from embedviz import baselines, metrics
+from embedviz.comparison import METHODS, compare, logistic, softmax, spread
+from embedviz.features import probe
+from embedviz.pairs import Pairs
+
+rng = np.random.default_rng(0)
+# Four groups of items; contexts 0..39 belong to groups, context 40 + g names group g: the answer.
+GROUP = np.arange(80) % 4
+LINKS = (rng.random((80, 40)) < np.where(GROUP[:, None] == np.arange(40) % 4, 0.5, 0.03)) > 0
+LINKS[np.arange(80), GROUP] = True
+ANSWERS = [f"group {g}" for g in range(4)]
+PAIRS = Pairs(
+    np.arange(80).astype(str), np.array([*map(str, range(40)), *ANSWERS]), np.vstack([np.argwhere(LINKS), np.column_stack([np.arange(80), 40 + GROUP])])
+)
+LABELS = {"group": [[str(g)] for g in GROUP]}
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return compare(METHODS, PAIRS, LABELS, ANSWERS, seeds=(0, 1), k=5)
+
+
+def test_one_row_a_method_and_seed(runs):
+    assert runs.index.tolist() == [(name, seed) for name in METHODS for seed in (0, 1)]
+    assert runs.columns.tolist() == ["group precision@5", "group recall@5", "hits@5", "MRR"]
+
+
+def test_the_numbers_are_those_of_the_metrics(runs):
+    hidden = PAIRS.take(PAIRS.index[:, 1] < 40)
+    vectors, _ = baselines.tfidf(hidden)
+    expected = metrics.neighbor_scores(vectors, metrics.label_matrix(LABELS["group"]), 5)["precision"]
+    assert runs.loc[("TF-IDF", 1), "group precision@5"] == pytest.approx(expected)
+    train, test = PAIRS.split(0.1, 1)
+    expected = metrics.ranking_scores(metrics.ranks(*baselines.tfidf(train), train, test), 5)
+    assert runs.loc[("TF-IDF", 1), ["hits@5", "MRR"]].to_dict() == pytest.approx(expected)
+
+
+def test_every_method_but_popularity_finds_the_groups_without_being_told(runs):
+    precision = runs["group precision@5"].groupby("method").mean()
+    assert precision.pop("popularity") < 0.5 and precision.min() > 0.9
+
+
+def test_methods_see_no_answer_and_no_held_out_pair():
+    seen = []
+
+    def spy(pairs, seed):
+        seen.append((seed, {tuple(row) for row in pairs.index}))
+        return baselines.popularity(pairs)
+
+    import joblib
+
+    with joblib.parallel_config(backend="threading"):
+        compare({"spy": spy}, PAIRS, LABELS, ANSWERS, seeds=(3,))
+    _, test = PAIRS.split(0.1, 3)
+    (_, for_neighbors), (_, for_links) = seen
+    assert not any(context >= 40 for _, context in for_neighbors)
+    assert for_links.isdisjoint(map(tuple, test.index)) and len(for_links) + len(test) == len(PAIRS)
+
+
+@pytest.mark.parametrize("method", [logistic, softmax])
+def test_a_seed_gives_the_same_vectors_again(method):
+    first, again, other = (method(PAIRS, seed, epochs=2)[0] for seed in (5, 5, 6))
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+def test_spread_is_the_mean_and_the_sample_deviation():
+    runs = pd.DataFrame({"method": ["b", "b", "a"], "seed": [0, 1, 0], "MRR": [0.1, 0.3, 0.5]}).set_index(["method", "seed"])
+    assert spread(runs)["MRR"].to_dict() == {"b": "0.200 ± 0.141", "a": "0.500 ± 0.000"}
+
+
+def test_probe_reads_what_is_there_and_nothing_more():
+    target = GROUP.astype(str)
+    got = probe({"the answer": np.eye(4)[GROUP], "noise": rng.normal(size=(80, 3))}, target, seeds=(0, 1))["accuracy"].groupby("features").mean()
+    assert got["most frequent class"] == 0.25 and got["the answer"] == 1 and got["noise"] < 0.45
+
+
+def test_probe_keeps_groups_together():
+    # Each author writes in one genre, and the feature is the author's name: worth all at random, nothing for new authors.
+    author = np.repeat(np.arange(20), 4)
+    genre = rng.permutation(20)[author] % 2
+    features = {"author": np.eye(20)[author]}
+    known = probe(features, genre, seeds=(0,)).loc[("author", 0), "accuracy"]
+    new = probe(features, genre, groups=author, seeds=(0,)).loc[("author", 0), "accuracy"]
+    assert known == 1 and new < 0.8
+
+
+def test_probe_with_fewer_labels():
+    target = GROUP.astype(str)
+    few = probe({"x": np.eye(4)[GROUP]}, target, train_share=0.1, seeds=(0,))
+    assert few.loc[("x", 0), "accuracy"] == 1
+    with pytest.raises(ValueError, match="train_share=0.9"):
+        probe({}, target, train_share=0.9)
