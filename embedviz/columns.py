@@ -1,0 +1,141 @@
+"""Columns of a frame as a map needs them: few groups with colors, and texts for hover."""
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+
+# Okabe & Ito (2008): told apart with any of the common color vision deficiencies. Yellow is left out: it is lost on white.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#6B4C9A")
+OTHER = "#A8A8A8"
+INK = "#222222"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A column cut into few groups, most frequent first (ordered ones from low to high), the rest last.
+
+    Attributes:
+        codes: int array of shape (n,), the group of each row.
+        labels, colors: one for each group.
+    """
+
+    codes: np.ndarray
+    labels: list[str]
+    colors: list[str]
+
+    @property
+    def counts(self) -> np.ndarray:
+        return np.bincount(self.codes, minlength=len(self.labels))
+
+
+def group(column: pd.Series | None, n: int, size: int = len(PALETTE)) -> Groups:
+    """Cut a column of n rows into at most `size` groups and a grey one for the rest.
+
+    Numbers with more than `size` different values become ranges with about equally many rows each, from
+    dark to light; of a cell that is a list (or text divided by "|") the first value counts.
+    """
+    if column is None:
+        return Groups(np.zeros(n, dtype=int), ["all"], [PALETTE[0]])
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and column.nunique() > size:
+        edges = np.unique(np.nanquantile(column.astype(float), np.linspace(0, 1, 6), method="nearest"))
+        codes = np.clip(np.searchsorted(edges, column.astype(float), side="right") - 1, 0, len(edges) - 2)
+        whole = bool((edges == np.floor(edges)).all())  # years: 1900–1949 and 1950–1973, not 1900–1950 and 1950–1974
+        highs = [high if high == edges[-1] or not whole else high - 1 for high in edges[1:]]
+        labels = [f"{low:g} to {high:g}" for low, high in zip(edges[:-1], highs)]
+        # Cividis is read alike by all eyes; its last, pale fifth is left out.
+        colors = [
+            "#%02x%02x%02x" % tuple(int(255 * v) for v in colormaps["cividis"](x)[:3]) for x in np.linspace(0, 0.8, len(labels))
+        ]
+        missing = column.isna().to_numpy()
+        return _with_rest(np.where(missing, len(labels), codes), labels, colors, "not given")
+    values = column.map(_first)
+    counts = values.value_counts()
+    top = counts.index[:size].tolist() if len(counts) > size + 1 else counts.index.tolist()
+    codes = pd.Index(top, dtype=object).get_indexer(values.astype(object))
+    rest = "not given" if values.isna().sum() == (codes < 0).sum() else "other"
+    return _with_rest(np.where(codes < 0, len(top), codes), [str(value) for value in top], [*PALETTE, INK][: len(top)], rest)
+
+
+def _with_rest(codes, labels, colors, rest):
+    some = bool((codes == len(labels)).any())
+    return Groups(codes, labels + [rest] * some, colors + [OTHER] * some)
+
+
+def _first(value):
+    """The value that stands for a cell: the first of a list or of "a|b", None if there is none."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return value[0] if len(value) else None
+    if isinstance(value, str):
+        return value.split("|")[0] or None
+    return value
+
+
+def shorten(text: str, width: int) -> str:
+    """`text`, cut with an ellipsis if it is longer than `width` characters."""
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def align(frame: pd.DataFrame | None, names: np.ndarray) -> pd.DataFrame:
+    """The rows of `frame` in the order of `names`, which are its new index.
+
+    Raises:
+        ValueError: the names are in neither the index nor a column, and their number is another than that of the rows.
+    """
+    if frame is None:
+        return pd.DataFrame(index=names)
+    texts = [c for c in frame.columns if pd.api.types.is_string_dtype(frame[c]) or pd.api.types.is_object_dtype(frame[c])]
+    for column in [None, *texts]:
+        place = pd.Series(
+            range(len(frame)),
+            index=frame.index if column is None else frame[column].map(lambda v: v if isinstance(v, str) else None),
+        )
+        place = place[~place.index.duplicated()].reindex(names)
+        if place.notna().all():
+            found = frame.iloc[place.astype(int).to_numpy()].set_axis(names)
+            return found if column is None else found.drop(columns=column)
+    if len(frame) == len(names):
+        return frame.set_axis(names)
+    raise ValueError(
+        f"a frame of {len(frame)} rows for {len(names)} names: neither its index nor a column has all, such as {names[0]!r}"
+    )
+
+
+def color_columns(frame: pd.DataFrame, color: str | list[str] | None) -> list[str]:
+    """The columns to choose a color from: those asked for, or else all of few values, and numbers.
+
+    Raises:
+        KeyError: an unknown column.
+    """
+    if color is None:
+        few = max(len(PALETTE) + 1, len(frame) // 10)
+        numbers = [c for c in frame.columns if pd.api.types.is_numeric_dtype(frame[c])]
+        return [c for c in frame.columns if c not in numbers and frame[c].map(_first).nunique() <= few] + numbers
+    columns = [color] if isinstance(color, str) else list(color)
+    for column in columns:
+        if column not in frame.columns:
+            raise KeyError(f"no column {column!r} to color by; the frame has {list(frame.columns)}")
+    return columns
+
+
+def hover_texts(names: np.ndarray, frame: pd.DataFrame) -> list[str]:
+    """For each name the HTML that it says on hover: the name, and what the columns say."""
+    texts = [f"<b>{html.escape(name)}</b>" for name in names.tolist()]
+    for column in frame.columns:
+        for row, value in enumerate(frame[column].tolist()):
+            several = (
+                value.split("|") if isinstance(value, str) else value if isinstance(value, (list, tuple, np.ndarray)) else None
+            )
+            text = (
+                ", ".join(map(str, several))
+                if several is not None
+                else ""
+                if pd.isna(value)
+                else f"{value:g}"
+                if isinstance(value, float)
+                else str(value)
+            )
+            texts[row] += f"<br>{html.escape(str(column))}: {html.escape(shorten(text, 60))}" if text else ""
+    return texts
