@@ -1,0 +1,198 @@
+"""`lab`: JupyterLab in headless Chromium, cut off from the network, for the tests marked `browser`.
+
+notebook = lab.open("02_wikipedia_books.ipynb")
+notebook.run_all(timeout=600)
+assert notebook.errors() == []
+notebook.page.get_by_placeholder("Search: type").fill("War and Peace")   # notebook.page is a Playwright page
+"""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import nbformat
+import pytest
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM_FLAGS = (  # the last three: WebGL in software
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
+).split()
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},  # all cells are in the page, also those scrolled away
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Notebook:
+    """A notebook open in JupyterLab.
+
+    Attributes:
+        page: the Playwright page.
+        path: the copy that JupyterLab reads and saves.
+        blocked: addresses outside this machine that the page asked for, in vain.
+        problems: uncaught JavaScript errors.
+    """
+
+    def __init__(self, page, url: str, path: Path):
+        self.page, self.url, self.path, self.blocked, self.problems = page, url, path, [], []
+        page.context.route("**/*", self._route)
+        page.on("websocket", lambda ws: None if urlsplit(ws.url).hostname in LOOPBACK else self.blocked.append(ws.url))
+        # anywidget complains of a busy page; what it would do is what `frontend.View` guards against.
+        slow = "[anywidget] Failed to initialize model."
+        page.on("pageerror", lambda error: self.problems.append(str(error)) if slow not in str(error) else None)
+        self.load()
+
+    def _route(self, route):
+        url = urlsplit(route.request.url)
+        if url.scheme in ("data", "blob") or url.hostname in LOOPBACK:
+            route.continue_()
+        else:
+            self.blocked.append(route.request.url)
+            route.abort()
+
+    def load(self, timeout: float = 300) -> None:
+        """Open the page, or reload it, and wait for the notebook; with a kernel, until that is idle."""
+        self.page.goto(self.url)
+        self._wait(
+            "app.shell.currentWidget?.content?.model?.cells.length > 0 && app.shell.currentWidget.context.isReady", timeout
+        )
+        self._wait("!session.isReady ? false : !session.session || session.session.kernel?.status === 'idle'", timeout)
+
+    def _wait(self, condition: str, timeout: float) -> None:
+        names = "const app = window.jupyterapp; if (!app) return false; const session = app.shell.currentWidget?.sessionContext;"
+        self.page.wait_for_function(f"() => {{ {names} return {condition}; }}", timeout=1000 * timeout, polling=100)
+
+    def command(self, name: str) -> None:
+        """Execute a command of JupyterLab, such as "docmanager:save", to its end."""
+        self.page.evaluate("async (name) => { await window.jupyterapp.commands.execute(name); }", name)
+
+    def run_all(self, timeout: float = 300) -> None:
+        """Run all cells; returns when the last has run, or one has failed."""
+        self.page.evaluate(
+            "() => { window.ran = false;"
+            " window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.ran = true; }); }"
+        )
+        self._wait("window.ran && session.session.kernel.status === 'idle'", timeout)
+
+    def outputs(self) -> list[dict]:
+        """The outputs of all cells as they are in the page's notebook, in nbformat's form."""
+        return self.page.evaluate(
+            "() => [...window.jupyterapp.shell.currentWidget.content.model.cells]"
+            ".flatMap((cell) => cell.type === 'code' ? cell.outputs.toJSON() : [])"
+        )
+
+    def errors(self) -> list[str]:
+        """What went wrong: error outputs, widgets that are not there, uncaught JavaScript errors."""
+        failed = [f"{output['ename']}: {output['evalue']}" for output in self.outputs() if output["output_type"] == "error"]
+        lost = self.page.get_by_text("Error displaying widget").locator("visible=true").all_inner_texts()
+        return failed + lost + self.problems
+
+    def save(self) -> nbformat.NotebookNode:
+        """Save, and read the file."""
+        self.command("docmanager:save")
+        return nbformat.read(self.path, as_version=4)
+
+    def shut_down(self) -> None:
+        """End the kernel, as closing JupyterLab does."""
+        self.page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }")
+
+    def close(self) -> None:
+        self.shut_down()
+        self.page.context.close()
+
+
+class Lab:
+    """A JupyterLab server on this machine, and a browser."""
+
+    def __init__(self, browser, folder: Path):
+        self.browser, self.root, self._token, self._open = browser, folder / "root", secrets.token_hex(16), []
+        self.root.mkdir()
+        for name, settings in SETTINGS.items():
+            file = folder / "settings/@jupyterlab" / f"{name}.jupyterlab-settings"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(settings))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/"
+        places = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "IPYTHONDIR": "ipython",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        }
+        options = [
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+            "--ServerApp.ip=127.0.0.1",
+            f"--ServerApp.root_dir={self.root}",
+            f"--IdentityProvider.token={self._token}",
+            "--LabApp.expose_app_in_browser=True",
+        ]
+        self.log = folder / "jupyterlab.log"
+        with open(self.log, "w") as log:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *options],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env=os.environ | {variable: str(folder / name) for variable, name in places.items()},
+            )
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{self.url}api/status?token={self._token}", timeout=5).close()
+                return
+            except OSError:
+                assert self._server.poll() is None, self.log.read_text()
+                time.sleep(0.2)
+        raise TimeoutError(self.log.read_text())
+
+    def open(self, notebook: str | Path | nbformat.NotebookNode, viewport: tuple[int, int] = (1280, 720)) -> Notebook:
+        """Open a copy of a notebook: a file name in notebooks/, a path, or a notebook made by nbformat."""
+        made = isinstance(notebook, nbformat.NotebookNode)
+        path = self.root / (f"{secrets.token_hex(4)}.ipynb" if made else Path(notebook).name)
+        if made:
+            nbformat.write(notebook, path)
+        else:
+            shutil.copy(NOTEBOOKS / notebook, path)
+        context = self.browser.new_context(viewport={"width": viewport[0], "height": viewport[1]})
+        context.set_default_timeout(120_000)
+        url = f"{self.url}lab/workspaces/{secrets.token_hex(4)}/tree/{quote(path.name)}?token={self._token}"
+        opened = Notebook(context.new_page(), url, path)
+        self._open.append(opened)
+        return opened
+
+    def close(self) -> None:
+        self._server.terminate()  # its kernels end with it
+        self._server.wait(30)
+
+
+@pytest.fixture(scope="module")  # not "session": Playwright keeps an event loop running, in which other tests must not be
+def lab(tmp_path_factory):
+    if CHROMIUM is None:
+        (pytest.fail if os.environ.get("EMBEDVIZ_REQUIRE_BROWSER") else pytest.skip)(
+            "no Chromium here: install the package chromium"
+        )
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        server = Lab(browser, tmp_path_factory.mktemp("lab"))
+        try:
+            yield server
+        finally:
+            browser.close()
+            server.close()
