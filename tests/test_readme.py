@@ -1,0 +1,35 @@
+"""What the README says and shows is there."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_local_link_and_picture_exists_and_pictures_have_descriptions():
+    targets = re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", README)
+    assert len(targets) >= 3
+    for target in targets:
+        assert (ROOT / target).exists(), target
+    assert all(alt.strip() for alt in re.findall(r"!\[(.*?)\]\(", README))
+
+
+def test_every_module_is_in_the_table_and_no_other():
+    table = README[README.index("| step | module |") :]
+    named = set(re.findall(r"`(\w+)`", table[: table.index("\n\n")]))
+    modules = {path.stem for path in (ROOT / "embedviz").glob("*.py")} - {"__init__", "__main__", "files"}
+    assert named == modules
+
+
+def test_the_example_runs():
+    [code] = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    *lines, last = code.strip().splitlines()
+    scope = {}
+    exec("\n".join([*lines, f"answer = {last}"]), scope)
+    assert len(scope["answer"]) == 10 and "Anna Karenina" in set(scope["answer"]["name"])
+
+
+def test_every_make_target_is_real():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.M))
+    assert {"lab", "test"} < set(re.findall(r"(?:^|`)make ([a-z]+)", README, flags=re.M)) <= targets
