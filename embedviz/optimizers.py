@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 
 class RowAdam(torch.optim.Optimizer):
@@ -26,31 +27,79 @@ class RowAdam(torch.optim.Optimizer):
                 if table.grad is None:
                     continue
                 state = self.state[table]
-                if not state:
-                    state |= {"step": 0, "mean": torch.zeros_like(table), "square": torch.zeros_like(table)}
+                if not state:  # mean and mean square side by side: one row to fetch, not two
+                    state |= {"step": 0, "moments": torch.zeros(len(table), 2, table.shape[1], dtype=table.dtype, device=table.device)}
                 state["step"] += 1
                 rows, gradient = sum_rows(table.grad)
-                mean = state["mean"][rows].lerp_(gradient, 1 - beta1)
-                square = state["square"][rows].lerp_(gradient * gradient, 1 - beta2)
-                state["mean"][rows], state["square"][rows] = mean, square
-                correction = (1 - beta2 ** state["step"]) ** 0.5
+                moments = state["moments"].index_select(0, rows)
+                mean, square = moments.unbind(1)
+                mean.lerp_(gradient, 1 - beta1)
+                square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+                state["moments"].index_copy_(0, rows, moments)
+                size = group["lr"] * (1 - beta2 ** state["step"]) ** 0.5 / (1 - beta1 ** state["step"])
                 # As SparseAdam: eps joins before the bias correction.
-                table[rows] -= mean.div_(square.sqrt_().add_(eps)).mul_(group["lr"] * correction / (1 - beta1 ** state["step"]))
+                new = table.index_select(0, rows).addcdiv_(mean, square.sqrt().add_(eps), value=-size)
+                table.index_copy_(0, rows, new)
 
 
 def sum_rows(gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The different rows of a sparse gradient, int64 (n,), and the sum of each, (n, dim)."""
-    rows, place = torch.unique(gradient._indices()[0], return_inverse=True)
-    values = gradient._values()
-    return rows, torch.zeros(len(rows), values.shape[1], dtype=values.dtype, device=values.device).index_add_(0, place, values)
+    numbers, order = gradient._indices()[0].sort()
+    rows, counts = torch.unique_consecutive(numbers, return_counts=True)
+    # A bag is a run of equal numbers: embedding_bag sums it in one pass, faster than index_add_.
+    return rows, F.embedding_bag(order, gradient._values(), counts.cumsum(0) - counts, mode="sum")
 
 
-def make_optimizers(model: nn.Module, lr: float) -> list[torch.optim.Optimizer]:
-    """Adam for the whole model: row-wise for its `nn.Embedding(sparse=True)` tables, plain for the rest.
+class RowAdagrad(torch.optim.Optimizer):
+    """Adagrad with one step size a row: a row's step shrinks with the mean squares of all gradients it has had.
+
+    One number of state a row where Adam has two rows, and no sorting: the cheapest of the optimizers here. An item that occurs often
+    takes small steps in the end, a rare one large steps still. A row that occurs k times in a batch counts as k gradients.
+
+    Args:
+        params: 2-D parameters whose gradients are sparse (`nn.Embedding(sparse=True)`).
+        lr: .05 to .2 is usual for embeddings.
+        eps: added to the sum under the root.
+
+    Source: Duchi, Hazan & Singer (JMLR 2011); by rows: Naumov et al., *DLRM* (2019), and FBGEMM's rowwise Adagrad.
+    """
+
+    def __init__(self, params, lr: float = 0.1, eps: float = 1e-10):
+        super().__init__(params, {"lr": lr, "eps": eps})
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for group in self.param_groups:
+            for table in group["params"]:
+                if table.grad is None:
+                    continue
+                state = self.state[table]
+                if not state:
+                    state["squares"] = torch.zeros(len(table), dtype=table.dtype, device=table.device)
+                rows, gradient = table.grad._indices()[0], table.grad._values()
+                state["squares"].index_add_(0, rows, gradient.square().mean(1))
+                scale = state["squares"].index_select(0, rows).add_(group["eps"]).rsqrt_().mul_(-group["lr"])
+                table.index_add_(0, rows, gradient * scale[:, None])  # four times as fast as with its argument alpha
+
+
+KINDS = {"adam": (RowAdam, torch.optim.Adam), "adagrad": (RowAdagrad, torch.optim.Adagrad)}
+
+
+def make_optimizers(model: nn.Module, lr: float, kind: str = "adam") -> list[torch.optim.Optimizer]:
+    """Adam or Adagrad for the whole model: row-wise for its `nn.Embedding(sparse=True)` tables, plain for the rest.
 
     A batch of 1,024 pairs uses at most 1,024 rows of a table; plain Adam would rewrite all 37,000 at each step.
+
+    Args:
+        model, lr: whose parameters, and the learning rate.
+        kind: "adam" or "adagrad".
+
+    Raises:
+        ValueError: another kind.
     """
+    if kind not in KINDS:
+        raise ValueError(f"optimizer={kind!r}: it must be one of {', '.join(map(repr, KINDS))}")
     sparse = [m.weight for m in model.modules() if isinstance(m, (nn.Embedding, nn.EmbeddingBag)) and m.sparse]
     known = {id(p) for p in sparse}
     dense = [p for p in model.parameters() if id(p) not in known]
-    return [kind(params, lr=lr) for kind, params in ((RowAdam, sparse), (torch.optim.Adam, dense)) if params]
+    return [make(params, lr=lr) for make, params in zip(KINDS[kind], (sparse, dense)) if params]

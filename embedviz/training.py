@@ -59,6 +59,7 @@ def fit(
     validate: Callable[[nn.Module], dict[str, float]] | None = None,
     callbacks: Iterable[Callable[[nn.Module, History], object]] = (),
     history: History | None = None,
+    optimizer: str = "adam",
     device: str | torch.device | None = None,
     threads: int = 1,
     progress: bool = True,
@@ -71,22 +72,24 @@ def fit(
         batches: has `len()` (batches an epoch) and `epoch(generator)`, which yields tuples of tensors;
             see `pairs.PairBatches`.
         epochs: total number, those already in `history` included.
-        lr: learning rate of Adam.
+        lr: learning rate; about .01 for Adam and .05 for Adagrad.
         seed: each epoch draws from its own generator, made of `seed` and its number, so a run that was
             stopped and resumed sees the same batches as one that was not.
         validate: called after each epoch on the model in eval mode, without gradients; its dict joins the row.
         callbacks: each called as callback(model, history) after each epoch; one that returns True stops the training.
         history: of an earlier call, to go on from where that one stopped.
+        optimizer: "adam" or "adagrad"; for tables of embeddings the row-wise ones of `optimizers`.
         device: "cpu", "cuda", …; by default CUDA where there is one. The model is moved there, and stays.
         threads: processor cores for the arithmetic. A step on a thousand rows is too small to be shared: a second thread
-            gains nothing, and loses much where other programs want the core. Large dense models want more.
+            gains nothing, and loses much where other programs want the core. Batches of many thousands, and large dense
+            models, want more.
         progress: show a bar.
 
     Stopping the cell (KeyboardInterrupt) returns the history of the finished epochs with `interrupted`
     set; the model keeps every step done so far.
 
     Raises:
-        ValueError: epochs below 1, or a loss that is not finite (the message names the step; the
+        ValueError: epochs below 1, an unknown optimizer, or a loss that is not finite (the message names the step; the
             weights are left as they were before that step).
     """
     if epochs < 1:
@@ -96,7 +99,7 @@ def fit(
     history = history if history is not None else History()
     history.interrupted = False
     if not history.optimizers:
-        history.optimizers = make_optimizers(model, lr)
+        history.optimizers = make_optimizers(model, lr, optimizer)
     threads_before = torch.get_num_threads()
     torch.set_num_threads(threads)
     bar = progress_bar((epochs - history.epochs) * len(batches), "training", "batch", progress)

@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from embedviz.optimizers import RowAdam, make_optimizers, sum_rows
+from embedviz.optimizers import RowAdagrad, RowAdam, make_optimizers, sum_rows
 
 
 def train(kind, steps=20, **options):
@@ -30,8 +31,25 @@ def test_rows_that_come_twice_are_summed():
     assert rows.tolist() == [1, 3] and values.tolist() == [[3, 4], [6, 8]]
 
 
-def test_a_row_that_is_not_used_stays():
-    start, after = train(RowAdam, steps=0), train(RowAdam)
+def test_row_adagrad_does_what_its_formula_says():
+    table = nn.Embedding(4, 3, sparse=True)
+    expected, squares = table.weight.detach().numpy().astype(float), np.zeros(4)
+    optimizer, generator = RowAdagrad(table.parameters(), lr=0.1), np.random.default_rng(0)
+    for _ in range(5):
+        rows, gradients = generator.integers(3, size=6), generator.normal(size=(6, 3))
+        optimizer.zero_grad()
+        (table(torch.from_numpy(rows)) * torch.from_numpy(gradients).float()).sum().backward()
+        optimizer.step()
+        for row, gradient in zip(rows, gradients):
+            squares[row] += sum(gradient**2) / 3
+        for row, gradient in zip(rows, gradients):
+            expected[row] -= 0.1 * gradient / np.sqrt(squares[row])
+    assert np.allclose(table.weight.detach().numpy(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [RowAdam, RowAdagrad])
+def test_a_row_that_is_not_used_stays(kind):
+    start, after = train(kind, steps=0), train(kind)
     assert torch.equal(start[40:], after[40:]) and not torch.equal(start[:40], after[:40])
 
 
@@ -40,4 +58,7 @@ def test_each_parameter_gets_one_optimizer():
     rows, plain = make_optimizers(model, lr=0.1)
     assert isinstance(rows, RowAdam) and rows.param_groups[0]["params"] == [model["table"].weight]
     assert isinstance(plain, torch.optim.Adam) and len(plain.param_groups[0]["params"]) == 3
+    assert [type(o) for o in make_optimizers(model, 0.1, "adagrad")] == [RowAdagrad, torch.optim.Adagrad]
     assert len(make_optimizers(nn.Linear(2, 1), lr=0.1)) == 1
+    with pytest.raises(ValueError, match="optimizer='sgd'.*'adam', 'adagrad'"):
+        make_optimizers(model, 0.1, "sgd")
