@@ -40,10 +40,8 @@ def sampled_softmax_loss(
     """
     if temperature <= 0:
         raise ValueError(f"temperature={temperature!r}: it must be positive")
-    logits = scores / temperature
-    if log_q is not None:
-        logits = logits - log_q
-    target = torch.arange(len(contexts), device=scores.device)
     same = contexts[:, None] == contexts[None, :]
-    same[target, target] = False
-    return F.cross_entropy(logits.masked_fill(same, -torch.inf), target)
+    same.fill_diagonal_(False)
+    offset = torch.where(same, -torch.inf, 0 if log_q is None else -log_q)
+    logits = offset + scores / temperature
+    return F.cross_entropy(logits, torch.arange(len(contexts), device=scores.device))

@@ -4,7 +4,7 @@ A pair says that an item (a book, a film, a user) occurs with a context (a link,
 item seen). `Pairs` numbers both sides, splits off pairs for evaluation and hands out batches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -90,6 +90,10 @@ class Pairs:
         """The pairs in `rows` (a boolean mask or row numbers), with the numbering kept."""
         return Pairs(self.items, self.contexts, self.index[rows])
 
+    def without(self, contexts: Collection[str]) -> "Pairs":
+        """The pairs of all other contexts, with the numbering kept."""
+        return self.take(~np.isin(self.contexts[self.index[:, 1]], list(contexts)))
+
 
 @dataclass
 class PairBatches:
@@ -104,7 +108,7 @@ class PairBatches:
         negatives: 0 for batches (items, contexts), each int64 of shape (batch,), as an in-batch softmax
             takes them. Otherwise that many random pairs are added for each positive one, and the batch is
             (items, contexts, labels) of shape (batch × (1 + negatives),), labels float32 in {0, 1}.
-        reject: draw again the "negatives" that are true pairs (two rounds leave a share of about density³).
+        reject: draw the "negatives" that are true pairs again, once; a share of about density² stays.
     """
 
     pairs: Pairs
@@ -141,10 +145,8 @@ class PairBatches:
             return torch.randint(high, (size,), generator=generator)
 
         items, contexts = draw(len(self.pairs.items), n), draw(len(self.pairs.contexts), n)
-        for _ in range(2 if self.reject else 0):
-            true = self.is_pair(items, contexts).nonzero().squeeze(1)
-            if not len(true):
-                break
+        true = self.is_pair(items, contexts).nonzero().squeeze(1) if self.reject else ()
+        if len(true):  # a handful: draw these again, once, and leave a share of density²
             items[true], contexts[true] = draw(len(self.pairs.items), len(true)), draw(len(self.pairs.contexts), len(true))
         return items, contexts
 
