@@ -46,6 +46,19 @@ class Books:
     def __repr__(self) -> str:
         return f"Books({len(self.books):,} books, {len(self.pairs):,} pairs with {self.pairs['link'].nunique():,} links)"
 
+    def labels(self, titles: Iterable[str]) -> dict[str, list[list[str]]]:
+        """What a book's neighbors should share with it, for `comparison.compare`: each title's list, under two names."""
+        facts = self.books.set_index("title").loc[titles]
+        return {
+            "author or genre": [[*authors, *genres] for authors, genres in zip(facts["authors"], facts["genres"])],
+            "author": [list(authors) for authors in facts["authors"]],
+        }
+
+    @property
+    def answers(self) -> set[str]:
+        """The links that name an author or a genre, and so give the labels away."""
+        return {name for column in ("authors", "genres") for names in self.books[column] for name in names}
+
 
 def load_books(source: str | Path | None = None, *, min_books: int | None = None, on_error: str = "raise") -> Books:
     """Books and their links to Wikipedia articles.
@@ -173,6 +186,17 @@ class Films:
 
     def __repr__(self) -> str:
         return f"Films({len(self.films):,} films, {len(self.pairs):,} pairs with {self.pairs['entity'].nunique():,} entities)"
+
+    def labels(self, titles: Iterable[str]) -> dict[str, list[list[str]]]:
+        """What a film's neighbors should share with it, for `comparison.compare`: each film's list."""
+        facts = self.films.set_index("film").loc[titles]
+        genres = [["genre: " + genre for genre in own] for own in facts["genres"]]  # no director is called Drama, but who knows
+        return {"director or genre": [[*directors, *own] for directors, own in zip(facts["directors"], genres)]}
+
+    @property
+    def answers(self) -> set[str]:
+        """The entities that name a director or a genre, and so give the labels away."""
+        return set(self.pairs["entity"][self.pairs["kind"].isin(["director", "genre"])])
 
 
 def load_films() -> Films:

@@ -90,6 +90,16 @@ def test_authors_and_genres_are_links_and_a_book_is_not_its_own(shipped):
     )
 
 
+def test_a_books_labels_are_its_authors_and_genres_and_the_answers_all_of_them(shipped):
+    labels = shipped.labels(["Good Omens", "War and Peace"])
+    assert labels["author"] == [["Terry Pratchett", "Neil Gaiman"], ["Leo Tolstoy"]]
+    facts = shipped.books.set_index("title").loc["Good Omens"]
+    assert labels["author or genre"][0] == [*facts["authors"], *facts["genres"]] and len(facts["genres"]) > 0
+    assert {"Leo Tolstoy", "Historical fiction", *facts["genres"]} <= shipped.answers and "Napoleon" not in shipped.answers
+    with pytest.raises(KeyError, match="Good Omen'"):
+        shipped.labels(["Good Omen"])
+
+
 @pytest.mark.skipif(not INFOBOXES.exists(), reason="Koehrsen's infoboxes are not at hand")
 def test_the_authors_are_those_of_wikipedias_infoboxes(shipped):
     def fold(text):
@@ -356,6 +366,12 @@ def test_a_film_is_what_wikidata_says(films):
     )
     same = films.films[films.films.duplicated(["title", "year"], keep=False)]
     assert len(same) == 10 and "Noise (2007, Henry Bean)" in set(same["film"])
+
+
+def test_a_films_labels_are_its_directors_and_genres(films):
+    labels = films.labels(["The Intouchables (2011)"])["director or genre"]
+    assert labels == [["Olivier Nakache", "Éric Toledano", "genre: Biography", "genre: Comedy", "genre: Drama"]]
+    assert {"Éric Toledano", "Drama"} <= films.answers and not {"Omar Sy", "French"} & films.answers
 
 
 def test_empty_means_missing_and_names_with_commas_are_mended():
