@@ -43,13 +43,12 @@ def ppmi_svd(pairs: Pairs, dim: int = 50, shift: float = 1.0, seed: int = 0) -> 
 
 
 def als(
-    pairs: Pairs, dim: int = 50, regularization: float = 1.0, alpha: float = 20.0, iterations: int = 15, seed: int = 0
+    pairs: Pairs, dim: int = 50, regularization: float = 0.01, alpha: float = 20.0, iterations: int = 15, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Implicit-feedback alternating least squares (Hu, Koren & Volinsky, ICDM 2008), from the library `implicit`.
 
-    A true pair weighs `alpha` times as much as an absent one. The defaults are a compromise, from a grid of alpha in
-    {1, 5, 20, 100} and regularization in {.01, .1, 1, 10} on an early form of the shipped books: alpha 20 was best; there
-    regularization .01 gave .008 more precision@10, and 10 gave .005 more hits@10.
+    A true pair weighs `alpha` times as much as an absent one. The defaults suit the shipped books best, of the grid in
+    tests/benchmarks/tune_books.py.
 
     Shapes (n_items, dim) and (n_contexts, dim).
     """
