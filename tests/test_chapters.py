@@ -31,7 +31,7 @@ def output(notebook, code):
 
 
 def test_chapter_2_draws_the_map_and_finds_the_neighbors_of_war_and_peace(run):
-    cell = output(run("02_wikipedia_books.ipynb"), "explore(books_table")
+    cell = output(run("02_wikipedia_books.ipynb"), "explore(table, pairs, about")
     cell.locator(".js-plotly-plot").wait_for()
     search(cell, "War and Peace")
     assert {"Anna Karenina", "The Brothers Karamazov"} & set(listed(cell, "War and Peace"))
