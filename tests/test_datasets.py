@@ -1,4 +1,5 @@
 import csv
+import io
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import unicodedata
 import warnings
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import pytest
 
 from embedviz import datasets
 from embedviz.artifacts import Dataset, DatasetError, entry_folder, load
-from embedviz.datasets import DATASETS, Books, dataset_card, load_books, load_films
+from embedviz.datasets import DATASETS, Books, dataset_card, load_books, load_films, load_flights
 from embedviz.wikipedia import NOT_TOPICS
 
 # Real data to check against, where it is at hand: a folder beside the repository, or as the variable says.
@@ -31,6 +33,11 @@ def shipped():
 @pytest.fixture(scope="module")
 def films():
     return load_films()
+
+
+@pytest.fixture(scope="module")
+def flights():
+    return load_flights()
 
 
 def plain(text):
@@ -413,6 +420,60 @@ def test_films_are_never_downloaded_by_a_loader(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+# --- Flights (`make setup` fetches them) ---
+
+
+def test_flights(flights):
+    table = flights.flights
+    assert len(table) == 336_776 and table["time_hour"].dt.tz is not None
+    assert table[["carrier", "origin", "dest", "tailnum"]].nunique().tolist() == [16, 3, 105, 4_043]
+    assert (table["sched_dep_time"] == 100 * table["hour"] + table["minute"]).all()
+    assert set(table["carrier"]) == set(flights.airlines["carrier"]) and flights.airports["faa"].is_unique
+    assert set(table["dest"]) - set(flights.airports["faa"]) == {"BQN", "PSE", "SJU", "STT"}
+    # The first flight of the year, as R's nycflights13 prints it.
+    first = ["year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "carrier", "flight", "tailnum", "origin", "dest"]
+    assert table.loc[0, first].tolist() == [2013, 1, 1, 517, 515, 2, 830, "UA", 1545, "N14228", "EWR", "IAH"]
+    assert repr(flights) == "Flights(336,776 flights of 16 airlines to 105 airports with 4,043 planes)"
+
+
+def test_only_empty_and_na_are_missing_in_flights():
+    def text(name, **values):
+        columns = dict.fromkeys(datasets.FLIGHT_TABLES[name], "x") | values
+        return (",".join(columns) + "\n" + ",".join(columns.values()) + "\n").encode()
+
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("flights.csv", text("flights", tailnum="NA", dest="NULL", time_hour="2013-01-01T10:00:00Z", dep_time="NA"))
+    members = {f"a/data/{name}.csv": text(name) for name in ("airports", "airlines", "planes")}
+    members |= {"a/data/weather.csv": text("weather", time_hour="2013-01-01T10:00:00Z"), "a/data/flights.csv.zip": archive.getvalue()}
+    tables = DATASETS["flights"].parse(members)
+    row = tables["flights"].iloc[0]
+    assert list(tables) == list(datasets.FLIGHT_TABLES) and row["dest"] == "NULL" and row[["tailnum", "dep_time"]].isna().all()
+    assert row["time_hour"] == pd.Timestamp("2013-01-01 10:00", tz="UTC")
+
+
+def test_flights_are_never_downloaded_by_a_loader(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMBEDVIZ_CACHE", str(tmp_path))
+    with pytest.raises(DatasetError, match="run `embedviz fetch flights` once"):
+        load_flights()
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_card_of_the_flights_counts_right(flights):
+    table, card = flights.flights, flights.card.replace("\n", " ")
+    for number, what in (
+        (len(table), "flights that left"),
+        (table["dep_time"].isna().sum(), "flights have no departure time"),
+        (table["air_time"].isna().sum(), "no air time"),
+        (table["tailnum"].isna().sum(), "no tail number"),
+        (len(set(table["tailnum"].dropna()) - set(flights.planes["tailnum"])), "of the tail numbers are not in the table of planes"),
+        (len(flights.airports), "airports and their coordinates"),
+        (len(flights.planes), "planes"),
+        (len(flights.weather), "hours of weather"),
+    ):
+        assert f"{number:,} {what}" in card
+
+
 # --- Cards and the registry ---
 
 
@@ -444,10 +505,10 @@ def test_the_cards_count_right(shipped, films):
 
 def test_the_registry_knows_its_names():
     assert all(isinstance(entry, Dataset) and entry.name == name for name, entry in DATASETS.items())
-    assert DATASETS["films"].default and not DATASETS["wikibooks"].default
+    assert DATASETS["films"].default and DATASETS["flights"].default and not DATASETS["wikibooks"].default
     with pytest.raises(DatasetError, match="no dataset 'film': did you mean 'films'"):
         datasets.dataset("film")
-    with pytest.raises(DatasetError, match="no dataset 'zzz': there are 'books', 'films', 'wikibooks'"):
+    with pytest.raises(DatasetError, match="no dataset 'zzz': there are 'books', 'films', 'flights', 'wikibooks'"):
         dataset_card("zzz")
 
 
@@ -456,9 +517,9 @@ def test_loading_needs_no_torch_and_the_second_fetch_no_network():
 import socket, sys
 def refuse(*_): raise AssertionError("a loader used the network")
 socket.socket.connect = refuse
-from embedviz.datasets import load_books, load_films
+from embedviz.datasets import load_books, load_films, load_flights
 from embedviz.__main__ import main
-load_books(), load_films()
+load_books(), load_films(), load_flights()
 assert main(["fetch"]) == 0
 slow = {"torch", "matplotlib", "sklearn", "unearth", "plotly", "umap"} & set(sys.modules)
 assert not slow, slow
