@@ -1,0 +1,181 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.metrics import log_loss, roc_auc_score
+
+from embedviz.encodings import TargetEncoder, one_hot
+from embedviz.tabular import (
+    ENCODINGS,
+    RowBatches,
+    TabularNet,
+    default_size,
+    encode_column,
+    encode_rows,
+    input_vectors,
+    n_parameters,
+    predict,
+    score,
+    train_network,
+)
+from embedviz.tasks import Task
+
+rng = np.random.default_rng(0)
+HEIGHT = rng.normal(size=30)
+
+
+def make_task(n=3000, kinds=30, classification=False, missing=0.05):
+    kind = rng.integers(0, kinds, n)
+    y = 50 + 10 * HEIGHT[kind % 30] + rng.normal(size=n)
+    frame = pd.DataFrame({"kind": [f"k{k}" for k in kind], "other": rng.choice(list("ab"), n), "y": y > 50 if classification else y})
+    frame.loc[rng.random(n) < missing, "kind"] = None
+    frame["time_hour"] = pd.Timestamp("2013-09-01") + pd.to_timedelta(rng.integers(0, 90 * 24, n), unit="h")
+    return Task.by_time(frame, "y", ["kind", "other"], pd.DataFrame({"n": rng.normal(size=n)}), unit="minutes" if not classification else "")
+
+
+TASK = make_task()
+QUICK = {"epochs": 6, "lr": 0.02, "batch_size": 64, "progress": False}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_each_encoding_trains_and_predicts_also_the_unknown(encoding):
+    model, history = train_network(TASK, encoding, **QUICK)
+    assert history.frame.columns.tolist() == ["loss", "seconds", "validation RMSE (minutes)"] and history.epochs == 6
+    test = TASK.rows("test")
+    got = score(TASK, test, predict(model, TASK, test))["RMSE"]
+    assert got < (9.5 if encoding == "label" else 7) and got < TASK.target[test].std()
+    strange = TASK.take(test[:5])
+    strange.columns.loc[:, "kind"] = ["zzz", None, "", "k1", "(unknown)"]
+    assert np.isfinite(predict(model, strange, np.arange(5))).all()
+
+
+def test_one_hot_in_the_network_is_one_hot_times_the_weights_values_and_gradients():
+    model, _ = train_network(TASK, "one-hot", **(QUICK | {"epochs": 1}))
+    codes, numbers = encode_rows(model, TASK, TASK.rows("test")[:50])
+    hidden = model.bias + model.first(numbers) + sum(
+        torch.from_numpy(one_hot(code, x.width)) @ model.lookups[column].weight for (column, x), code in zip(model.inputs.items(), codes.unbind(1))
+    )
+    written_out = model.rest(hidden).squeeze(1)
+    torch.testing.assert_close(model(codes, numbers), written_out)
+    tables = [table.weight for table in model.lookups.values()]
+    ours = torch.autograd.grad(model(codes, numbers).pow(2).sum(), tables)
+    for a, b in zip(ours, torch.autograd.grad(written_out.pow(2).sum(), tables)):
+        torch.testing.assert_close(a.to_dense(), b)
+
+
+def test_one_hot_and_embedding_have_the_parameters_that_they_claim():
+    inputs = {e: {"c": encode_column(e, list("abcdd"), np.arange(5.0), size=2)} for e in ENCODINGS}
+    hidden = 8 + (8 * 4 + 4) + (4 + 1)
+    for encoding, first in (("one-hot", 5 * 8), ("embedding", 5 * 2 + 2 * 8), ("label", 8), ("target", 8), ("hashing", 2 * 8)):
+        assert n_parameters(TabularNet(inputs[encoding], 3, (8, 4))) == first + 3 * 8 + hidden
+
+
+def test_matrices_say_what_a_category_becomes():
+    values, y = list("aabbc"), np.array([1.0, 2, 3, 4, 5])
+    by_name = {e: encode_column(e, values, y, size=3) for e in ENCODINGS}
+    for encoding, x in by_name.items():
+        assert x.names.tolist() == ["(unknown)", "a", "b", "c"] and x.matrix().shape == (4, x.width) and x.encoding == encoding
+    assert np.array_equal(by_name["one-hot"].matrix(), np.eye(4))
+    assert (np.abs(by_name["hashing"].matrix()).sum(axis=1) == 1).all()
+    assert by_name["label"].matrix().std() == pytest.approx(1)
+    table = TargetEncoder().fit(values, y).table
+    assert np.corrcoef(by_name["target"].matrix()[:, 0], table)[0, 1] == pytest.approx(1)
+    before = by_name["embedding"].matrix()
+    with torch.no_grad():
+        by_name["embedding"].learned.weight += 1
+    assert not np.array_equal(before, by_name["embedding"].matrix())
+
+
+def test_training_rows_get_the_cross_fitted_encoding_and_new_rows_the_full_one():
+    values, y = rng.choice(list("abc"), 100), rng.normal(size=100)
+    x, encoder = encode_column("target", values, y, seed=1), TargetEncoder(seed=1)
+    fitted, full = encoder.fit_transform(values, y), encoder.transform(values)
+    ours = [x(torch.from_numpy(codes))[:, 0].numpy() for codes in (x.train_codes, x.codes(values))]
+    scale = fitted.std()
+    assert np.allclose(ours[0] * scale + fitted.mean(), fitted, atol=1e-4) and np.allclose(ours[1] * scale + fitted.mean(), full, atol=1e-4)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_column_of_one_category_and_a_column_of_nothing(encoding):
+    for value in ("a", None):
+        columns = pd.DataFrame({"kind": pd.Series([value] * len(TASK), dtype="str")})
+        task = Task("y", columns, TASK.numbers, TASK.target, TASK.part)
+        model, _ = train_network(task, encoding, **(QUICK | {"epochs": 1}))
+        assert np.isfinite(predict(model, task, task.rows("test"))).all()
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_hundred_thousand_categories(encoding):
+    values = np.array([f"N{i}" for i in range(100_000)])
+    x = encode_column(encoding, values, np.arange(100_000.0), size=4)
+    assert len(x.names) == 100_001
+    net = TabularNet({"c": x}, 0, (16,))
+    with torch.no_grad():
+        out = net(torch.from_numpy(x.codes(["N7", "N99999", "new", None]))[:, None], torch.zeros(4, 0))
+    assert out.shape == (4,) and torch.isfinite(out).all()
+
+
+def test_the_best_epoch_is_kept():
+    task = TASK
+    best, last = (train_network(task.sample(150), "one-hot", keep_best=keep, **(QUICK | {"epochs": 25})) for keep in (True, False))
+    frame = best[1].frame["validation RMSE (minutes)"]
+    rows = task.rows("validation")
+    assert score(task, rows, predict(best[0], task, rows))["RMSE"] == pytest.approx(frame.min(), rel=1e-4)
+    assert score(task, rows, predict(last[0], task, rows))["RMSE"] == pytest.approx(frame.iloc[-1], rel=1e-4)
+
+
+def test_a_seed_gives_the_same_network_again_and_leaves_torch_as_it_was():
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    test = TASK.rows("test")
+    first, again, other = (predict(train_network(TASK, "embedding", seed=s, **QUICK)[0], TASK, test) for s in (1, 1, 2))
+    assert np.array_equal(first, again) and not np.array_equal(first, other) and torch.equal(torch.rand(1), expected)
+
+
+def test_classification_is_scored_by_log_loss_and_auc():
+    task = make_task(classification=True)
+    model, history = train_network(task, "embedding", size=4, **QUICK)
+    assert history.frame.columns.tolist() == ["loss", "seconds", "validation log loss", "validation AUC"]
+    test = task.rows("test")
+    p = predict(model, task, test)
+    got = score(task, test, p)
+    assert got["AUC"] == roc_auc_score(task.target[test], p) > 0.85 and got["log loss"] == pytest.approx(log_loss(task.target[test], p.astype(float)))
+    assert np.isnan(score(task, test[task.target[test] == 1], p[task.target[test] == 1])["AUC"])
+
+
+def test_an_encoding_for_each_column_and_what_the_first_layer_sees():
+    model, _ = train_network(TASK, {"kind": "embedding", "other": "one-hot"}, size={"kind": 3}, **(QUICK | {"epochs": 1}))
+    rows = TASK.rows("test")
+    x = input_vectors(model, TASK, rows)
+    assert x.shape == (len(rows), 3 + 3 + 1) and np.array_equal(x[:, -1], TASK.numbers[rows, 0])
+    number = model.inputs["kind"].codes(TASK.columns["kind"].iloc[rows[:1]])[0]
+    assert np.array_equal(x[0, :3], model.inputs["kind"].matrix()[number])
+
+
+def test_callbacks_see_the_matrix_change_and_can_stop():
+    seen = []
+
+    def look(model, history):
+        seen.append(model.inputs["kind"].matrix())
+        return history.epochs == 3
+
+    _, history = train_network(TASK, "embedding", callbacks=[look], **QUICK)
+    assert history.epochs == 3 and history.interrupted and not np.array_equal(seen[0], seen[1])
+
+
+def test_batches_hold_each_row_once():
+    batches = RowBatches(torch.arange(10)[:, None], torch.zeros(10, 0), torch.arange(10.0), 4)
+    rows = list(batches.epoch(torch.Generator().manual_seed(0)))
+    assert len(batches) == len(rows) == 3 and sorted(torch.cat([target for *_, target in rows]).tolist()) == list(range(10))
+    assert all((codes[:, 0] == target).all() for codes, _, target in rows)
+
+
+def test_wrong_arguments():
+    with pytest.raises(ValueError, match="encoding='onehot': it must be one of 'label', 'one-hot'"):
+        encode_column("onehot", ["a"], [1.0])
+    with pytest.raises(ValueError, match="size=0"):
+        encode_column("embedding", ["a"], [1.0], size=0)
+    with pytest.raises(ValueError, match="column is empty"):
+        encode_column("label", [], [])
+    assert default_size(4) == 3 and default_size(100_000) == 16
