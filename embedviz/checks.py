@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
 from embedviz.losses import sampled_softmax_loss
@@ -41,3 +42,73 @@ def check_sampled_softmax(yours: Callable[[torch.Tensor, torch.Tensor, float], t
         likely = [slip for slip, value in slips.items() if torch.isclose(got, value)]
         raise AssertionError(f"got {got.item():.4f}, expected {expected.item():.4f}: {likely[0] if likely else 'compare with the formula above'}")
     print(f"✓ right: {got.item():.4f} on a batch of five, as the package's own loss")
+
+
+def check_lookup_gradient(yours: Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]) -> None:
+    """Check `yours(codes, gradient, n)`, the gradient of a table of n rows from that of the rows looked up.
+
+    codes is int64 (batch,), gradient float (batch, dim), the answer float (n, dim).
+
+    Raises:
+        AssertionError: it is not; the message names the likely slip.
+    """
+    codes, n = torch.tensor([4, 1, 4, 0, 4]), 6
+    gradient = torch.arange(1.0, 16.0, dtype=torch.float64).reshape(5, 3)
+    table = torch.zeros(n, 3, dtype=torch.float64, requires_grad=True)
+    table[codes].backward(gradient)
+    expected, last = table.grad, torch.zeros(n, 3, dtype=torch.float64)
+    last[codes] = gradient
+    slips = {
+        "a row that was looked up three times keeps only one of its gradients: `table[codes] += …` writes once for each row; add them up": last,
+        "a row that was looked up several times gets the mean of its gradients: it gets the sum": expected / torch.bincount(codes, minlength=n).clamp(min=1)[:, None],
+        "right, but for its sign: the gradient itself is asked for, not the step": -expected,
+    }
+    got = yours(codes, gradient.clone(), n)
+    assert isinstance(got, torch.Tensor) and got.shape == (n, 3), (
+        f"the gradient has the shape of the table, ({n}, 3), not {tuple(got.shape) if isinstance(got, torch.Tensor) else got!r}"
+    )
+    if not torch.allclose(got.double(), expected):
+        likely = [slip for slip, value in slips.items() if torch.allclose(got.double(), value)]
+        raise AssertionError(likely[0] if likely else f"row 4 was looked up three times and must get {expected[4].tolist()}, not {got[4].tolist()}")
+    print("✓ right: as autograd's, repeated rows and rows without a gradient too")
+
+
+def check_cross_fitting(yours: Callable[[np.ndarray, np.ndarray, np.ndarray, float], np.ndarray]) -> None:
+    """Check `yours(codes, target, fold, smoothing)`, the cross-fitted target encoding of the training rows.
+
+    codes and fold are int (rows,), target is float (rows,); the answer is float (rows,).
+
+    Raises:
+        AssertionError: it is not; the message names the likely slip.
+    """
+    rng = np.random.default_rng(0)
+    codes, fold, smoothing = rng.integers(0, 4, 40), np.arange(40) % 4, 3.0
+    codes[7] = 9  # a category of one row: its fold's others know nothing about it
+    target = rng.normal(size=40) + codes
+
+    def encoded(learn_from, m=smoothing, overall=False):
+        out = np.empty(40)
+        for f in range(4):
+            rows = learn_from(f)
+            prior = target.mean() if overall else target[rows].mean()
+            for row in np.flatnonzero(fold == f):
+                same = target[rows][codes[rows] == codes[row]]
+                out[row] = (same.sum() + m * prior) / max(len(same) + m, 1e-9)
+        return out
+
+    expected = encoded(lambda f: fold != f)
+    slips = {
+        "each row is encoded with its own target in the mean: that leaks the answer. Use the rows of the *other* folds": encoded(lambda f: fold >= 0),
+        "each row is encoded from its own fold: it must be from the others": encoded(lambda f: fold == f),
+        "the smoothing has no effect: add `smoothing` rows of average target": encoded(lambda f: fold != f, m=0.0),
+        "the overall mean must be of the other folds too": encoded(lambda f: fold != f, overall=True),
+    }
+    got = np.asarray(yours(codes, target, fold, smoothing))
+    assert got.shape == (40,) and got.dtype.kind == "f", f"one number for each of the 40 rows is needed, not {got.dtype} of shape {got.shape}"
+    if missing := int(np.isnan(got).sum()):
+        raise AssertionError(f"{missing} rows are NaN: a category that the other folds do not have gets their overall mean")
+    if not np.allclose(got, expected):
+        known = codes != 9
+        likely = [slip for slip, value in slips.items() if np.allclose(got[known], value[known])]
+        raise AssertionError(likely[0] if likely else f"row 0 must be {expected[0]:.4f}, not {got[0]:.4f}: compare with the formula above")
+    print("✓ right: no row has seen its own target")

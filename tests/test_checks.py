@@ -1,7 +1,9 @@
+import numpy as np
 import pytest
 import torch
 
-from embedviz.checks import check_sampled_softmax
+from embedviz.checks import check_cross_fitting, check_lookup_gradient, check_sampled_softmax
+from embedviz.encodings import TargetEncoder
 from embedviz.losses import sampled_softmax_loss
 from embedviz.notebook import source_without_docstring
 
@@ -43,3 +45,78 @@ def test_source_is_shown_as_it_runs_without_the_docstring():
     shown = source_without_docstring(sampled_softmax_loss)
     assert shown.startswith("def sampled_softmax_loss(") and '"""' not in shown and "F.cross_entropy" in shown
     compile(shown, "shown", "exec")
+
+
+def scatter(codes, gradient, n):
+    return torch.zeros(n, gradient.shape[1], dtype=gradient.dtype).index_add(0, codes, gradient)
+
+
+def last_wins(codes, gradient, n):
+    table = torch.zeros(n, gradient.shape[1], dtype=gradient.dtype)
+    table[codes] += gradient
+    return table
+
+
+def test_the_gradient_of_a_lookup(capsys):
+    check_lookup_gradient(scatter)
+    check_lookup_gradient(lambda codes, gradient, n: torch.nn.functional.one_hot(codes, n).to(gradient.dtype).T @ gradient)
+    assert capsys.readouterr().out.count("✓ right") == 2
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (last_wins, "writes once for each row"),
+        (lambda c, g, n: scatter(c, g, n) / torch.bincount(c, minlength=n).clamp(min=1)[:, None], "the sum"),
+        (lambda c, g, n: -scatter(c, g, n), "sign"),
+        (lambda c, g, n: scatter(c, g, n) + 1, "row 4 was looked up three times"),
+        (lambda c, g, n: g, "has the shape of the table"),
+        (lambda c, g, n: None, "has the shape of the table"),
+    ],
+)
+def test_a_slip_in_the_gradient_of_a_lookup_is_named(wrong, message):
+    with pytest.raises(AssertionError, match=message):
+        check_lookup_gradient(wrong)
+
+
+def cross_fitted(codes, target, fold, smoothing, learn=lambda fold, f: fold != f, prior=lambda target, others: target[others].mean()):
+    encoded = np.empty(len(codes))
+    for f in np.unique(fold):
+        others, own = learn(fold, f), fold == f
+        total = np.bincount(codes[others], target[others], minlength=codes.max() + 1)
+        count = np.bincount(codes[others], minlength=codes.max() + 1)
+        with np.errstate(invalid="ignore"):
+            encoded[own] = ((total + smoothing * prior(target, others)) / (count + smoothing))[codes[own]]
+    return encoded
+
+
+def test_cross_fitting(capsys):
+    check_cross_fitting(cross_fitted)
+    assert "✓ right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (lambda *a: cross_fitted(*a, learn=lambda fold, f: fold >= 0), "leaks the answer"),
+        (lambda *a: cross_fitted(*a, learn=lambda fold, f: fold == f), "from its own fold"),
+        (lambda *a: cross_fitted(*a, prior=lambda target, others: target.mean()), "overall mean must be of the other folds"),
+        (lambda c, t, f, m: np.nan_to_num(cross_fitted(c, t, f, 0.0)), "smoothing has no effect"),
+        (lambda c, t, f, m: cross_fitted(c, t, f, 0.0), "1 rows are NaN"),
+        (lambda *a: cross_fitted(*a) + 1, "compare with the formula"),
+        (lambda c, t, f, m: None, "one number for each of the 40 rows"),
+    ],
+)
+def test_a_slip_in_cross_fitting_is_named(wrong, message):
+    with pytest.raises(AssertionError, match=message):
+        check_cross_fitting(wrong)
+
+
+def test_the_checks_agree_with_the_package():
+    def ours(codes, target, fold, smoothing):
+        # The package's encoder has its own folds: give the check's to it, one after another.
+        return np.array([TargetEncoder(smoothing, folds=2).fit(codes[fold != f], target[fold != f]).transform([c])[0] for c, f in zip(codes, fold)], dtype=float)
+
+    codes, fold = np.array([0, 0, 1, 1, 2, 0]), np.array([0, 1, 0, 1, 0, 1])
+    target = np.array([1.0, 2, 3, 4, 5, 6])
+    assert np.allclose(ours(codes, target, fold, 2.0), cross_fitted(codes, target, fold, 2.0), atol=1e-6)
