@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -53,8 +54,8 @@ def place_labels(
 
 
 def limits(coords: np.ndarray, margin: float = 0.04) -> list[tuple[float, float]]:
-    """Axis limits, (low, high) for each of the two columns, a little beyond the points."""
-    low, high = coords.min(axis=0), coords.max(axis=0)
+    """Axis limits, (low, high) for each of the two columns, a little beyond the points; those at NaN are not drawn."""
+    low, high = np.nanmin(coords, axis=0), np.nanmax(coords, axis=0)
     room = np.where(high > low, high - low, 1) * margin
     return [(float(a), float(b)) for a, b in zip(low - room, high + room)]
 
@@ -77,9 +78,25 @@ def map_figure(
         lit: rows of points to light up, with lines from the first to the others, while the rest is dimmed.
         names: the n names, for the labels of the lit points.
     """
-    figure, lit = Figure(figsize=(9, 5.4), dpi=DPI), list(lit)
+    figure, several = Figure(figsize=(9, 5.4), dpi=DPI), len(groups.labels) > 1
     # Fixed margins: a layout that measures the texts would draw everything twice more.
-    ax = figure.add_axes((0.07, 0.1, 0.68 if len(groups.labels) > 1 else 0.91, 0.83))
+    ax = figure.add_axes((0.07, 0.1, 0.68 if several else 0.91, 0.83))
+    draw_map(ax, coords, groups, title, axes, lit, names, legend if several else None)
+    return figure
+
+
+def draw_map(
+    ax: Axes,
+    coords: np.ndarray,
+    groups: Groups,
+    title: str = "",
+    axes: tuple[str, str] = ("", ""),
+    lit: Sequence[int] = (),
+    names: Sequence[str] = (),
+    legend: str | None = None,
+) -> None:
+    """Draw what `map_figure` does on axes that are there already; with a legend (of this title) to their right, or without (None)."""
+    lit = list(lit)
     dot = float(np.clip(14000 / len(coords), 2, 40))
     for code, (label, color, count) in enumerate(zip(groups.labels, groups.colors, groups.counts)):
         rows = groups.codes == code
@@ -91,7 +108,7 @@ def map_figure(
     ax.set(title=title, xlabel=axes[0], ylabel=axes[1], xlim=(left, right), ylim=(low, high))
     ax.tick_params(labelsize=8, colors="#666666")
     ax.spines[["top", "right"]].set_visible(False)
-    if len(groups.labels) > 1:
+    if legend is not None:
         handles = ax.legend(title=legend, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9).legend_handles
         for handle in handles:
             handle.set(alpha=1, sizes=[36])
@@ -123,7 +140,6 @@ def map_figure(
                     arrowprops={"arrowstyle": "-", "color": "#888888", "lw": 0.5, "shrinkA": 0, "shrinkB": 3},
                     bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.6},
                 )
-    return figure
 
 
 def curve_figure(history: pd.DataFrame, loss_label: str = "training loss (nats)") -> Figure:

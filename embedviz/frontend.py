@@ -128,22 +128,27 @@ class PanelView(View):
     """
 
 
-def neighbor_table(caption: str, rows: list[tuple[str, str, str | None]], buttons: bool = True) -> str:
-    """An HTML table of neighbors: rank, name and similarity in a row, shared links (None: no such row) in a second.
+def neighbor_table(
+    caption: str, rows: list[tuple[str | None, ...]], buttons: bool = True, headings: tuple[str, ...] = ("Cosine",)
+) -> str:
+    """An HTML table of neighbors: rank, name and values in a row, shared links (None: no such row) in a second.
 
     Args:
         caption: of the table.
-        rows: (name, similarity, links), nearest first.
+        rows: (name, value for each heading, links), nearest first.
         buttons: whether the names are buttons.
+        headings: of the values.
     """
-    with_links = any(links is not None for _, _, links in rows)
-    head = "<tr><th scope='col'>#</th><th scope='col'>Name</th><th scope='col'>Cosine</th></tr>"
-    head += "<tr><td></td><th scope='col' colspan='2'>Links they share, rarest first</th></tr>" if with_links else ""
+    with_links, span = any(row[-1] is not None for row in rows), 1 + len(headings)
+    head = "".join(f"<th scope='col'>{html.escape(heading)}</th>" for heading in ("#", "Name", *headings))
+    head = f"<tr>{head}</tr>"
+    head += f"<tr><td></td><th scope='col' colspan='{span}'>Links they share, rarest first</th></tr>" if with_links else ""
     body = ""
-    for rank, (name, similarity, links) in enumerate(rows, 1):
+    for rank, (name, *values, links) in enumerate(rows, 1):
         shown = _button(name) if buttons else html.escape(name)
-        body += f"<tbody><tr><td>{rank}</td><th scope='rowgroup'>{shown}</th><td>{similarity}</td></tr>"
-        body += f"<tr><td></td><td colspan='2'>{html.escape(links)}</td></tr></tbody>" if links is not None else "</tbody>"
+        cells = "".join(f"<td>{html.escape(value)}</td>" for value in values)
+        body += f"<tbody><tr><td>{rank}</td><th scope='rowgroup'>{shown}</th>{cells}</tr>"
+        body += f"<tr><td></td><td colspan='{span}'>{html.escape(links)}</td></tr></tbody>" if links is not None else "</tbody>"
     return f"<table><caption>{html.escape(caption)}</caption><thead>{head}</thead>{body}</table>"
 
 

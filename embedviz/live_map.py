@@ -58,11 +58,17 @@ class LiveMap(ipywidgets.Widget):
     points = traitlets.List().tag(sync=True)  # a trace for each group
     lit = traitlets.List().tag(sync=True)  # traces on top of them: lines, and lit points
     look = traitlets.Dict().tag(sync=True)  # the layout
+    hovers = traitlets.Bool().tag(sync=True)  # whether the page says where the pointer is
 
     def __init__(self, title: str, size: tuple[int, int], pick: Callable[[int], object]):
         self._size, self._title = size, title
         super().__init__(library=Library.shared().model_id)
-        self.on_msg(lambda _, message, buffers: pick(int(message["row"])))
+        self.on_msg(lambda _, message, buffers: pick(int(message["row"])) if "row" in message else None)
+
+    def watch(self, hover: Callable[[int | None], object]) -> None:
+        """Call hover(row) with the number of the point that the pointer rests on, and hover(None) when it has left."""
+        self.on_msg(lambda _, message, buffers: hover(message["hover"]) if "hover" in message else None)
+        self.hovers = True
 
     def show(self, coords: np.ndarray, axes: Sequence[str], groups: Groups, texts: np.ndarray) -> None:
         """Show points; call `light` afterwards.
@@ -125,8 +131,8 @@ class LiveMap(ipywidgets.Widget):
         return go.Figure([*points, *self.lit], self.look)
 
 
-class LiveMapView(View):
-    _esm = """
+# JavaScript: `await plotly(model, data)` is plotly.js, from the `Library` that the widget model `data` names.
+PLOTLY = """
     const load = async (library) => {
       const unpacked = new Blob([library.get("code")]).stream().pipeThrough(new DecompressionStream("gzip"));
       const code = await new Response(unpacked).text(), module = { exports: {} };
@@ -134,6 +140,15 @@ class LiveMapView(View):
       return module.exports;
     };
 
+    const plotly = async (model, data) => {
+      const library = await model.widget_manager.get_model(data.get("library"));
+      return globalThis.embedvizPlotly ??= load(library).catch((error) => { delete globalThis.embedvizPlotly; throw error; });
+    };
+"""
+
+
+class LiveMapView(View):
+    _esm = PLOTLY + """
     const hasWebGL = () => {
       const canvas = document.createElement("canvas");
       return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
@@ -141,9 +156,7 @@ class LiveMapView(View):
 
     async function render({ model, el }) {
       const data = await model.widget_manager.get_model(model.get("data"));
-      const library = await model.widget_manager.get_model(data.get("library"));
-      globalThis.embedvizPlotly ??= load(library).catch((error) => { delete globalThis.embedvizPlotly; throw error; });
-      const Plotly = await globalThis.embedvizPlotly, webgl = hasWebGL();
+      const Plotly = await plotly(model, data), webgl = hasWebGL();
       const plot = el.appendChild(document.createElement("div"));
       const draw = () => {
         let points = data.get("points"), lit = data.get("lit");
@@ -163,7 +176,14 @@ class LiveMapView(View):
       data.on("change:lit", later);
       data.on("change:look", later);
       plot.on("plotly_click", (event) => data.send({ row: event.points[0].customdata }));
-      return () => { data.off(null, later); Plotly.purge(plot); };
+      let rest;
+      const hover = (row) => {  // said when the pointer has come to rest, not at each point on its way
+        clearTimeout(rest);
+        if (data.get("hovers")) rest = setTimeout(() => data.send({ hover: row }), 80);
+      };
+      plot.on("plotly_hover", (event) => hover(event.points[0].customdata));
+      plot.on("plotly_unhover", () => hover(null));
+      return () => { data.off(null, later); clearTimeout(rest); Plotly.purge(plot); };
     }
     export default { render };
     """

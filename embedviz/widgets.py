@@ -68,7 +68,48 @@ def explore(
     return explorer
 
 
-class Explorer(ipywidgets.VBox):
+class LiveWidget(ipywidgets.VBox):
+    """A widget that is also shown as a picture and words, where no kernel runs: the base of `Explorer` and its like.
+
+    A subclass has `describe()`, what it shows in words, and `static()`, (data, metadata) of the same as a picture; it
+    calls `_renew_static` when it shows something else, and draws with plotly.js: where the page has that, it hides the
+    still form.
+    """
+
+    _displayed, _renewal = False, None
+
+    def __init__(self, children):
+        super().__init__(children)
+        self._id = uuid.uuid4().hex[:8]
+        self.add_class(f"embedviz-live-{self._id}")
+
+    def _words(self):
+        """The HTML below the picture."""
+        return f"<p>{html.escape(self.describe())}</p>"
+
+    def _renew_static(self):
+        """Bring the saved form up to date; not at once, for more changes may follow."""
+        if self._displayed and (loop := running_loop()):
+            if self._renewal is not None:
+                self._renewal.cancel()
+            self._renewal = loop.call_later(2, self._show_static, update_display)
+
+    def _show_static(self, show):
+        data, metadata = self.static()
+        show(data, metadata=metadata, raw=True, display_id=f"{self._id}-picture")
+        text = {
+            "text/html": f"{SHOW_STATIC.replace('ID', self._id)}<div class='embedviz-static-{self._id}'>{self._words()}</div>",
+            "text/plain": self.describe(),
+        }
+        show(text, raw=True, display_id=f"{self._id}-words")
+
+    def _ipython_display_(self):
+        self._displayed = True
+        self._show_static(display)
+        display({**self._repr_mimebundle_(), "text/plain": "(The interactive form is here while the notebook runs.)"}, raw=True)
+
+
+class Explorer(LiveWidget):
     """What `explore` returns: a widget to display, and the same as an object to program.
 
     Attributes:
@@ -98,8 +139,6 @@ class Explorer(ipywidgets.VBox):
         self._near = min(10, len(table) - 1)  # how many neighbors count for faithfulness
         self._umap_options = {"n_neighbors": min(15, len(table)), **umap_options}
         self._wanted = "pca"
-        self._displayed, self._renewal = False, None
-        self._id = uuid.uuid4().hex[:8]
 
         self.search_box = SearchBox(names=table.names.tolist())
         self.color_box = ipywidgets.Dropdown(
@@ -137,7 +176,6 @@ class Explorer(ipywidgets.VBox):
                 self.note,
             ]
         )
-        self.add_class(f"embedviz-live-{self._id}")
         if projection == "umap":
             self.show_projection("umap")
 
@@ -166,13 +204,16 @@ class Explorer(ipywidgets.VBox):
         if name is None:
             found = pd.DataFrame({"name": [], "similarity": [], "shared": []})
         else:
-            found = nearest(self.table, name, self.k)
+            found = self._neighbors(name)
             found["shared"] = [self.shared(name, other) for other in found["name"]]
         self.selected, self.neighbors = name, found
         self.search_box.value = name or ""
         self._list()
         self._light()
         return found
+
+    def _neighbors(self, name):
+        return nearest(self.table, name, self.k)
 
     def shared(self, one: str, other: str) -> list[str]:
         """The contexts that two names share in `pairs`, rarest first; empty without pairs."""
@@ -221,7 +262,7 @@ class Explorer(ipywidgets.VBox):
             return
         self.progress.description, self.progress.value = f"UMAP: {self._job.stage}", self._job.progress
         self.progress.layout.display = None
-        if loop := _running_loop():  # a script has none, and calls wait()
+        if loop := running_loop():  # a script has none, and calls wait()
             loop.call_later(0.3, self._watch)
 
     def _finish(self):
@@ -252,7 +293,7 @@ class Explorer(ipywidgets.VBox):
 
         self._measured.add(name)
         arguments = self.table.vectors, self._coords[name], self._near
-        if loop := _running_loop():
+        if loop := running_loop():
             loop.run_in_executor(None, faithfulness, *arguments).add_done_callback(lambda future: take(future.result()))
         else:
             take(faithfulness(*arguments))
@@ -282,14 +323,14 @@ class Explorer(ipywidgets.VBox):
         names = [] if self.selected is None else [self.selected, *self.neighbors["name"]]
         self._lit = [self.table.number(name) for name in names]
         self.map.light(self._lit, names)
-        if self._displayed and (loop := _running_loop()):  # the saved notebook should show this too, but not at once
-            if self._renewal is not None:
-                self._renewal.cancel()
-            self._renewal = loop.call_later(2, self._show_static, update_display)
+        self._renew_static()
 
     def _list(self):
+        self.panel.html = self._listing()
+
+    def _listing(self):
         hint = "<p>Search for a name, or click on a point, to see its nearest neighbors.</p>"
-        self.panel.html = hint if self.selected is None else self._table(buttons=True)
+        return hint if self.selected is None else self._table(buttons=True)
 
     def _table(self, buttons):
         rows = []
@@ -325,20 +366,8 @@ class Explorer(ipywidgets.VBox):
         )
         return figures.png_bundle(figure, self.describe())
 
-    def _show_static(self, show):
-        data, metadata = self.static()
-        show(data, metadata=metadata, raw=True, display_id=f"{self._id}-picture")
-        words = f"<p>{html.escape(self.describe())}</p>" if self.selected is None else self._table(buttons=False)
-        text = {
-            "text/html": f"{SHOW_STATIC.replace('ID', self._id)}<div class='embedviz-static-{self._id}'>{words}</div>",
-            "text/plain": self.describe(),
-        }
-        show(text, raw=True, display_id=f"{self._id}-words")
-
-    def _ipython_display_(self):
-        self._displayed = True
-        self._show_static(display)
-        display({**self._repr_mimebundle_(), "text/plain": "(The interactive map is here while the notebook runs.)"}, raw=True)
+    def _words(self):
+        return super()._words() if self.selected is None else self._table(buttons=False)
 
 
 class TrainingCurve:
@@ -370,7 +399,8 @@ def _check_projection(name):
         raise ValueError(f"projection={name!r}: it must be 'umap' or 'pca'")
 
 
-def _running_loop():
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The kernel's event loop; None in a script, which has none."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -1,0 +1,252 @@
+"""The widgets of chapter 1 in a real browser: the encoding lab and the airport map, see conftest."""
+
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.browser
+
+# 30 categories, each with its own target; epochs enough that Stop comes before the last.
+CELLS = [
+    """
+import numpy as np
+import pandas as pd
+from embedviz.airport_map import airport_map
+from embedviz.encoding_lab import encoding_lab
+from embedviz.table import EmbeddingTable
+from embedviz.tasks import Task
+
+rng = np.random.default_rng(0)
+code = np.minimum(rng.geometric(0.08, 3000) - 1, 29)
+target = (10.0 * rng.permutation(30)[code] + rng.normal(size=3000)).astype("float32")
+frame = pd.DataFrame({"dest": [f"D{i:02}" for i in code], "carrier": rng.choice(["AA", "DL", "UA"], 3000)})
+part = np.repeat(["train", "validation", "test"], 1000)
+task = Task("air_time", frame, np.zeros((3000, 0), "float32"), target, part, unit="minutes")
+""",
+    """
+lab = encoding_lab(task, epochs=6)
+lab
+""",
+    """
+long = encoding_lab(task, epochs=5000)
+long
+""",
+    """
+places = {"JFK": (40.6, -73.8), "LAX": (33.9, -118.4), "SFO": (37.6, -122.4), "ORD": (42.0, -87.9), "MDW": (41.8, -87.8), "MIA": (25.8, -80.3),
+          "SEA": (47.4, -122.3), "BOS": (42.4, -71.0)}
+names = [f"{code} City {i}" for i, code in enumerate(places)]
+airports = pd.DataFrame({"faa": list(places), "name": names, "lat": [a for a, _ in places.values()], "lon": [b for _, b in places.values()]})
+table = EmbeddingTable([*list(places)[1:], "SJU"], rng.normal(size=(8, 4)))
+airport_map(table, airports, home=["JFK"], k=3)
+""",
+]
+
+
+@pytest.fixture(scope="module")
+def notebook(lab):
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = lab.open(nbformat.v4.new_notebook(cells=cells, metadata=metadata))
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+
+
+def output(notebook, number):
+    found = notebook.page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea").first
+    found.scroll_into_view_if_needed()
+    found.locator(".js-plotly-plot").nth(1).wait_for()
+    return found
+
+
+@pytest.fixture
+def bench(notebook):
+    """The output of the cell with the lab."""
+    return output(notebook, 1)
+
+
+@pytest.fixture
+def globe(notebook):
+    """The output of the cell with the airports."""
+    return output(notebook, 3)
+
+
+def wait(cell, condition):
+    """Wait until the JavaScript `condition` on `plots`, the elements of the plots in their order, is true."""
+    cell.page.wait_for_function(
+        f"(cell) => {{ const plots = [...cell.querySelectorAll('.js-plotly-plot')]; return {condition}; }}", arg=cell.element_handle()
+    )
+
+
+def choose(cell, label, option):
+    cell.get_by_label(label, exact=True).select_option(option)
+
+
+def press(cell, button):
+    cell.get_by_role("button", name=button).click()
+
+
+def said(cell, text):
+    cell.get_by_role("status").get_by_text(text).wait_for()
+
+
+def test_all_is_drawn_without_an_error_and_without_the_network(notebook, bench, globe):
+    assert notebook.errors() == [] and notebook.blocked == []
+    wait(bench, "plots.length === 3 && plots[0].data[0].type === 'heatmap' && plots[0].data[0].y.length === 20")
+    wait(globe, "plots.length === 2")
+    assert not notebook.page.locator("img").locator("visible=true").count()  # the still pictures give way to the live ones
+    names = [plot.get_attribute("aria-label") for plot in bench.get_by_role("img").all() if plot.get_attribute("aria-label")]
+    assert names[0].startswith("dest as embedding: 20 rows, 8 columns") and names[2].startswith("Validation RMSE (minutes): predicting the mean")
+    right = [cell.evaluate("(e) => e.scrollWidth - e.clientWidth") for cell in (bench, globe)]
+    assert max(right) <= 1  # all fits into 1280 pixels
+
+
+def test_each_choice_changes_the_matrix(bench):
+    for encoding, columns, disabled in (("label", 1, True), ("target", 1, True), ("one-hot", 20, True), ("hashing", 8, False)):
+        choose(bench, "Encoding", encoding)
+        wait(bench, f"plots[0].layout.title.text === 'dest as {encoding}' && plots[0].data[0].x.length === {columns}")
+        size = bench.locator("select").nth(2)
+        assert size.is_disabled() == disabled
+    choose(bench, "Buckets", "16")
+    wait(bench, "plots[0].data[0].x.length === 16")
+    choose(bench, "Encoding", "embedding")
+    choose(bench, "Dimensions", "2")
+    wait(bench, "plots[0].data[0].x.length === 2")
+    choose(bench, "Column", "carrier")
+    wait(bench, "plots[0].data[0].y.length === 3 && plots[1].data[0].z.length === 3")
+    choose(bench, "Column", "dest")
+    wait(bench, "plots[0].data[0].y.length === 20 && plots[1].data[0].z.length === 20")
+
+
+def test_start_trains_and_the_curves_stay(bench):
+    choose(bench, "Encoding", "embedding")
+    wait(bench, "plots[0].layout.title.text === 'dest as embedding'")
+    before = bench.page.evaluate("(cell) => JSON.stringify(cell.querySelector('.js-plotly-plot').data[0].z)", bench.element_handle())
+    press(bench, "Start")
+    said(bench, "Trained dest · embedding 2 after 6 epochs: validation RMSE (minutes)")
+    wait(bench, "plots[2].data.length === 2 && plots[2].data[1].y.length === 6")
+    wait(bench, f"JSON.stringify(plots[0].data[0].z) !== {before!r}")
+    choose(bench, "Encoding", "label")
+    said(bench, "dest · label, not trained yet: press Start")
+    start = bench.get_by_role("button", name="Start")
+    start.focus()
+    bench.page.keyboard.press("Enter")  # by keyboard
+    said(bench, "Trained dest · label after 6 epochs")
+    wait(bench, "plots[2].data.map((trace) => trace.name).join() === 'the mean (baseline),dest · embedding 2,dest · label'")
+    assert bench.locator(".legendtext").all_text_contents() == ["the mean (baseline)", "dest · embedding 2", "dest · label"]
+    press(bench, "Start")
+    said(bench, "Trained dest · label · seed 1 after 6 epochs")
+    press(bench, "Clear curves")
+    wait(bench, "plots[2].data.length === 1")
+
+
+def test_the_page_lives_while_it_trains_and_stop_keeps_what_is_trained(notebook):
+    cell = output(notebook, 2)
+    press(cell, "Start")
+    said(cell, "Training dest · embedding 8: epoch")
+    wait(cell, "plots[2].data[1]?.y.length > 2")
+    press(cell, "Stop")
+    said(cell, "Stopped dest · embedding 8 after")
+    cell.page.wait_for_timeout(300)
+    count = "(cell) => [...cell.querySelectorAll('.js-plotly-plot')][2].data[1].y.length"
+    done = cell.evaluate(count)
+    cell.page.wait_for_timeout(700)
+    assert 2 < done == cell.evaluate(count) < 5000
+    press(cell, "Start")
+    said(cell, "Training dest · embedding 8 · seed 1: epoch")
+    choose(cell, "Encoding", "one-hot")  # a new choice stops the run
+    said(cell, "Stopped dest · embedding 8 · seed 1. dest · one-hot, not trained yet")
+    wait(cell, "plots[0].data[0].x.length === 20 && plots[2].data.length === 3")
+    cell.page.wait_for_timeout(700)
+    wait(cell, "plots[0].data[0].x.length === 20")  # and the run that was left does not come back
+    assert notebook.errors() == []
+
+
+def star(number):
+    return f"plots[{number}].data.at(-1).text?.at(-1)"
+
+
+def search(cell, text):
+    box = cell.get_by_placeholder("Search: type a name")
+    box.select_text()
+    box.press("Delete")
+    box.press_sequentially(text)
+    box.press("Enter")
+
+
+def test_search_lights_both_maps(globe):
+    search(globe, "LAX")
+    globe.locator(".embedviz-panel caption", has_text="Nearest to LAX LAX City 1").wait_for()
+    for number in (0, 1):
+        wait(globe, f"{star(number)}?.startsWith('<b>LAX</b>') && plots[{number}].data.at(-1).text.length === 4")
+    wait(globe, "JSON.stringify(plots[0].data.at(-1).text) === JSON.stringify(plots[1].data.at(-1).text.map((t) => t.split('<br><i>')[0]))")
+    heads = globe.locator(".embedviz-panel th[scope=col]").all_inner_texts()
+    assert heads == ["#", "Name", "Airport", "Cosine", "Distance (km)"] and globe.locator(".embedviz-panel tbody").count() == 3
+    search(globe, "city 3")
+    globe.locator(".embedviz-panel caption", has_text="Nearest to ORD").wait_for()
+    globe.locator(".embedviz-panel button").first.focus()
+    name = globe.locator(".embedviz-panel button").first.inner_text()
+    globe.page.keyboard.press("Enter")  # the list leads on by keyboard
+    wait(globe, f"{star(0)}?.startsWith('<b>{name}</b>') && {star(1)}?.startsWith('<b>{name}</b>')")
+    search(globe, "city")
+    globe.get_by_text("airports fit “city”").wait_for()
+    globe.get_by_role("button", name="SEA SEA City 6").click()
+    globe.locator(".embedviz-panel caption", has_text="Nearest to SEA").wait_for()
+
+
+@pytest.mark.parametrize("here", [0, 1])
+def test_hover_and_click_light_the_same_in_both(globe, here):
+    search(globe, "")
+    wait(globe, f"!{star(0)}?.startsWith('<b>BOS') && !plots[0].data[0].selectedpoints")
+    plot = globe.locator(".js-plotly-plot").nth(here)
+    # Where plotly itself has drawn MIA, which has no close neighbor on either map.
+    place = plot.evaluate(
+        "(plot) => { for (const [i, trace] of plot.data.entries()) { const n = trace.text?.findIndex((t) => t.startsWith('<b>MIA'));"
+        " if (n >= 0) { const c = plot.calcdata[i][n], l = plot._fullLayout, b = plot.getBoundingClientRect();"
+        " return [b.x + l.xaxis._offset + l.xaxis.c2p(c.x), b.y + l.yaxis._offset + l.yaxis.c2p(c.y)]; } } }"
+    )
+    globe.page.mouse.move(place[0] - 30, place[1] - 30)
+    globe.page.mouse.move(*place, steps=4)
+    globe.locator(".embedviz-panel caption", has_text="Nearest to MIA").wait_for()
+    for number in (0, 1):
+        wait(globe, f"{star(number)}?.startsWith('<b>MIA')")
+    globe.page.wait_for_timeout(600)
+    wait(globe, f"{star(1 - here)}?.startsWith('<b>MIA')")  # it does not flicker
+    globe.page.mouse.move(5, 5)
+    wait(globe, "!plots[0].data[0].selectedpoints && !plots[1].data[0].selectedpoints")  # as before
+    globe.page.mouse.move(*place, steps=4)
+    wait(globe, f"{star(1 - here)}?.startsWith('<b>MIA')")
+    globe.page.mouse.click(*place)
+    globe.page.wait_for_timeout(400)
+    globe.page.mouse.move(5, 5)
+    globe.page.wait_for_timeout(400)
+    wait(globe, f"{star(0)}?.startsWith('<b>MIA') && {star(1)}?.startsWith('<b>MIA')")  # a click stays
+    assert globe.get_by_placeholder("Search: type a name").input_value() == "MIA"
+
+
+def test_the_color_changes_on_both_maps(globe):
+    choose(globe, "Color", "latitude (° north)")
+    wait(globe, "plots[0].data[0].name.startsWith('33.9') && plots[1].data[0].name.startsWith('33.9')")
+    choose(globe, "Color", "longitude (° east)")
+    wait(globe, "plots[0].data[0].name.startsWith('-118.4') && plots[1].data[0].name.startsWith('-118.4')")
+    assert "°" in globe.locator(".xtick text").first.text_content()
+
+
+def test_without_a_kernel_the_still_pictures_are_shown(notebook, bench, globe):
+    choose(bench, "Encoding", "target")
+    notebook.page.wait_for_function(  # the saved form follows after two seconds
+        "() => JSON.stringify([...window.jupyterapp.shell.currentWidget.content.model.cells][1].outputs.toJSON())"
+        ".includes('Encoding lab, dest · target.')"
+    )
+    saved = notebook.save()
+    assert len(nbformat.writes(saved)) < 1_000_000
+    assert saved.cells[1].outputs[0].data["text/plain"].startswith("Encoding lab, dest · target.")
+    notebook.shut_down()
+    notebook.load()
+    for number in (1, 2, 3):
+        picture = notebook.page.locator(".jp-CodeCell").nth(number).locator("img")
+        picture.wait_for()
+        assert picture.evaluate("(image) => image.complete && image.naturalWidth") == 1932
+        assert len(saved.cells[number].outputs[0].metadata["image/png"]["alt"]) > 100
+    notebook.page.wait_for_timeout(3000)
+    assert notebook.errors() == [] and notebook.blocked == []
+    assert notebook.page.get_by_text("model not found").locator("visible=true").count() == 0
