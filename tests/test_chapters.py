@@ -1,9 +1,17 @@
-"""The chapters as a learner runs them: opened in JupyterLab in a browser, Run All, then used."""
+"""The chapters as a learner runs them: opened in JupyterLab in a browser, Run All, then used.
+
+These take minutes a chapter, and nbval runs the same cells: they are for CI, and for whoever sets EMBEDVIZ_REQUIRE_BROWSER=1.
+"""
+
+import os
 
 import pytest
 from test_browser import listed, search
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not os.environ.get("EMBEDVIZ_REQUIRE_BROWSER"), reason="for CI; EMBEDVIZ_REQUIRE_BROWSER=1 runs it"),
+]
 
 
 @pytest.fixture
@@ -35,3 +43,13 @@ def test_chapter_2_draws_the_map_and_finds_the_neighbors_of_war_and_peace(run):
     cell.locator(".js-plotly-plot").wait_for()
     search(cell, "War and Peace")
     assert {"Anna Karenina", "The Brothers Karamazov"} & set(listed(cell, "War and Peace"))
+
+
+def test_chapter_1_trains_in_the_encoding_lab_and_draws_both_maps(run):
+    notebook = run("01_encodings.ipynb")
+    bench = output(notebook, "encoding_lab(task")
+    bench.get_by_role("button", name="Start").click()
+    bench.get_by_text("Trained dest · embedding 8 after 8 epochs").wait_for()
+    maps = output(notebook, "airport_map(table")
+    assert maps.locator(".js-plotly-plot").count() == 2
+    maps.locator(".embedviz-panel caption", has_text="Nearest to LAX").wait_for()
