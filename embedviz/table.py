@@ -72,14 +72,7 @@ class EmbeddingTable:
 
     def suggest(self, text: str, n: int = 5) -> list[str]:
         """Up to n names that `text` may mean: same but for case, then starting with it, holding it, or spelled nearly so."""
-        text = text.strip().casefold()
-        folded = {name: name.casefold() for name in self._number}
-        tests = (text.__eq__, lambda name: name.startswith(text), lambda name: text in name)
-        found = dict.fromkeys(name for test in tests if text for name, low in folded.items() if test(low))
-        if len(found) < n:
-            by_fold = {low: name for name, low in folded.items()}
-            found |= dict.fromkeys(by_fold[low] for low in difflib.get_close_matches(text, by_fold, n, cutoff=0.7))
-        return list(found)[:n]
+        return close_names(text, self._number, n)
 
     def subset(self, names: Iterable[str]) -> "EmbeddingTable":
         """The table of these names only, in their order."""
@@ -135,3 +128,15 @@ class EmbeddingTable:
             write_atomically(Path(folder) / file, lambda temporary, text=text: temporary.write_text(text, encoding="utf-8"))
             for file, text in (("vectors.tsv", vectors), ("metadata.tsv", names))
         )
+
+
+def close_names(text: str, names: Iterable[str], n: int = 5) -> list[str]:
+    """Up to n of `names` that `text` may mean: same but for case, then starting with it, holding it, or spelled nearly so."""
+    text = text.strip().casefold()
+    folded = {name: name.casefold() for name in names}
+    tests = (text.__eq__, lambda name: name.startswith(text), lambda name: text in name)
+    found = dict.fromkeys(name for test in tests if text for name, low in folded.items() if test(low))
+    if len(found) < n:
+        by_fold = {low: name for name, low in folded.items()}
+        found |= dict.fromkeys(by_fold[low] for low in difflib.get_close_matches(text, by_fold, n, cutoff=0.7))
+    return list(found)[:n]
