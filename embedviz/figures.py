@@ -146,10 +146,10 @@ def curve_figure(history: pd.DataFrame, loss_label: str = "training loss (nats)"
     """Draw loss, and what `validate` returned, over the epochs.
 
     Args:
-        history: `training.History.frame`: a row an epoch, with a column loss and any others; seconds is left out.
+        history: `training.History.frame`: a row an epoch, with a column loss and any others; how long it took is left out.
         loss_label: name and unit of the loss.
     """
-    others = [c for c in history.columns if c not in ("loss", "seconds")]
+    others = [c for c in history.columns if c not in ("loss", "seconds", "words_per_second")]
     losses = [c for c in others if "loss" in c]
     scores = [c for c in others if "loss" not in c]
     figure = Figure(figsize=(8 if scores else 4.6, 2.7), dpi=DPI, layout="constrained")
