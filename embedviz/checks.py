@@ -1,10 +1,11 @@
 """Checks of what a reader writes in an exercise: they say what is right, or what is probably wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
+from embedviz import gradients
 from embedviz.losses import sampled_softmax_loss
 
 
@@ -112,3 +113,88 @@ def check_cross_fitting(yours: Callable[[np.ndarray, np.ndarray, np.ndarray, flo
         likely = [slip for slip, value in slips.items() if np.allclose(got[known], value[known])]
         raise AssertionError(likely[0] if likely else f"row 0 must be {expected[0]:.4f}, not {got[0]:.4f}: compare with the formula above")
     print("✓ right: no row has seen its own target")
+
+
+def check_cbow_gradients(yours: Callable[[np.ndarray, np.ndarray, Sequence[int], int], tuple[np.ndarray, np.ndarray]]) -> None:
+    """Check `yours(inputs, outputs, context, target)`, the gradients of the CBOW loss with respect to the two tables.
+
+    Raises:
+        AssertionError: they are not; the message names the likely slip.
+    """
+    random = np.random.default_rng(0)
+    inputs, outputs = random.normal(size=(2, 7, 3))
+    context, target = [4, 1, 4], 2  # at the edge of a sentence, so three words; one of them twice
+    right = gradients.cbow_gradients(inputs, outputs, context, target)
+    h = gradients.hidden_vector(inputs, context)
+    p = gradients.softmax(outputs @ h)
+    error = gradients.score_gradient(p, target)
+    toward_h = gradients.hidden_gradient(error, outputs)
+    once = np.zeros_like(inputs)
+    once[context] += toward_h / len(context)
+    slips = (
+        {
+            "a word that comes twice in the context counts once: gradient[context] += … writes a row once; use np.add.at": once,
+            "each context word gets the whole of ∂L/∂h: h is a mean, so divide by the size of the context": 3 * right[0],
+            "you divide by the size of a full window: at an edge the context is smaller, so len(context)": right[0] * 3 / 4,
+            "∂L/∂h has the sign of p + one-hot or of one-hot − p: it is p − one-hot": -right[0],
+            "∂L/∂h = Uᵀ(p − one-hot) goes through the outputs, not through the inputs": gradients.input_gradient(
+                inputs.T @ error, context, 7
+            ),
+        },
+        {
+            "the error is p, without the − one-hot(target)": np.outer(p, h),
+            "the sign: the error is p − one-hot(target), not one-hot(target) − p": -right[1],
+            "the error is multiplied by the sum of the context vectors: h is their mean": 3 * right[1],
+            "h counts a word that comes twice only once": np.outer(
+                gradients.score_gradient(gradients.softmax(outputs @ inputs[[1, 4]].mean(0)), target), inputs[[1, 4]].mean(0)
+            ),
+        },
+    )
+    got = yours(inputs.copy(), outputs.copy(), list(context), target)
+    shapes = [np.shape(gradient) for gradient in got] if isinstance(got, (tuple, list)) else None
+    assert shapes == [inputs.shape] * 2, f"return two arrays of the tables' shape, {inputs.shape} each, not {shapes or got!r}"
+    for table, ours, theirs, known in zip(("inputs", "outputs"), right, got, slips):
+        if not np.allclose(ours, theirs):
+            likely = [slip for slip, value in known.items() if np.allclose(theirs, value)]
+            off = gradients.deviation(ours, theirs)
+            hint = likely[0] if likely else "check it against finite_difference"
+            raise AssertionError(f"∂L/∂{table} is off by {off:.0%} of its largest entry: {hint}")
+    print("✓ right: both gradients, with a word that comes twice, at the edge of a sentence")
+
+
+def check_negative_sampling(yours: Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[float, np.ndarray]]) -> None:
+    """Check `yours(h, u_target, u_negatives)`, the loss of negative sampling and its gradient with respect to h.
+
+    Raises:
+        AssertionError: one of them is wrong; the message names the likely slip.
+    """
+    random = np.random.default_rng(0)
+    h, u_target, u_negatives = random.normal(size=4), random.normal(size=4), random.normal(size=(3, 4))
+    true, false = u_target @ h, u_negatives @ h
+    sigma, log_loss = gradients.sigmoid, np.logaddexp  # logaddexp(0, −s) is −log σ(s)
+    loss = log_loss(0, -true) + log_loss(0, false).sum()
+    gradient = (sigma(true) - 1) * u_target + sigma(false) @ u_negatives
+    losses = {
+        "the sign: a loss is −log of a probability": -loss,
+        "the negatives must be scored low: log σ(−u·h), with a minus": log_loss(0, -true) + log_loss(0, -false).sum(),
+        "add the negatives up, don't average: k of them weigh k times": log_loss(0, -true) + log_loss(0, false).mean(),
+        "the negatives are missing": log_loss(0, -true),
+        "the target is missing": log_loss(0, false).sum(),
+        "log σ of the sum of the scores is not the sum of the log σ": log_loss(0, -true) + log_loss(0, false.sum()),
+    }
+    directions = {
+        "the sign: the error is σ(s) − label": -gradient,
+        "the target's error is σ(s) − 1, since its label is 1": sigma(true) * u_target + sigma(false) @ u_negatives,
+        "the negatives' error is σ(s) − 0: their label is 0, not 1": gradient - u_negatives.sum(axis=0),
+        "add the negatives up, don't average": (sigma(true) - 1) * u_target + sigma(false) @ u_negatives / 3,
+        "the negatives are missing": (sigma(true) - 1) * u_target,
+    }
+    got = yours(h.copy(), u_target.copy(), u_negatives.copy())
+    assert isinstance(got, (tuple, list)) and len(got) == 2, f"return two things, the loss and ∂L/∂h, not {got!r}"
+    for name, ours, theirs, known in (("the loss", loss, got[0], losses), ("∂L/∂h", gradient, got[1], directions)):
+        assert np.shape(theirs) == np.shape(ours), f"{name} must have shape {np.shape(ours)}, not {np.shape(theirs)}"
+        if not np.allclose(ours, theirs):
+            likely = [slip for slip, value in known.items() if np.allclose(theirs, value)]
+            hint = likely[0] if likely else "compare with the formula"
+            raise AssertionError(f"{name} is {np.round(theirs, 4)}, expected {np.round(ours, 4)}: {hint}")
+    print(f"✓ right: loss {loss:.4f} and its gradient, with three negatives")

@@ -1,8 +1,17 @@
+import re
+
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
-from embedviz.checks import check_cross_fitting, check_lookup_gradient, check_sampled_softmax
+from embedviz.checks import (
+    check_cbow_gradients,
+    check_cross_fitting,
+    check_lookup_gradient,
+    check_negative_sampling,
+    check_sampled_softmax,
+)
 from embedviz.encodings import TargetEncoder
 from embedviz.losses import sampled_softmax_loss
 from embedviz.notebook import source_without_docstring
@@ -120,3 +129,72 @@ def test_the_checks_agree_with_the_package():
     codes, fold = np.array([0, 0, 1, 1, 2, 0]), np.array([0, 1, 0, 1, 0, 1])
     target = np.array([1.0, 2, 3, 4, 5, 6])
     assert np.allclose(ours(codes, target, fold, 2.0), cross_fitted(codes, target, fold, 2.0), atol=1e-6)
+
+
+def cbow_by_hand(inputs, outputs, context, target, share=None, repeat=True, sign=1, one_hot=1):
+    h = inputs[context].mean(0)
+    p = np.exp(outputs @ h) / np.exp(outputs @ h).sum()
+    p[target] -= one_hot
+    toward_h, toward_inputs = sign * outputs.T @ p / (share or len(context)), np.zeros_like(inputs)
+    for word in context if repeat else set(context):
+        toward_inputs[word] += toward_h
+    return toward_inputs, sign * np.outer(p, h)
+
+
+def test_right_cbow_gradients_pass(capsys):
+    check_cbow_gradients(cbow_by_hand)
+    assert "✓ right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (lambda *a: cbow_by_hand(*a, repeat=False), "np.add.at"),
+        (lambda *a: cbow_by_hand(*a, share=1), "h is a mean"),
+        (lambda *a: cbow_by_hand(*a, share=4), "at an edge"),
+        (lambda *a: cbow_by_hand(*a, sign=-1), "sign"),
+        (lambda *a: (cbow_by_hand(*a)[0], cbow_by_hand(*a, one_hot=0)[1]), "without the − one-hot"),
+        (lambda *a: (cbow_by_hand(*a)[0], -cbow_by_hand(*a)[1]), "not one-hot"),
+        (lambda *a: (cbow_by_hand(*a)[0], 3 * cbow_by_hand(*a)[1]), "the sum of the context vectors"),
+        (lambda *a: cbow_by_hand(*a)[::-1], "finite_difference"),
+        (lambda *a: ..., "two arrays"),
+        (lambda *a: (cbow_by_hand(*a)[0], a[0][0]), "two arrays"),
+    ],
+)
+def test_wrong_cbow_gradients_are_told_what_is_wrong(wrong, message):
+    with pytest.raises(AssertionError, match=re.escape(message)):
+        check_cbow_gradients(wrong)
+
+
+def logistic_by_torch(h, u_target, u_negatives, sign=(1, -1), weight=1.0):
+    h = torch.tensor(h, requires_grad=True)
+    true, false = torch.from_numpy(u_target) @ h, torch.from_numpy(u_negatives) @ h
+    loss = -F.logsigmoid(sign[0] * true) - weight * F.logsigmoid(sign[1] * false).sum()
+    loss.backward()
+    return loss.item(), h.grad.numpy()
+
+
+def test_right_negative_sampling_passes(capsys):
+    check_negative_sampling(logistic_by_torch)
+    assert "✓ right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (lambda *a: (-logistic_by_torch(*a)[0], logistic_by_torch(*a)[1]), "the sign"),
+        (lambda *a: logistic_by_torch(*a, sign=(1, 1)), "scored low"),
+        (lambda *a: logistic_by_torch(*a, weight=1 / 3), "don't average"),
+        (lambda *a: logistic_by_torch(*a, weight=0), "the negatives are missing"),
+        (lambda *a: (logistic_by_torch(*a)[0], logistic_by_torch(*a)[1] + a[1]), "σ(s) − 1"),
+        (lambda *a: (logistic_by_torch(*a)[0], logistic_by_torch(*a)[1] - a[2].sum(0)), "not 1"),
+        (lambda *a: (logistic_by_torch(*a)[0], -logistic_by_torch(*a)[1]), "the sign"),
+        (lambda *a: (logistic_by_torch(*a)[0], logistic_by_torch(*a, weight=1 / 3)[1]), "don't average"),
+        (lambda *a: (logistic_by_torch(*a)[0], logistic_by_torch(*a, weight=0)[1]), "∂L/∂h is"),
+        (lambda *a: logistic_by_torch(*a)[0], "two things"),
+        (lambda *a: (logistic_by_torch(*a)[0], 1.0), "shape (4,)"),
+    ],
+)
+def test_wrong_negative_sampling_is_told_what_is_wrong(wrong, message):
+    with pytest.raises(AssertionError, match=re.escape(message)):
+        check_negative_sampling(wrong)
