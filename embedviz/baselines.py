@@ -1,6 +1,7 @@
 """Strong simple rivals of a trained embedding, with the same inputs.
 
-Each returns (item vectors, context vectors), dense or sparse, whose dot product scores a pair.
+Each returns (item vectors, context vectors), dense or sparse, whose dot product scores a pair. `ppmi_svd_of_counts` is for
+words as well, whose items and contexts are the same words.
 """
 
 import numpy as np
@@ -29,15 +30,33 @@ def tfidf(pairs: Pairs) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]
 
 
 def ppmi_svd(pairs: Pairs, dim: int = 50, shift: float = 1.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """`ppmi_svd_of_counts` of the incidence matrix: shapes (n_items, dim) and (n_contexts, dim)."""
+    return ppmi_svd_of_counts(pairs.matrix, dim, shift, seed=seed)
+
+
+def ppmi_svd_of_counts(
+    counts: scipy.sparse.sparray, dim: int = 50, shift: float = 1.0, smoothing: float = 1.0, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Truncated SVD of the shifted positive pointwise mutual information, max(0, log p(i,c) / p(i)p(c) − log shift).
+
+    Args:
+        counts: sparse, of shape (n_items, n_contexts), how often each context comes with each item; for words
+            `Corpus.cooccurrence()`.
+        dim: numbers per row.
+        shift: k, the number of negatives of the negative sampling that it imitates (Levy & Goldberg, NIPS 2014).
+        smoothing: power of the contexts' frequencies in p(c): .75 makes rare contexts count less, as word2vec's noise does.
+        seed: of the randomized SVD.
 
     Symmetric square-root weighting of the singular values, as Levy, Goldberg & Dagan (TACL 2015) advise.
     Shapes (n_items, dim) and (n_contexts, dim).
     """
-    counts = pairs.matrix.tocoo()
-    share = counts.sum(axis=1)[counts.coords[0]] * counts.sum(axis=0)[counts.coords[1]]
-    pmi = np.log(counts.data * counts.sum() / share) - np.log(shift)
-    ppmi = scipy.sparse.csr_array((np.maximum(pmi, 0), counts.coords), shape=counts.shape)
+    counts = counts.tocoo()
+    rows = counts.sum(axis=1)
+    columns = counts.sum(axis=0).astype(np.float64) ** smoothing
+    share = rows[counts.coords[0]] * (columns / columns.sum())[counts.coords[1]]
+    pmi = np.log(counts.data / share) - np.log(shift)
+    kept = pmi > 0  # most pairs of words are not
+    ppmi = scipy.sparse.csr_array((pmi[kept], tuple(axis[kept] for axis in counts.coords)), shape=counts.shape)
     u, s, vt = randomized_svd(ppmi, dim, random_state=seed)
     return u * np.sqrt(s), vt.T * np.sqrt(s)
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 
@@ -50,3 +51,13 @@ def test_each_rival_finds_the_groups(name):
 def test_popularity_ranks_by_frequency():
     items, contexts = baselines.popularity(PAIRS)
     assert np.array_equal(np.argsort((items @ contexts.T)[0], kind="stable"), np.argsort(DENSE.sum(0), kind="stable"))
+
+
+def test_ppmi_svd_of_counts_shifts_and_smooths():
+    counts = rng.poisson(1.5, (12, 9)).astype(float)
+    columns = counts.sum(0) ** 0.75
+    expected = counts / (counts.sum(1, keepdims=True) * columns / columns.sum())
+    with np.errstate(divide="ignore"):
+        expected = np.maximum(np.log(expected / 2), 0)
+    rows, contexts = baselines.ppmi_svd_of_counts(scipy.sparse.csr_array(counts), 9, shift=2.0, smoothing=0.75)
+    assert rows @ contexts.T == pytest.approx(expected, abs=1e-8)
