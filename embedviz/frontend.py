@@ -102,7 +102,7 @@ class PanelView(View):
         const keyboard = el.contains(document.activeElement);
         el.innerHTML = data.get("html");
         el.scrollTop = 0;
-        if (keyboard) el.querySelector("button")?.focus();
+        if (keyboard) (el.querySelector("[aria-pressed=true]") ?? el.querySelector("button"))?.focus();
       };
       el.addEventListener("click", (event) => {
         const button = event.target.closest("button");
