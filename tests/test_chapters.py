@@ -53,3 +53,10 @@ def test_chapter_1_trains_in_the_encoding_lab_and_draws_both_maps(run):
     maps = output(notebook, "airport_map(table")
     assert maps.locator(".js-plotly-plot").count() == 2
     maps.locator(".embedviz-panel caption", has_text="Nearest to LAX").wait_for()
+
+
+def test_chapter_3_draws_the_words_and_finds_the_neighbors_of_railroad(run):
+    cell = output(run("03_cbow.ipynb"), "explore(table.subset(shown)")
+    cell.locator(".js-plotly-plot").wait_for()
+    search(cell, "railroad")
+    assert {"railway", "railroads", "railways"} & set(listed(cell, "railroad"))
