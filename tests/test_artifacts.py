@@ -25,6 +25,7 @@ from embedviz.artifacts import (
     DatasetError,
     GitBlob,
     PackageFile,
+    WebFile,
     entry_folder,
     fetch,
     load,
@@ -200,6 +201,37 @@ def test_a_git_blob_is_named_by_its_content(index, monkeypatch, settings):
     with pytest.raises(DatasetError, match="the server answers 403"):
         fetch(dataset, force=True, progress=False)
     assert load(dataset)["words"]["word"].tolist() == ["hello"]
+
+
+def test_text8_comes_from_the_web_and_is_checked(index, monkeypatch, settings):
+    content = a_wheel([("text8", b" anarchism originated as a term"), ("readme", b"no")])
+    text8 = datasets.DATASETS["text8"]
+    assert isinstance(text8.artifact, WebFile) and not text8.default and len(text8.artifact.sha256) == 64
+    artifact = replace(text8.artifact, url=f"{index.url}/dc/text8.zip", sha256=hashlib.sha256(content).hexdigest())
+    monkeypatch.setitem(datasets.DATASETS, "text8", replace(text8, artifact=artifact))
+    with pytest.raises(DatasetError, match="run `embedviz fetch text8` once"):
+        datasets.load_text8()
+    index.files["/dc/text8.zip"] = content
+    assert main(["fetch", "text8"]) == 0
+    assert datasets.load_text8().text == " anarchism originated as a term" and "text8" in datasets.load_text8().card
+
+    index.files["/dc/text8.zip"] = a_wheel([("text8", b" another text")])
+    with pytest.raises(DatasetError, match=f"gave SHA-256 .*, not {artifact.sha256}; it was thrown away unread"):
+        fetch(datasets.DATASETS["text8"], force=True, progress=False)
+    index.files["/dc/text8.zip"] = 404
+    with pytest.raises(DatasetError, match="cannot get .*404"):
+        fetch(datasets.DATASETS["text8"], force=True, progress=False)
+    assert datasets.load_text8().text == " anarchism originated as a term"
+
+
+def test_a_text_of_ones_own_instead_of_text8(tmp_path):
+    (tmp_path / "mine.txt").write_text("war and peace", encoding="utf-8")
+    assert datasets.load_text8(tmp_path / "mine.txt").text == "war and peace"
+    (tmp_path / "old.txt").write_bytes("caf\u00e9".encode("latin-1"))
+    with pytest.raises(ValueError, match="old.txt is not UTF-8: .*0xe9 at byte 3"):
+        datasets.load_text8(tmp_path / "old.txt")
+    with pytest.raises(FileNotFoundError, match="no-such.txt"):
+        datasets.load_text8(tmp_path / "no-such.txt")
 
 
 def test_a_new_parser_or_artifact_never_reads_the_old_entry(fetched):
