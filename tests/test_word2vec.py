@@ -106,8 +106,8 @@ def test_gradients_by_hand_are_those_of_autograd(kind, gradients):
 def test_row_adagrad_does_what_its_formula_says():
     rng = np.random.default_rng(0)
     table = torch.from_numpy(rng.normal(size=(4, 3)))
-    expected, squares = table.numpy().copy(), np.full(4, 1e-10)
-    optimizer = RowAdagrad(table, lr=0.1)
+    expected, squares = table.numpy().copy(), np.full(4, 0.3)
+    optimizer = RowAdagrad(table, lr=0.1, initial=0.3)
     for _ in range(3):
         rows, gradients, factor = rng.integers(0, 3, 6), rng.normal(size=(6, 3)), rng.normal(size=6)
         for row, gradient, f in zip(rows, gradients, factor):
@@ -125,7 +125,7 @@ def test_an_epoch_gives_each_token_once_with_windows_inside_its_sentence():
     where = {word: number for number, sentence in enumerate(sentences) for word in sentence}
     seen, sizes = [], []
     for tokens, reach, negatives in epoch_steps(corpus, window=3, sample=0, seed=0, step_tokens=128):
-        assert len(tokens) == len(reach) == 128 and negatives.shape == (1, fast_word2vec.SHARED)
+        assert len(tokens) == len(reach) == 128 and negatives.shape == (128 // fast_word2vec.GROUP, fast_word2vec.SHARED)
         for i, code in enumerate(reach):
             left, right = divmod(code, 4)
             around = {where[corpus.words[token]] for token in tokens[i - left : i + right + 1]}

@@ -23,7 +23,7 @@ from embedviz.word2vec import CBOW
 from embedviz.word_similarity import evaluate
 
 DIM, WINDOW, NEGATIVES, SAMPLE, EPOCHS = 100, 5, 5, 1e-3, 5
-OUR_LR, GENSIM_ALPHA = 0.2, 0.05
+OUR_LR, GENSIM_ALPHA = 0.3, 0.05
 
 
 def ours(corpus, seed):
