@@ -17,7 +17,7 @@ import pytest
 
 from embedviz import datasets
 from embedviz.artifacts import Dataset, DatasetError, entry_folder, load
-from embedviz.datasets import DATASETS, Books, dataset_card, load_books, load_films, load_flights
+from embedviz.datasets import DATASETS, Books, dataset_card, load_books, load_films, load_flights, load_movielens
 from embedviz.wikipedia import NOT_TOPICS
 
 # Real data to check against, where it is at hand: a folder beside the repository, or as the variable says.
@@ -530,3 +530,52 @@ assert not slow, slow
 def test_the_cached_tables_are_plain(films):
     tables = load(DATASETS["films"])
     assert list(tables) == ["films", "pairs"] and len(tables["films"].columns) == len(films.films.columns)
+
+
+# --- MovieLens ---
+
+
+@pytest.fixture(scope="module")
+def movielens():
+    return load_movielens()
+
+
+def test_movielens_has_the_published_counts(movielens):
+    ratings, users, films = movielens.ratings, movielens.users, movielens.films
+    assert (len(users), len(films), len(ratings)) == (943, 1682, 100_000)
+    assert repr(movielens) == "MovieLens(100,000 ratings of 1,682 films by 943 users)"
+    assert set(ratings["user"]) == set(users["user"]) and set(ratings["film"]) == set(films["film"]) and films["film"].is_unique
+    assert not ratings.duplicated(["user", "film"]).any() and not ratings.isna().any(axis=None)
+    assert ratings["rating"].value_counts().to_dict() == {1: 6110, 2: 11370, 3: 27145, 4: 34174, 5: 21201}  # GroupLens' README
+    assert ratings["user"].value_counts().min() == 20
+    assert ratings["time"].min().year == 1997 and ratings["time"].max() < pd.Timestamp("1998-05-01", tz="UTC")
+
+
+def test_movielens_columns_are_clean(movielens):
+    users, films = movielens.users, movielens.films
+    assert users["age"].between(7, 73).all() and users["gender"].value_counts().to_dict() == {"M": 670, "F": 273}
+    assert users["occupation"].nunique() == 21 and (users["zip"].str.len() == 5).all()
+    [unknown] = films[films["year"].isna()].itertuples()
+    assert unknown.film == "unknown" and unknown.genres == ()
+    assert films["film"][1411] == "Land Before Time III: The Time of the Great Giving (1995)" and films["year"][1411] == 1995
+    assert films["film"][films["genres"].map(len) == 0].tolist() == ["unknown", "Good Morning (1971)"]
+    assert films["year"].min() == 1922 and films["year"].max() == 1998
+    genres = {genre for own in films["genres"] for genre in own}
+    assert len(genres) == 18 and {"Children's", "Sci-Fi", "Film-Noir"} < genres
+    doubles = films[films["film"].str.contains(" #")]
+    assert len(doubles) == 36 and not films.drop(doubles.index).duplicated(["title", "year"]).any()
+
+
+def test_movielens_is_parsed_from_the_bytes():
+    files = {
+        "a/ml.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n2\t7\t4\t881250949\n2\t9\t1\t881250950\n",
+        "a/ml.user": "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n2\t33\tF\tnone\t02139\n",
+        "a/ml.item": "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
+        '7\tSay "Yes"\t1995\tDrama Sci-Fi\n8\tunkonwn\tunkonwn\tunknown\n11\tTime III (1995)\tV\tWar\n9\tTwin\t1990\tunknown\n10\tTwin\t1990\tWar\n',
+    }
+    tables = datasets._parse_movielens({name: text.encode() for name, text in files.items()})
+    assert tables["films"]["film"].tolist() == ['Say "Yes" (1995)', "unknown", "Time III (1995)", "Twin (1990) #9", "Twin (1990) #10"]
+    assert tables["films"]["genres"].tolist() == [("Drama", "Sci-Fi"), (), ("War",), (), ("War",)]
+    assert tables["ratings"]["film"].tolist() == ['Say "Yes" (1995)', "Twin (1990) #9"]
+    assert tables["ratings"]["time"][0] == pd.Timestamp("1997-12-04 15:55:49", tz="UTC")
+    assert tables["users"].iloc[0].tolist() == ["2", 33, "F", "none", "02139"]  # "none" is an occupation, not a missing one
