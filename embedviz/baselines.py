@@ -75,3 +75,56 @@ def als(
         model = AlternatingLeastSquares(dim, regularization=regularization, alpha=alpha, iterations=iterations, random_state=seed)
         model.fit(scipy.sparse.csr_matrix(pairs.matrix), show_progress=False)
     return model.user_factors, model.item_factors
+
+
+def item_knn(pairs: Pairs, neighbors: int = 100, shrink: float = 10.0) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+    """Item-based collaborative filtering: a context scores its summed similarity with the contexts that the item has.
+
+    Args:
+        pairs: (user, film) pairs: here the user is `pairs`' item, the film its context.
+        neighbors: of a context only so many others count, the most similar ones.
+        shrink: cosines are |both| / (√(|a| |b|) + shrink): rare coincidences count less.
+
+    Shapes (n_items, n_contexts) and (n_contexts, n_contexts), sparse.
+
+    Raises:
+        ValueError: neighbors below 1.
+
+    Source: Deshpande & Karypis, *Item-based top-N recommendation algorithms* (ACM TOIS 2004).
+    """
+    if neighbors < 1:
+        raise ValueError(f"neighbors={neighbors}: it must be at least 1")
+    together = (pairs.matrix.T @ pairs.matrix).toarray().astype(np.float64)
+    length = np.sqrt(together.diagonal())
+    similarity = together / np.maximum(length[:, None] * length + shrink, 1e-12)
+    np.fill_diagonal(similarity, 0)
+    # A film's neighbors stand in its column: it is they that it asks, "has this user seen you?"
+    if neighbors < len(similarity):
+        least = np.sort(similarity, axis=0)[-neighbors]
+        similarity[similarity < least] = 0
+    return pairs.matrix, scipy.sparse.csr_array(similarity.T)
+
+
+def ease(pairs: Pairs, l2: float = 200.0) -> tuple[scipy.sparse.csr_array, np.ndarray]:
+    """EASE: the linear map from what an item has to what it has, with a diagonal of zeros, in closed form.
+
+    min ‖X − XB‖² + l2 ‖B‖² with diag B = 0 has the solution B = I − P · diag(1 / diag P), P = (XᵀX + l2 I)⁻¹.
+
+    Args:
+        pairs: as `item_knn`.
+        l2: λ. 100 to 300 suit MovieLens 100K.
+
+    Shapes (n_items, n_contexts), sparse, and (n_contexts, n_contexts), float64: X and Bᵀ.
+
+    Raises:
+        ValueError: l2 not above 0.
+
+    Source: Steck, *Embarrassingly Shallow Autoencoders for Sparse Data* (WWW 2019), eq. 8.
+    """
+    if not l2 > 0:
+        raise ValueError(f"l2={l2}: it must be above 0")
+    gram = (pairs.matrix.T @ pairs.matrix).toarray().astype(np.float64)
+    precision = np.linalg.inv(gram + l2 * np.eye(len(gram)))
+    weights = -precision / precision.diagonal()
+    np.fill_diagonal(weights, 0)
+    return pairs.matrix, weights.T

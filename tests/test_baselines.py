@@ -61,3 +61,31 @@ def test_ppmi_svd_of_counts_shifts_and_smooths():
         expected = np.maximum(np.log(expected / 2), 0)
     rows, contexts = baselines.ppmi_svd_of_counts(scipy.sparse.csr_array(counts), 9, shift=2.0, smoothing=0.75)
     assert rows @ contexts.T == pytest.approx(expected, abs=1e-8)
+
+
+def test_ease_is_ridge_regression_of_each_column_on_the_others():
+    items, contexts = baselines.ease(PAIRS, l2=3.0)
+    X = DENSE.astype(float)
+    for j in range(24):
+        others = np.arange(24) != j
+        left = X[:, others].T @ X[:, others] + 3.0 * np.eye(23)
+        assert contexts[j][others] == pytest.approx(np.linalg.solve(left, X[:, others].T @ X[:, j]), abs=1e-9)
+        assert contexts[j, j] == 0
+    assert (items @ contexts.T) == pytest.approx(X @ contexts.T)
+    with pytest.raises(ValueError, match="l2=0: it must be above 0"):
+        baselines.ease(PAIRS, l2=0)
+
+
+@pytest.mark.parametrize("neighbors", [4, 24, 100])
+def test_item_knn_against_a_loop(neighbors):
+    items, contexts = baselines.item_knn(PAIRS, neighbors, shrink=2.0)
+    X, expected = DENSE.astype(float), np.zeros((30, 24))
+    for film in range(24):
+        similarity = [X[:, film] @ X[:, other] / (np.sqrt(X[:, film].sum() * X[:, other].sum()) + 2.0) for other in range(24)]
+        similarity[film] = 0
+        least = sorted(similarity, reverse=True)[min(neighbors, 24) - 1]
+        for user in range(30):
+            expected[user, film] = sum(s for other, s in enumerate(similarity) if X[user, other] and s >= least)
+    assert (items @ contexts.T).toarray() == pytest.approx(expected, abs=1e-5)
+    with pytest.raises(ValueError, match="neighbors=0"):
+        baselines.item_knn(PAIRS, 0)

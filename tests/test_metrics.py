@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from sklearn.metrics import label_ranking_average_precision_score, top_k_accuracy_score
+import scipy.sparse
+from sklearn.metrics import label_ranking_average_precision_score, ndcg_score, top_k_accuracy_score
 
 from embedviz import metrics
 from embedviz.pairs import Pairs
@@ -55,3 +56,75 @@ def test_constant_scores_earn_chance_not_the_top():
     got = metrics.ranks(np.ones((30, 1)), np.ones((20, 1)), train, test)
     free = 20 - train.matrix.sum(axis=1)
     assert got == pytest.approx((free[test.index[:, 0]] + 1) / 2)
+
+
+# Recommendation
+
+
+def sparse(rows):
+    return scipy.sparse.csr_array(np.array(rows, dtype=np.float32))
+
+
+def test_lists_leave_out_what_was_seen_and_end_with_minus_one():
+    users, items = np.array([[1.0], [-1.0], [0.0]]), np.array([[3.0], [1.0], [2.0]])
+    seen = sparse([[1, 0, 0], [0, 0, 0], [1, 1, 0]])
+    assert metrics.top_items(users, items, seen, k=3).tolist() == [[2, 1, -1], [1, 2, 0], [2, -1, -1]]
+    assert metrics.top_items(users, items, k=2, batch_size=2).tolist() == [[0, 2], [1, 2], [0, 1]]  # ties: the lower number
+    assert metrics.top_items(sparse(users), sparse(items), seen, k=3).tolist() == [[2, 1, -1], [1, 2, 0], [2, -1, -1]]
+
+
+def test_lists_that_cannot_be():
+    with pytest.raises(ValueError, match="k=4: there are 3 items, so it must be from 1 to 3"):
+        metrics.top_items(np.ones((2, 1)), np.ones((3, 1)), k=4)
+    with pytest.raises(ValueError, match="user 1 has a score that is not a number"):
+        metrics.top_items(np.array([[1.0], [np.nan]]), np.ones((3, 1)), k=1)
+
+
+def test_recommendation_measures_by_hand():
+    top = np.array([[0, 1, 2], [3, 0, -1], [4, 3, 2], [0, 1, 2]])
+    relevant = sparse([[0, 1, 0, 1, 0], [1, 0, 0, 1, 0], [1, 1, 1, 1, 1], [0, 0, 0, 0, 0]])
+    assert metrics.recall_at_k(top, relevant) == pytest.approx([1 / 2, 1, 1, np.nan], nan_ok=True)  # five relevant, three places
+    second = 1 / np.log2(3)
+    assert metrics.ndcg_at_k(top, relevant) == pytest.approx([second / (1 + second), 1, 1, np.nan], nan_ok=True)
+    assert metrics.reciprocal_rank(top, relevant) == pytest.approx([1 / 2, 1, 1, np.nan], nan_ok=True)
+    assert metrics.reciprocal_rank(top[:1], sparse([[0, 0, 0, 0, 1]])).tolist() == [0]
+    assert metrics.coverage(top[:2], 5) == 4 / 5
+    # lists: (9 + 6 + 3) / 3, (1 + 9) / 2
+    assert metrics.average_popularity(top[:2], np.array([9, 6, 3, 1, 0])) == pytest.approx((6 + 5) / 2)
+    assert np.isnan(metrics.average_popularity(np.array([[-1]]), np.ones(1)))
+
+
+def test_ndcg_is_sklearns():
+    rng = np.random.default_rng(0)
+    scores, relevant = rng.normal(size=(40, 30)), rng.random((40, 30)) < 0.2
+    top = metrics.top_items(scores, np.eye(30), k=10)
+    assert relevant.any(1).all()
+    assert metrics.ndcg_at_k(top, sparse(relevant)).mean() == pytest.approx(ndcg_score(relevant, scores, k=10))
+
+
+@pytest.mark.parametrize("exclude_seen", [True, False])
+def test_recommendation_scores_against_a_loop(exclude_seen):
+    train, test, users, items = toy()
+    got = metrics.recommendation_scores(users, items, train, test, k=5, exclude_seen=exclude_seen)
+    scores, recall, reciprocal = users @ items.T, [], []
+    if exclude_seen:
+        scores[tuple(train.index.T)] = -1e9
+    for user in np.unique(test.index[:, 0]):
+        truth = set(test.index[test.index[:, 0] == user, 1])
+        best = np.argsort(-scores[user])[:5]
+        found = [place for place, item in enumerate(best, 1) if item in truth]
+        recall.append(len(found) / min(5, len(truth)))
+        reciprocal.append(1 / found[0] if found else 0)
+    assert got["recall@5"] == pytest.approx(np.mean(recall)) and got["MRR@5"] == pytest.approx(np.mean(reciprocal))
+    assert 0 < got["coverage@5"] <= 1 and got["popularity@5"] > 0
+    expected = np.mean([item in np.argsort(-(users @ items.T)[user])[:7] for user, item in test.index])
+    assert metrics.top_k_accuracy(users, items, test, k=7) == pytest.approx(expected)
+
+
+def test_pairs_numbered_differently_and_no_pairs():
+    train, test, users, items = toy()
+    other = Pairs(test.items[::-1], test.contexts, test.index)
+    with pytest.raises(ValueError, match="number them together"):
+        metrics.recommendation_scores(users, items, train, other)
+    with pytest.raises(ValueError, match="no pairs"):
+        metrics.recommendation_scores(users, items, train, Pairs(test.items, test.contexts, test.index[:0]))
