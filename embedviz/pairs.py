@@ -29,7 +29,9 @@ class Pairs:
     index: np.ndarray = field(repr=False)
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, item: str = "title", context: str = "link", min_items: int = 1) -> "Pairs":
+    def from_frame(
+        cls, frame: pd.DataFrame, item: str = "title", context: str = "link", min_items: int = 1, like: "Pairs | None" = None
+    ) -> "Pairs":
         """Number the pairs in two columns of a frame.
 
         Args:
@@ -37,10 +39,11 @@ class Pairs:
             item, context: names of the two columns.
             min_items: keep a context only if it occurs with at least this many items, since a context of
                 one item cannot say that two items are alike. Items that lose all their contexts are dropped.
+            like: pairs whose names and numbers to take over, so that train and test are numbered alike.
 
         Raises:
             KeyError: a column is not there.
-            ValueError: a missing value, or nothing is left.
+            ValueError: a missing value, nothing is left, or a name that `like` does not have.
         """
         for column in (item, context):
             if column not in frame.columns:
@@ -52,6 +55,9 @@ class Pairs:
             frame = frame[frame.groupby(context)[item].transform("size") >= min_items]
         if frame.empty:
             raise ValueError(f"no pairs are left with min_items={min_items}: lower it or give more pairs")
+        if like is not None:
+            codes = [_codes(frame[column], names, column) for column, names in ((item, like.items), (context, like.contexts))]
+            return cls(like.items, like.contexts, np.column_stack(codes).astype(np.int64))
         item_codes, items = pd.factorize(frame[item], sort=True)
         context_codes, contexts = pd.factorize(frame[context], sort=True)
         return cls(np.asarray(items, dtype=str), np.asarray(contexts, dtype=str), np.column_stack([item_codes, context_codes]).astype(np.int64))
@@ -93,6 +99,13 @@ class Pairs:
     def without(self, contexts: Collection[str]) -> "Pairs":
         """The pairs of all other contexts, with the numbering kept."""
         return self.take(~np.isin(self.contexts[self.index[:, 1]], list(contexts)))
+
+
+def _codes(column: pd.Series, names: np.ndarray, what: str) -> np.ndarray:
+    codes = pd.Index(names).get_indexer(column)
+    if (unknown := codes < 0).any():
+        raise ValueError(f"{int(unknown.sum())} pairs have a {what!r} that `like` does not know, such as {column[unknown].iloc[0]!r}")
+    return codes
 
 
 @dataclass

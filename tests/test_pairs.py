@@ -109,3 +109,13 @@ def test_is_pair_agrees_with_a_set():
 def test_batches_refuse_nonsense():
     with pytest.raises(ValueError, match="batch_size=0"):
         PairBatches(random_pairs(), batch_size=0)
+
+
+def test_train_and_test_are_numbered_alike():
+    whole = pd.DataFrame({"user": ["b", "a", "c", "a"], "film": ["y", "x", "x", "z"]})
+    pairs = Pairs.from_frame(whole, "user", "film")
+    part = Pairs.from_frame(whole.iloc[2:], "user", "film", like=pairs)
+    assert part.items.tolist() == ["a", "b", "c"] and part.contexts.tolist() == ["x", "y", "z"]
+    assert [(part.items[i], part.contexts[j]) for i, j in part.index] == [("c", "x"), ("a", "z")]
+    with pytest.raises(ValueError, match="'film' that `like` does not know, such as 'w'"):
+        Pairs.from_frame(pd.DataFrame({"user": ["a"], "film": ["w"]}), "user", "film", like=pairs)
