@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse
 from implicit.cpu.als import AlternatingLeastSquares
 from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
@@ -103,6 +104,21 @@ def item_knn(pairs: Pairs, neighbors: int = 100, shrink: float = 10.0) -> tuple[
         least = np.sort(similarity, axis=0)[-neighbors]
         similarity[similarity < least] = 0
     return pairs.matrix, scipy.sparse.csr_array(similarity.T)
+
+
+def content(pairs: Pairs, features: scipy.sparse.sparray) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+    """Content-based filtering: an item's profile is the mean of the features of the contexts it has; nothing else is learned.
+
+    Args:
+        pairs: as `item_knn`.
+        features: of the contexts, sparse (n_contexts, n_features); weighted by their rarity (TF-IDF, rows of length 1).
+
+    The only method here that can score a context without pairs. Shapes (n_items, n_features) and (n_contexts, n_features), sparse.
+
+    Source: Pazzani & Billsus, *Content-Based Recommendation Systems* (2007).
+    """
+    vectors = scipy.sparse.csr_array(TfidfTransformer().fit_transform(features))
+    return scipy.sparse.csr_array(normalize(pairs.matrix @ vectors)), vectors
 
 
 def ease(pairs: Pairs, l2: float = 200.0) -> tuple[scipy.sparse.csr_array, np.ndarray]:

@@ -27,9 +27,10 @@ def _vectors(model: PairEmbedding, temperature: float = 1.0) -> tuple[np.ndarray
     return items.numpy() / temperature, contexts.numpy()
 
 
-def logistic(
+def pairwise(
     pairs: Pairs,
     seed: int = 0,
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = logistic_loss,
     negatives: int = 2,
     similarity: str = "dot",
     dim: int = 50,
@@ -38,10 +39,13 @@ def logistic(
     lr: float = 0.1,
     optimizer: str = "adagrad",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Koehrsen's classification model: binary cross-entropy against `negatives` random pairs for each true one."""
+    """Each pair alone is right or wrong: `loss` of (scores, labels), with `negatives` random pairs for each true one.
+
+    With `logistic_loss` it is Koehrsen's classification model.
+    """
     model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim, similarity, seed=seed)
     batches = PairBatches(pairs, batch_size, negatives)
-    fit(model, lambda model, i, c, labels: logistic_loss(model(i, c), labels), batches, epochs, lr, seed, optimizer=optimizer, progress=False)
+    fit(model, lambda model, i, c, labels: loss(model(i, c), labels), batches, epochs, lr, seed, optimizer=optimizer, progress=False)
     return _vectors(model)
 
 
@@ -75,7 +79,7 @@ METHODS: dict[str, Method] = {
     "TF-IDF": lambda pairs, seed: baselines.tfidf(pairs),
     "PPMI + SVD": lambda pairs, seed: baselines.ppmi_svd(pairs, shift=2, seed=seed),
     "implicit ALS": lambda pairs, seed: baselines.als(pairs, seed=seed),
-    "logistic, 2 negatives": logistic,
+    "logistic, 2 negatives": pairwise,
     "sampled softmax": softmax,
 }
 
@@ -123,15 +127,47 @@ def compare(
         return row
 
     order = [(name, seed) for name in methods for seed in seeds]
-    # A step is too small to be shared among cores, whole runs are not.
-    parallel = joblib.Parallel(n_jobs=min(joblib.cpu_count(only_physical_cores=True), len(order)), return_as="generator")
-    runs = parallel(joblib.delayed(run)(name, seed) for name, seed in order)
-    rows, bar = [], progress_bar(len(order), "comparing", "run")
+    return pd.DataFrame(run_all(run, order, "comparing")).set_index(["method", "seed"])
+
+
+def compare_recommenders(
+    methods: Mapping[str, Method],
+    split: Callable[[int], tuple[Pairs, Pairs]],
+    score: Callable[..., Mapping[str, float]] = metrics.recommendation_scores,
+    seeds: Sequence[int] = (0, 1, 2),
+) -> pd.DataFrame:
+    """Every method on the same split, one process to a processor core.
+
+    Args:
+        methods: name → method(train, seed).
+        split: called with a seed, returns (train, test), numbered alike. A split by time is the same for all seeds: then the
+            spread is that of the method alone.
+        score: called as score(users, items, train, test), returns a row of numbers.
+        seeds: one run each.
+
+    Returns:
+        One row for each method and seed (index levels "method", "seed"); `spread` sums them up.
+    """
+    splits = {seed: split(seed) for seed in seeds}
+
+    def run(name: str, seed: int) -> dict:
+        train, test = splits[seed]
+        return {"method": name, "seed": seed, **score(*methods[name](train, seed), train, test)}
+
+    order = [(name, seed) for name in methods for seed in seeds]
+    return pd.DataFrame(run_all(run, order, "comparing")).set_index(["method", "seed"])
+
+
+def run_all(run: Callable[..., dict], order: Sequence[tuple], what: str) -> list[dict]:
+    """run(*arguments) for each arguments in `order`, one process to a processor core, with a progress bar that says `what`."""
+    # A training step is too small to be shared among cores, whole runs are not.
+    parallel = joblib.Parallel(n_jobs=max(1, min(joblib.cpu_count(only_physical_cores=True), len(order))), return_as="generator")
+    rows, bar = [], progress_bar(len(order), what, "run")
     with bar:
-        for row in runs:
+        for row in parallel(joblib.delayed(run)(*arguments) for arguments in order):
             rows.append(row)
             bar.update()
-    return pd.DataFrame(rows).set_index(["method", "seed"])
+    return rows
 
 
 def spread(runs: pd.DataFrame, digits: int = 3) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import joblib
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier, RandomForestRegressor
@@ -16,10 +15,10 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from embedviz.comparison import run_all
 from embedviz.encodings import Categories, TargetEncoder
 from embedviz.tabular import input_vectors, n_parameters, predict, score, train_network
 from embedviz.tasks import Task
-from embedviz.training import progress_bar
 
 #: A run: the model's predict(rows), how many parameters it has (None: it is no network), how many numbers it sees a row.
 Run = tuple[Callable[[np.ndarray], np.ndarray], int | None, int]
@@ -200,13 +199,7 @@ def compare_encodings(
 
 
 def _all(methods, samples, order, newcomers, what: str) -> list[dict]:
-    parallel = joblib.Parallel(n_jobs=max(1, min(joblib.cpu_count(only_physical_cores=True), len(order))), return_as="generator")
-    rows, bar = [], progress_bar(len(order), what, "run")
-    with bar:
-        for row in parallel(joblib.delayed(_one)(name, methods[name], seed, settings, samples[seed], newcomers) for name, seed, settings in order):
-            rows.append(row)
-            bar.update()
-    return rows
+    return run_all(_one, [(name, methods[name], seed, settings, samples[seed], newcomers) for name, seed, settings in order], what)
 
 
 def _one(name: str, method: Method, seed: int, settings: dict, task: Task, newcomers: str | None) -> dict:

@@ -196,32 +196,56 @@ def average_popularity(top: np.ndarray, counts: np.ndarray) -> float:
     return float((np.where(there, counts[top], 0).sum(axis=1)[filled] / there.sum(axis=1)[filled]).mean())
 
 
-def recommendation_scores(users, items, train: Pairs, test: Pairs, k: int = 20, exclude_seen: bool = True) -> dict[str, float]:
+def recommendation_scores(
+    users, items, train: Pairs, test: Pairs, k: int = 20, exclude_seen: bool = True, candidates: np.ndarray | None = None
+) -> dict[str, float]:
     """All of the above for one model, over the users that have test items.
 
     Args:
         users, items: vectors, score = dot product.
         train, test: pairs of (user, item), numbered alike.
         exclude_seen: leave a user's training items out of their list.
+        candidates: numbers of the items that may be recommended (those held out of training, say); None: all.
 
     Raises:
         ValueError: as `top_items`; train and test are numbered differently; test is empty.
     """
     if train.matrix.shape != test.matrix.shape or not (np.array_equal(train.items, test.items) and np.array_equal(train.contexts, test.contexts)):
         raise ValueError("train and test number different users or items: number them together")
-    judged = np.unique(test.index[:, 0])
+    candidates = np.arange(len(train.contexts)) if candidates is None else np.asarray(candidates)
+    judged = np.unique(test.index[np.isin(test.index[:, 1], candidates), 0])
     if not len(judged):
-        raise ValueError("test has no pairs: there is nothing to measure")
-    relevant, seen = test.matrix[judged], train.matrix[judged]
-    top = top_items(users[judged], items, seen if exclude_seen else None, k)
-    counts = np.bincount(train.index[:, 1], minlength=len(train.contexts))
+        raise ValueError("test has no pairs, or none of a candidate: there is nothing to measure")
+    relevant, seen = test.matrix[judged][:, candidates], train.matrix[judged][:, candidates]
+    top = top_items(users[judged], items[candidates], seen if exclude_seen else None, k)
+    counts = np.bincount(train.index[:, 1], minlength=len(train.contexts))[candidates]
     return {
         f"recall@{k}": float(recall_at_k(top, relevant).mean()),
         f"NDCG@{k}": float(ndcg_at_k(top, relevant).mean()),
         f"MRR@{k}": float(reciprocal_rank(top, relevant).mean()),
-        f"coverage@{k}": coverage(top, len(train.contexts)),
+        f"coverage@{k}": coverage(top, len(candidates)),
         f"popularity@{k}": average_popularity(top, counts),
     }
+
+
+def sampled_scores(users, items, train: Pairs, test: Pairs, k: int = 10, negatives: int = 100, seed: int = 0) -> dict[str, float]:
+    """Hit rate@k and NDCG@k as many papers measured them: each test item against `negatives` random unseen items only.
+
+    Here to show that it misleads: it is another measure, which says little about the first places of the whole catalog, and may turn
+    the order of two methods round (Krichene & Rendle, *On Sampled Metrics for Item Recommendation*, KDD 2020).
+
+    Arguments as `recommendation_scores`. A tie with a negative counts as half a place lost.
+    """
+    rng, place = np.random.default_rng(seed), np.empty(len(test))
+    known = train.matrix + test.matrix
+    for row, (user, item) in enumerate(test.index):
+        own = known.indices[known.indptr[user] : known.indptr[user + 1]]
+        rivals = rng.choice(np.setdiff1d(np.arange(len(train.contexts)), own), negatives, replace=False)
+        scores = items[np.append(rivals, item)] @ users[[user]].T
+        scores = np.asarray(scores.todense() if scipy.sparse.issparse(scores) else scores).ravel()
+        place[row] = 1 + (scores[:-1] > scores[-1]).sum() + (scores[:-1] == scores[-1]).sum() / 2
+    found = place <= k
+    return {f"hit rate@{k}, sampled": float(found.mean()), f"NDCG@{k}, sampled": float(np.where(found, 1 / np.log2(place + 1), 0).mean())}
 
 
 def top_k_accuracy(users, items, test: Pairs, k: int = 100) -> float:

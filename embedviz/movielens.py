@@ -1,11 +1,17 @@
-"""MovieLens' films joined with Wikidata's facts: MovieLens knows a film's genres, Wikidata who made it and who plays in it."""
+"""MovieLens for the two towers: films joined with Wikidata's facts (who made them, who plays in them), and the towers' features."""
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 import pandas as pd
 
 from embedviz.datasets import Films, MovieLens
+from embedviz.two_tower import Feature
+
+#: Where the groups of ages and years begin: of about equally many ratings, and no finer than people think.
+AGES = [0, 18, 25, 30, 35, 40, 45, 50, 56, 100]
+YEARS = [1900, 1940, 1950, 1960, 1970, 1980, 1985, 1990, 1992, 1993, 1994, 1995, 1996, 1997, 1998, 2000]
 
 #: Columns of `film_facts` that come from Wikidata, and the kind of its pairs that each holds.
 FROM_WIKIDATA = {"countries": "country", "directors": "director", "writers": "writer", "cast": "cast"}
@@ -92,3 +98,36 @@ def _match(title, year, there, years):
         if near and (len(near) == 1 or near[0][0] < near[1][0]):
             return near[0][1]
     return None
+
+
+def user_features(users: pd.DataFrame, ids: Collection[str] = ()) -> list[Feature]:
+    """What the user tower sees: age group, gender, occupation, the first digit of the zip code (a region of the United States).
+
+    Args:
+        users: `MovieLens.users`, in the order wanted.
+        ids: users who get an embedding of their own; none: the feature is left out. It teaches nothing about new users.
+    """
+    ages = pd.cut(users["age"].astype(float), AGES, right=False, labels=_ranges(AGES))
+    features = [Feature.of("user", users["user"].where(users["user"].isin(ids)))] if len(ids) else []
+    region = users["zip"].str.extract(r"^(\d)\d{4}", expand=False)
+    return [*features, *map(Feature.of, ("age", "gender", "occupation", "region"), (ages, users["gender"], users["occupation"], region))]
+
+
+def film_features(facts: pd.DataFrame, ids: Collection[str] = ()) -> list[Feature]:
+    """What the film tower sees: genres, years, countries, directors, writers, cast, words of the title.
+
+    Args:
+        facts: from `film_facts`, in the order wanted.
+        ids: films that get an embedding of their own; none: the feature is left out.
+    """
+    names = pd.Series(facts.index)
+    features = [Feature.of("film", names.where(names.isin(ids)))] if len(ids) else []
+    years = pd.cut(facts["year"].astype(float), YEARS, right=False, labels=_ranges(YEARS))
+    words = [tuple(re.findall(r"\w{4,}", title.casefold())) for title in facts["title"]]
+    columns = [("genre", facts["genres"], 1), ("year", years, 1), ("country", facts["countries"], 2), ("director", facts["directors"], 2)]
+    columns += [("writer", facts["writers"], 2), ("cast", facts["cast"], 3), ("word", words, 2)]
+    return features + [Feature.of(name, column, least) for name, column, least in columns]
+
+
+def _ranges(edges):
+    return [f"{low}–{high - 1}" for low, high in zip(edges, edges[1:])]

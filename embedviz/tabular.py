@@ -1,7 +1,7 @@
 """A small network on a table: each column of categories goes in by one of five encodings, all else is the same."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from embedviz.encodings import Categories, TargetEncoder, hash_buckets, label_values
 from embedviz.tasks import Task
-from embedviz.training import History, fit
+from embedviz.training import History, RowBatches, fit
 
 ENCODINGS = ("label", "one-hot", "hashing", "target", "embedding")
 
@@ -158,24 +158,6 @@ def n_parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-@dataclass
-class RowBatches:
-    """Shuffled batches of rows, for `training.fit`: (codes, numbers, target)."""
-
-    codes: torch.Tensor
-    numbers: torch.Tensor
-    target: torch.Tensor
-    batch_size: int = 1024
-
-    def __len__(self) -> int:
-        return -(-len(self.target) // self.batch_size)
-
-    def epoch(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, ...]]:
-        """Each row once, in the order that `generator` draws."""
-        for rows in torch.randperm(len(self.target), generator=generator).split(self.batch_size):
-            yield self.codes[rows], self.numbers[rows], self.target[rows]
-
-
 def train_network(
     task: Task,
     encoding: str | Mapping[str, str] = "embedding",
@@ -226,7 +208,7 @@ def train_network(
     model = TabularNet(inputs, task.numbers.shape[1], hidden, seed)
     model.shift, model.scale = float(shift), float(scale)
     codes = np.stack([x.train_codes for x in inputs.values()], axis=1) if inputs else np.zeros((len(train), 0), dtype=np.int64)
-    batches = RowBatches(torch.from_numpy(codes), torch.from_numpy(task.numbers[train]), torch.from_numpy(y[train]), batch_size)
+    batches = RowBatches(torch.from_numpy(codes), torch.from_numpy(task.numbers[train]), torch.from_numpy(y[train]), batch_size=batch_size)
     measure = F.binary_cross_entropy_with_logits if task.classification else F.mse_loss
     encoded, truth, best = encode_rows(model, task, held_out), task.target[held_out], {"score": np.inf}
     unit = f" ({task.unit})" if task.unit else ""

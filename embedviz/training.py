@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -42,6 +42,35 @@ class History:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = lr
+
+
+def linear_decay(lr: float, epochs: int) -> Callable[[nn.Module, History], None]:
+    """A callback for `fit`: the learning rate falls from lr in the first epoch in equal steps, to lr / epochs in the last."""
+
+    def callback(model: nn.Module, history: History) -> None:
+        history.set_lr(lr * max(epochs - history.epochs, 1) / epochs)
+
+    return callback
+
+
+class RowBatches:
+    """Shuffled batches of rows, for `fit`: tuples of the same rows of each tensor.
+
+    Args:
+        tensors: of as many rows each.
+        batch_size: rows in a batch.
+    """
+
+    def __init__(self, *tensors: torch.Tensor, batch_size: int = 1024):
+        self.tensors, self.batch_size = tensors, batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self.tensors[0]) // self.batch_size)
+
+    def epoch(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, ...]]:
+        """Each row once, in the order that `generator` draws."""
+        for rows in torch.randperm(len(self.tensors[0]), generator=generator).split(self.batch_size):
+            yield tuple(tensor[rows] for tensor in self.tensors)
 
 
 def progress_bar(total: int, description: str, unit: str, show: bool = True) -> tqdm:

@@ -89,3 +89,15 @@ def test_item_knn_against_a_loop(neighbors):
     assert (items @ contexts.T).toarray() == pytest.approx(expected, abs=1e-5)
     with pytest.raises(ValueError, match="neighbors=0"):
         baselines.item_knn(PAIRS, 0)
+
+
+def test_content_scores_by_the_features_of_what_the_item_has():
+    dense = (rng.random((24, 7)) < 0.4).astype(np.float32)
+    dense[5] = 0  # nothing is known of context 5
+    items, contexts = baselines.content(PAIRS, scipy.sparse.csr_array(dense))
+    weighted = dense * (np.log((1 + 24) / (1 + dense.sum(0))) + 1)
+    unit = weighted / np.maximum(np.linalg.norm(weighted, axis=1, keepdims=True), 1e-12)
+    profile = DENSE @ unit
+    expected = profile / np.linalg.norm(profile, axis=1, keepdims=True) @ unit.T
+    assert (items @ contexts.T).toarray() == pytest.approx(expected, abs=1e-6)
+    assert (expected[:, 5] == 0).all()

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from embedviz import baselines, metrics
-from embedviz.comparison import METHODS, compare, logistic, softmax, spread
+from embedviz.comparison import METHODS, compare, compare_recommenders, pairwise, softmax, spread
 from embedviz.features import probe
 from embedviz.pairs import Pairs
 
@@ -61,7 +61,7 @@ def test_methods_see_no_answer_and_no_held_out_pair():
     assert for_links.isdisjoint(map(tuple, test.index)) and len(for_links) + len(test) == len(PAIRS)
 
 
-@pytest.mark.parametrize("method", [logistic, softmax])
+@pytest.mark.parametrize("method", [pairwise, softmax])
 def test_a_seed_gives_the_same_vectors_again(method):
     first, again, other = (method(PAIRS, seed, epochs=2)[0] for seed in (5, 5, 6))
     assert np.array_equal(first, again) and not np.array_equal(first, other)
@@ -94,3 +94,13 @@ def test_probe_with_fewer_labels():
     assert few.loc[("x", 0), "accuracy"] == 1
     with pytest.raises(ValueError, match="train_share=0.9"):
         probe({}, target, train_share=0.9)
+
+
+def test_recommenders_are_trained_and_judged_on_the_splits_of_their_seeds():
+    methods = {"popularity": lambda pairs, seed: baselines.popularity(pairs), "TF-IDF": lambda pairs, seed: baselines.tfidf(pairs)}
+    runs = compare_recommenders(methods, lambda seed: PAIRS.split(0.2, seed), seeds=(4, 5))
+    assert runs.index.tolist() == [("popularity", 4), ("popularity", 5), ("TF-IDF", 4), ("TF-IDF", 5)]
+    train, test = PAIRS.split(0.2, 5)
+    assert runs.loc[("TF-IDF", 5)].to_dict() == pytest.approx(metrics.recommendation_scores(*baselines.tfidf(train), train, test))
+    chosen = compare_recommenders(methods, lambda seed: PAIRS.split(0.2, seed), lambda u, i, train, test: {"n": len(test)}, seeds=(4,))
+    assert chosen["n"].tolist() == [len(PAIRS.split(0.2, 4)[1])] * 2

@@ -128,3 +128,31 @@ def test_pairs_numbered_differently_and_no_pairs():
         metrics.recommendation_scores(users, items, train, other)
     with pytest.raises(ValueError, match="no pairs"):
         metrics.recommendation_scores(users, items, train, Pairs(test.items, test.contexts, test.index[:0]))
+
+
+def test_scores_among_candidates_are_those_of_a_smaller_catalog():
+    train, test, users, items = toy()
+    some = np.array([3, 7, 8, 12, 15, 19])
+    got = metrics.recommendation_scores(users, items, train, test, k=3, candidates=some)
+
+    def smaller(pairs):
+        kept = pairs.index[np.isin(pairs.index[:, 1], some)]
+        return Pairs(pairs.items, pairs.contexts[some], np.column_stack([kept[:, 0], np.searchsorted(some, kept[:, 1])]))
+
+    assert got == pytest.approx(metrics.recommendation_scores(users, items[some], smaller(train), smaller(test), k=3))
+    with pytest.raises(ValueError, match="none of a candidate"):
+        metrics.recommendation_scores(users, items, train, test, k=1, candidates=np.setdiff1d(np.arange(20), test.index[:, 1])[:0])
+
+
+def test_sampled_scores_with_all_unseen_items_as_rivals_are_the_exact_ones():
+    # One pair held out for each user, and as many rivals as every user has unseen items: nothing is left to the draw.
+    rng = np.random.default_rng(0)
+    users, items = rng.normal(size=(6, 4)), rng.normal(size=(10, 4))
+    train = Pairs(np.arange(6).astype(str), np.arange(10).astype(str), np.array([(u, (u + i) % 10) for u in range(6) for i in range(3)]))
+    test = Pairs(train.items, train.contexts, np.array([(u, (u + 3) % 10) for u in range(6)]))
+    rank = metrics.ranks(users, items, train, test)
+    got = metrics.sampled_scores(users, items, train, test, k=4, negatives=6)
+    assert got["hit rate@4, sampled"] == pytest.approx((rank <= 4).mean())
+    assert got["NDCG@4, sampled"] == pytest.approx(np.where(rank <= 4, 1 / np.log2(rank + 1), 0).mean())
+    fewer = metrics.sampled_scores(users, items, train, test, k=4, negatives=3)
+    assert fewer["hit rate@4, sampled"] == 1  # against three rivals everybody is among the first four

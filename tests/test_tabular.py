@@ -7,7 +7,6 @@ from sklearn.metrics import log_loss, roc_auc_score
 from embedviz.encodings import TargetEncoder, one_hot
 from embedviz.tabular import (
     ENCODINGS,
-    RowBatches,
     TabularNet,
     default_size,
     encode_column,
@@ -162,13 +161,6 @@ def test_callbacks_see_the_matrix_change_and_can_stop():
 
     _, history = train_network(TASK, "embedding", callbacks=[look], **QUICK)
     assert history.epochs == 3 and history.interrupted and not np.array_equal(seen[0], seen[1])
-
-
-def test_batches_hold_each_row_once():
-    batches = RowBatches(torch.arange(10)[:, None], torch.zeros(10, 0), torch.arange(10.0), 4)
-    rows = list(batches.epoch(torch.Generator().manual_seed(0)))
-    assert len(batches) == len(rows) == 3 and sorted(torch.cat([target for *_, target in rows]).tolist()) == list(range(10))
-    assert all((codes[:, 0] == target).all() for codes, _, target in rows)
 
 
 def test_wrong_arguments():

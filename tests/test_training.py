@@ -5,7 +5,7 @@ import torch
 from embedviz.losses import logistic_loss, sampled_softmax_loss
 from embedviz.models import PairEmbedding
 from embedviz.pairs import PairBatches, Pairs
-from embedviz.training import History, fit
+from embedviz.training import History, RowBatches, fit, linear_decay
 
 # Two groups of items, each with its own contexts: what a trained model must tell apart.
 GROUPS = np.array([(i, c) for i in range(20) for c in range(12) if i % 2 == c % 2])
@@ -153,3 +153,19 @@ def test_cuda_trains_as_the_cpu_does():
     cpu, _ = run(epochs=3)
     cuda, _ = run(epochs=3, device="cuda")
     assert torch.allclose(weights(cpu), weights(cuda).cpu(), atol=1e-3)
+
+
+def test_row_batches_hold_each_row_once():
+    batches = RowBatches(torch.arange(10)[:, None], torch.zeros(10, 0), torch.arange(10.0), batch_size=4)
+    rows = list(batches.epoch(torch.Generator().manual_seed(0)))
+    assert len(batches) == len(rows) == 3 and sorted(torch.cat([target for *_, target in rows]).tolist()) == list(range(10))
+    assert all((codes[:, 0] == target).all() for codes, _, target in rows)
+
+
+def test_the_learning_rate_falls_in_equal_steps():
+    rates = []
+    model = torch.nn.Linear(1, 1)
+    look = lambda model, history: rates.append(history.optimizers[0].param_groups[0]["lr"])  # noqa: E731
+    batches = RowBatches(torch.ones(4, 1), batch_size=2)
+    fit(model, lambda model, x: model(x).sum() ** 2, batches, 4, lr=0.4, callbacks=[linear_decay(0.4, 4), look], progress=False)
+    assert rates == pytest.approx([0.3, 0.2, 0.1, 0.1])  # each holds from the next epoch on

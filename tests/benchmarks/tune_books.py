@@ -13,7 +13,7 @@ import joblib
 import pandas as pd
 
 from embedviz import baselines, metrics
-from embedviz.comparison import logistic, softmax
+from embedviz.comparison import pairwise, softmax
 from embedviz.datasets import load_books
 from embedviz.pairs import Pairs
 
@@ -24,7 +24,7 @@ ADAGRAD = [{"optimizer": "adagrad", "lr": lr} for lr in (0.02, 0.05, 0.1, 0.2)]
 GRIDS = {
     baselines.als: [{"alpha": a, "regularization": r} for a, r in itertools.product((1, 5, 20, 100), (0.01, 0.1, 1, 10))],
     baselines.ppmi_svd: [{"shift": shift} for shift in (1, 2, 5)],
-    logistic: [{"negatives": n, "batch_size": 512} | how for n, how in itertools.product((2, 8), ADAM)]
+    pairwise: [{"negatives": n, "batch_size": 512} | how for n, how in itertools.product((2, 8), ADAM)]
     + [{"negatives": n, "batch_size": 8192} | how for n, how in itertools.product((2, 8), ADAGRAD)],
     softmax: [{"temperature": t, "batch_size": b} | how for t, b, how in itertools.product((0.1, 0.2, 0.3), (256, 512), ADAM)]
     + [{"temperature": t, "batch_size": 256} | how for t, how in itertools.product((0.1, 0.2, 0.3), ADAGRAD)],

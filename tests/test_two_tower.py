@@ -1,0 +1,209 @@
+"""The two towers, against sums by hand and against another model that they must equal."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from embedviz import metrics
+from embedviz.losses import InBatchSoftmax, sampled_softmax_loss
+from embedviz.models import PairEmbedding
+from embedviz.pairs import Pairs
+from embedviz.two_tower import Feature, Tower, TwoTower, train_two_tower
+
+rng = np.random.default_rng(0)
+USERS, ITEMS = [f"u{i}" for i in range(30)], [f"i{i:02}" for i in range(24)]
+# Three tastes; users of taste t have items of genre t, and some others. Users 28 and 29 have none.
+GENRE, TASTE = np.arange(24) % 3, np.arange(30) % 3
+HAS = rng.random((30, 24)) < np.where(TASTE[:, None] == GENRE, 0.7, 0.05)
+HAS[28:] = False
+PAIRS = Pairs(np.array(USERS), np.array(ITEMS), np.argwhere(HAS))
+GENRES = Feature.of("genre", [("even", f"g{g}") if g % 2 == 0 else f"g{g}" for g in GENRE])
+ITEM_IDS, USER_IDS = Feature.of("item", ITEMS), Feature.of("user", USERS)
+AGE = Feature.of("age", ["old" if t else None for t in TASTE])
+
+
+def test_a_feature_counts_once_however_many_values_it_has():
+    column = ["a", ("a", "b", "b"), None, np.nan, pd.NA, (), ["c"]]
+    feature = Feature.of("letter", column)
+    assert feature.values.tolist() == ["a", "b", "c"]
+    assert feature.matrix.toarray().tolist() == [[1, 0, 0], [0.5, 0.5, 0], [0] * 3, [0] * 3, [0] * 3, [0] * 3, [0, 0, 1]]
+    assert feature.matrix.dtype == np.float32
+    assert feature.encode([("c", "new"), "new"]).toarray().tolist() == [[0, 0, 1], [0, 0, 0]]
+
+
+def test_rare_values_are_left_out_and_none_is_an_error():
+    assert Feature.of("letter", ["a", "b", "a", ("b", "c")], least=2).values.tolist() == ["a", "b"]
+    with pytest.raises(ValueError, match="feature 'letter' has no value that 2 rows have"):
+        Feature.of("letter", ["a", "b", None], least=2)
+
+
+def test_a_tower_is_the_matrix_of_all_features_times_the_table():
+    tower = Tower([ITEM_IDS, GENRES], dim=5, seed=1)
+    rows = torch.tensor([3, 0, 3, 23])
+    x = np.hstack([ITEM_IDS.matrix.toarray(), GENRES.matrix.toarray()])[rows]
+    assert tower(rows).detach().numpy() == pytest.approx(x @ tower.embeddings.detach().numpy(), abs=1e-6)
+    assert tower.values[tower.numbers("genre", ("g1", "g9"))[0]] == ("genre", "g1") and len(tower.numbers("genre", ("g1", "g9"))) == 1
+    with pytest.raises(KeyError, match="no feature 'year'; there are genre, item"):
+        tower.numbers("year", "1999")
+
+
+def test_the_gradient_of_a_tower_is_that_of_the_dense_product():
+    tower = Tower([ITEM_IDS, GENRES], dim=5)
+    rows, weight = torch.tensor([3, 0, 3]), torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
+    (tower(rows) * weight).sum().backward()
+    x = np.hstack([ITEM_IDS.matrix.toarray(), GENRES.matrix.toarray()])[rows]
+    assert tower.embeddings.grad.numpy() == pytest.approx(x.T @ weight.numpy(), abs=1e-6)
+
+
+def test_towers_of_ids_alone_are_a_pair_embedding():
+    model = TwoTower(PAIRS, Tower([USER_IDS], 6, seed=1), Tower([ITEM_IDS], 6, seed=2))
+    pair = PairEmbedding(30, 24, 6)
+    # Feature.of sorts its values as text, so the users stand in another order.
+    order = torch.tensor([USER_IDS.values.tolist().index(user) for user in USERS])
+    with torch.no_grad():
+        pair.items.weight.copy_(model.users.embeddings[order])
+        pair.contexts.weight.copy_(model.items.embeddings)
+    users, items = torch.tensor([0, 11, 29]), torch.tensor([5, 5, 23])
+    assert torch.allclose(pair.all_scores(users, items), model.user_vectors(users) @ model.item_vectors(items).T, atol=1e-6)
+
+
+def new_model(history_dropout=0.0, **kwargs):
+    return TwoTower(
+        PAIRS, Tower([AGE], 6, seed=1, **kwargs), Tower([GENRES], 6, seed=2), Tower([ITEM_IDS, GENRES], 6, seed=3, **kwargs), history_dropout
+    )
+
+
+def by_hand(model, user, left_out=()):
+    watched = model.watched(torch.arange(24)).detach().numpy()
+    history = [item for item in np.flatnonzero(HAS[user]) if item not in left_out]
+    total = model.users(torch.tensor([user])).detach().numpy()[0] + watched[history].sum(0) / np.sqrt(max(len(history), 1))
+    return total / max(np.linalg.norm(total), 1e-12)
+
+
+def test_a_user_is_the_profile_and_the_history_and_in_training_without_the_target():
+    model = new_model()
+    users = torch.tensor([4, 0, 4, 29])
+    assert model.user_vectors(users).detach().numpy() == pytest.approx(np.array([by_hand(model, int(u)) for u in users]), abs=1e-5)
+    targets = torch.tensor([int(np.flatnonzero(HAS[user])[i]) for user, i in ((4, 0), (0, -1), (4, 2))])
+    got = model.user_vectors(users[:3], targets).detach().numpy()
+    expected = [by_hand(model, int(u), [int(t)]) for u, t in zip(users, targets)]
+    assert got == pytest.approx(np.array(expected), abs=1e-5)
+
+
+def test_dropout_forgets_a_share_of_the_history_in_training_only_and_never_shows_the_target():
+    model = new_model(0.5)
+    users = torch.arange(28).repeat(100)
+    targets = torch.tensor([int(np.flatnonzero(HAS[user])[0]) for user in range(28)]).repeat(100)
+    with torch.no_grad():
+        model.watched.embeddings.zero_()
+        model.watched.embeddings[:24, 0] = 1.0  # the item's own embedding: the history's first number now counts the items
+        torch.manual_seed(0)
+        count = torch.stack([model.history(users, targets)[:, 0].reshape(100, 28)[0] for _ in range(200)]).square()  # (n / √n)²
+        assert torch.equal(model.history(torch.arange(28))[:, 0].square().round(), torch.from_numpy(HAS[:28].sum(1)).float())
+    others = HAS[:28].sum(1) - 1
+    assert count.mean(0).numpy() == pytest.approx(others / 2, rel=0.25) and (count.max(0).values.numpy() <= others + 1e-3).all()
+
+
+def test_of_whom_nothing_is_known_the_vector_is_zero_and_nothing_breaks():
+    model = new_model()
+    assert AGE.matrix[[27]].nnz == 0 and not HAS[28:].any()
+    nobody = TwoTower(PAIRS, None, Tower([GENRES], 6), Tower([GENRES], 6))
+    assert (nobody.user_vectors(torch.tensor([28, 29])) == 0).all()
+    users, items = nobody.vectors()
+    assert np.isfinite(users).all() and metrics.top_items(users[[28]], items, k=3).tolist() == [[0, 1, 2]]
+    unknown = Feature.of("genre", [None, *GENRES_COLUMN[1:]])
+    assert (Tower([unknown], 6)(torch.tensor([0])) == 0).all()
+    assert np.isfinite(model.vectors()[0]).all()
+
+
+GENRES_COLUMN = [f"g{g}" for g in GENRE]
+
+
+def test_the_parts_of_a_user_sum_to_the_vector():
+    model = new_model()
+    parts = model.user_parts({"age": "old"}, np.flatnonzero(HAS[4]))
+    total = np.stack(parts["vector"]).sum(0)
+    assert total / np.linalg.norm(total) == pytest.approx(by_hand(model, 4), abs=1e-5)
+    assert parts["feature"].tolist() == ["age"] + ["history"] * int(HAS[4].sum())
+    assert model.user_parts({"age": "unheard of"}, []).empty
+    with pytest.raises(KeyError, match="no feature 'shoe size'"):
+        model.user_parts({"shoe size": "44"}, [])
+    with pytest.raises(ValueError, match="hidden layer"):
+        new_model(hidden=4).user_parts({"age": "old"}, [])
+
+
+def test_arguments_that_cannot_be():
+    with pytest.raises(ValueError, match="needs a tower, a history, or both"):
+        TwoTower(PAIRS, None, Tower([GENRES], 6))
+    with pytest.raises(ValueError, match="history_dropout=1"):
+        TwoTower(PAIRS, None, Tower([GENRES], 6), Tower([GENRES], 6), history_dropout=1)
+
+
+@pytest.mark.parametrize("hidden", [0, 8])
+def test_training_finds_the_tastes_and_is_the_same_twice(hidden):
+    train, test = PAIRS.split(0.2, 0)
+    arguments = dict(epochs=25, batch_size=64, dim=8, lr=0.05, hidden=hidden)
+    models = [train_two_tower(train, [AGE], [ITEM_IDS, GENRES], [ITEM_IDS, GENRES], **arguments) for _ in range(2)]
+    (users, items), again = models[0].vectors(), models[1].vectors()
+    assert np.array_equal(users, again[0]) and np.array_equal(items, again[1])
+    top = metrics.top_items(users[:28], items, train.matrix[:28], k=3)
+    assert (GENRE[top] == TASTE[:28, None]).mean() > 0.8
+
+
+def test_an_item_without_a_pair_is_placed_by_its_features():
+    train = PAIRS.take(PAIRS.index[:, 1] != 21)  # genre 0
+    ids = Feature.of("item", [name if i != 21 else None for i, name in enumerate(ITEMS)])
+    model = train_two_tower(train, [USER_IDS], [ids, GENRES], epochs=25, batch_size=64, dim=8, lr=0.05)
+    users, items = model.vectors()
+    scores = users[:28] @ items[21]
+    assert scores[TASTE[:28] == 0].min() > scores[TASTE[:28] != 0].max()
+
+
+def batch(n=16):
+    return torch.from_numpy(PAIRS.index[rng.permutation(len(PAIRS))[:n]]).unbind(1)
+
+
+def test_the_loss_is_the_in_batch_softmax_with_the_corrections_asked_for():
+    model = new_model()
+    users, items = batch()
+    scores = model.user_vectors(users, items) @ model.item_vectors(items).T
+    log_q = torch.from_numpy(np.log(PAIRS.context_frequency)).float()[items]
+    assert InBatchSoftmax(PAIRS, 0.3, log_q=False, mask_seen=False)(model, users, items).item() == pytest.approx(
+        sampled_softmax_loss(scores, items, None, 0.3).item(), rel=1e-5
+    )
+    # Everything by hand: of the other items of the batch only those that the user does not have are negatives.
+    logits, expected = (scores / 0.3 - log_q).detach().double().numpy(), []
+    for row, (user, item) in enumerate(zip(users.tolist(), items.tolist())):
+        rivals = [column for column, other in enumerate(items.tolist()) if column == row or not HAS[user, other]]
+        expected.append(np.log(np.exp(logits[row, rivals]).sum()) - logits[row, row])
+    assert InBatchSoftmax(PAIRS, 0.3)(model, users, items).item() == pytest.approx(np.mean(expected), rel=1e-5)
+
+
+def test_with_enough_extra_items_the_loss_is_that_of_the_full_softmax():
+    """What the correction is for: both ways of drawing negatives are estimates of the sum over the whole catalog."""
+    model = new_model()
+    users, items = batch()
+    scores = (model.user_vectors(users, items) @ model.item_vectors(torch.arange(24)).T / 0.5).detach().double().numpy()
+    expected = []
+    for row, (user, item) in enumerate(zip(users.tolist(), items.tolist())):
+        rivals = np.flatnonzero(~HAS[user])
+        expected.append(np.log(np.exp(scores[row, rivals]).sum()) - scores[row, item])
+    torch.manual_seed(0)
+    n = 40_000
+    got = InBatchSoftmax(PAIRS, 0.5, uniform=n)(model, users, items).item()
+    # A candidate is each item with q = 1/24, nearly; the corrected sum of n stands for n × the catalog's. Constants: no gradient.
+    assert got == pytest.approx(np.mean(expected) + np.log(n / 24), abs=0.02)
+
+
+def test_hard_negatives_are_the_best_unseen_items():
+    model, loss = new_model(), InBatchSoftmax(PAIRS, hard=2, pool=5)
+    users, items = batch()
+    plain = loss(model, users, items)
+    loss.mine(model)
+    users_, items_ = model.vectors()
+    scores = users_ @ items_.T
+    best = metrics.top_items(users_, items_, PAIRS.matrix, k=5)  # ties may fall otherwise, so compare the scores
+    assert np.take_along_axis(scores, loss.best.numpy(), 1) == pytest.approx(np.take_along_axis(scores, best, 1), abs=1e-6)
+    assert not HAS[np.arange(30)[:, None], loss.best.numpy()].any()
+    assert loss(model, users, items) > plain  # more negatives
