@@ -47,17 +47,27 @@ def pca(vectors, dim: int = 2) -> np.ndarray:
     Raises:
         ValueError: vectors or dim are not as said above.
     """
+    vectors = _checked(vectors)
+    mean, axes = principal_axes(vectors, dim)
+    return ((vectors - mean) @ axes.T).astype(np.float32)
+
+
+def principal_axes(vectors, dim: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """What `pca` projects with, to place other vectors on the same map: x ↦ (x − mean) · axesᵀ.
+
+    Arguments and errors as `pca`. Returns (mean, axes), float64 of shape (features,) and (dim, features).
+    """
     from sklearn.decomposition import PCA
 
     vectors = _checked(vectors)
     dim = _whole("dim", dim, 1, min(vectors.shape))
     # The eigenvectors of the covariance are quickest while it is small; otherwise scikit-learn chooses.
     solver = "covariance_eigh" if vectors.shape[1] <= 1000 else "auto"
-    centered = vectors - vectors.mean(axis=0, dtype=np.float64)  # first: the covariance would lose a small cloud far out
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    centered = vectors - mean  # first: the covariance would lose a small cloud far out
     with np.errstate(invalid="ignore"):  # equal points have no variance to divide by
         loadings = PCA(dim, svd_solver=solver, random_state=0).fit(centered).components_
-    loadings = loadings * np.sign(loadings[np.arange(dim), np.abs(loadings).argmax(axis=1)])[:, None]
-    return (centered @ loadings.T).astype(np.float32)
+    return mean, loadings * np.sign(loadings[np.arange(dim), np.abs(loadings).argmax(axis=1)])[:, None]
 
 
 def umap(vectors, dim: int = 2, n_neighbors: int = 15, min_dist: float = 0.1, metric: str = "cosine", seed: int = 0,

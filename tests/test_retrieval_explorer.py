@@ -1,0 +1,109 @@
+"""The retrieval explorer as an object; in the browser: test_browser_retrieval."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from test_two_tower import GENRE, GENRES, HAS, ITEM_IDS, PAIRS, TASTE, USER_IDS
+
+from embedviz.metrics import top_items
+from embedviz.retrieval_explorer import explore_retrieval
+from embedviz.two_tower import Feature, train_two_tower
+
+AGE = Feature.of("age", [["young", "old", None][t] for t in TASTE])
+FRAME = pd.DataFrame({"genre": [f"g{g}" for g in GENRE]}, index=PAIRS.contexts)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return train_two_tower(PAIRS, [AGE], [ITEM_IDS, GENRES], [ITEM_IDS, GENRES], epochs=20, batch_size=64, dim=8, lr=0.05)
+
+
+@pytest.fixture
+def explorer(model):
+    return explore_retrieval(model, PAIRS, FRAME, user="u4", k=5)
+
+
+def test_a_user_of_the_training_data_gets_what_the_model_says(model, explorer):
+    users, items = model.vectors()
+    assert explorer.vector == pytest.approx(users[4], abs=1e-5)
+    [best] = top_items(users[[4]], items, PAIRS.matrix[[4]], k=5)
+    assert explorer.recommended["name"].tolist() == PAIRS.contexts[best].tolist()
+    assert explorer.recommended["score"].to_numpy() == pytest.approx(items[best] @ users[4], abs=1e-5)
+    assert explorer.profile == {"age": "old"} and explorer.liked == PAIRS.contexts[HAS[4]].tolist()
+
+
+def test_the_reasons_are_the_largest_parts_of_the_score(model, explorer):
+    parts = model.user_parts({"age": "old"}, np.flatnonzero(HAS[4]))
+    vectors = np.stack(parts["vector"])
+    name, score, reasons = explorer.recommended.iloc[0]
+    item = model.item_vectors(torch.tensor([PAIRS.contexts.tolist().index(name)])).detach().numpy()[0]
+    shares = vectors @ item / np.linalg.norm(vectors.sum(0))
+    assert shares.sum() == pytest.approx(score, abs=1e-5)
+    assert [share for _, share in reasons] == pytest.approx(sorted(shares, reverse=True)[:3], abs=1e-5)
+    what = ["age old", *PAIRS.contexts[HAS[4]]][int(shares.argmax())]
+    assert reasons[0][0] == what
+
+
+def test_a_user_of_ones_own_moves_with_what_is_chosen(explorer):
+    explorer.load(None)
+    assert explorer.recommended.empty and "nothing to recommend by" in explorer.panel.html and "nothing is known" in explorer.describe()
+    data, metadata = explorer.static()  # without the user's point
+    assert "Recommended: nothing" in metadata["image/png"]["alt"] and len(data["image/png"]) > 5000
+    for item in np.flatnonzero(GENRE == 2)[:3]:
+        explorer.like(PAIRS.contexts[item].upper() + " ")
+    assert len(explorer.liked) == 3 and explorer.search_box.value == ""
+    genres = [GENRE[PAIRS.contexts.tolist().index(name)] for name in explorer.recommended["name"]]
+    assert genres == [2] * 5
+    place = explorer._points[-1]
+    centers = [explorer._coords[GENRE == g].mean(0) for g in range(3)]
+    assert np.argmin([np.linalg.norm(place - center) for center in centers]) == 2
+    before = explorer.recommended
+    explorer.choose(age="young")
+    assert explorer.profile == {"age": "young"} and not before.equals(explorer.recommended)
+    explorer.choose(age=None)
+    assert explorer.recommended.equals(before)
+    explorer.toggle(explorer.liked[0])
+    assert len(explorer.liked) == 2
+
+
+def test_clicks_search_and_choices_come_from_the_page(explorer):
+    explorer.user_box.value = "u0"
+    assert explorer.profile == {"age": "young"} and explorer.liked == PAIRS.contexts[HAS[0]].tolist()
+    explorer.profile_boxes["age"].value = "not given"
+    assert explorer.profile == {"age": None} and "age" not in explorer.describe()
+    name = explorer.recommended["name"][0]
+    explorer._clicked(PAIRS.contexts.tolist().index(name))
+    assert explorer.liked[-1] == name and name not in set(explorer.recommended["name"])
+    explorer._clicked(len(PAIRS.contexts))  # the user's own point
+    explorer.search_box.value = "i1"
+    assert "Did you mean" in explorer.chips.html and "i10" in explorer.chips.html
+    explorer.clear_button.click()
+    assert explorer.user_box.value == "a user of my own" and explorer.liked == [] and "Did you mean" not in explorer.chips.html
+
+
+def test_someone_who_has_seen_nearly_all_gets_a_short_list(model):
+    explorer = explore_retrieval(model, PAIRS, k=10, liked=PAIRS.contexts[:20].tolist())
+    assert len(explorer.recommended) == 4 and "and 8 earlier ones" in explorer.chips.html
+
+
+def test_wrong_arguments(model, explorer):
+    with pytest.raises(ValueError, match="k=25: there are 24 items"):
+        explore_retrieval(model, PAIRS, k=25)
+    with pytest.raises(KeyError, match="no user 'x'; there are 30"):
+        explorer.load("x")
+    with pytest.raises(KeyError, match="Casablanca"):
+        explore_retrieval(model, PAIRS, liked=["Casablanca"])
+    with pytest.raises(KeyError, match="no feature 'height'"):
+        explorer.choose(height="tall")
+    with pytest.raises(ValueError, match="age='ancient': it must be one of old, young"):
+        explorer.choose(age="ancient")
+    deep = train_two_tower(PAIRS, [USER_IDS], [ITEM_IDS], epochs=1, hidden=4)
+    with pytest.raises(ValueError, match="hidden layer"):
+        explore_retrieval(deep, PAIRS)
+
+
+def test_names_are_no_html(model):
+    frame = pd.DataFrame({"genre": ["<b>x</b>"] * 24}, index=PAIRS.contexts)
+    explorer = explore_retrieval(model, PAIRS, frame, user="u4")
+    assert "<b>x</b>" not in "".join(map(str, explorer.map.points))
