@@ -198,3 +198,33 @@ def check_negative_sampling(yours: Callable[[np.ndarray, np.ndarray, np.ndarray]
             hint = likely[0] if likely else "compare with the formula"
             raise AssertionError(f"{name} is {np.round(theirs, 4)}, expected {np.round(ours, 4)}: {hint}")
     print(f"✓ right: loss {loss:.4f} and its gradient, with three negatives")
+
+
+def check_ndcg(yours: Callable[[Sequence[bool], int], float]) -> None:
+    """Check `yours(hits, n_relevant)`, the NDCG of one list: `hits` says for each place whether it is right.
+
+    Raises:
+        AssertionError: it is not; the message names the likely slip.
+    """
+    cases = [([False, True, False, False, True], 3), ([True, False], 5), ([False, False, False], 1), ([True, True, False], 2)]
+    for hits, n_relevant in cases:
+        hit, gains = np.array(hits, dtype=float), 1 / np.log2(np.arange(2, len(hits) + 2))
+        dcg, ideal = hit @ gains, gains[:n_relevant].sum()
+        expected = dcg / ideal
+        natural = hit @ (1 / np.log(np.arange(2, len(hits) + 2)))
+        slips = {
+            "that is the DCG: divide it by the DCG of the best possible list": dcg,
+            "the best list has its n_relevant hits first; yours has as many as were found": dcg / max(gains[: int(hit.sum())].sum(), 1e-12),
+            "the best list is no longer than this one: at most len(hits) places": dcg / (1 / np.log2(np.arange(2, n_relevant + 2))).sum(),
+            "the best list has n_relevant hits, not a hit at each place": dcg / gains.sum(),
+            "the first place counts 1 / log₂(2): places start at 1, so log₂(place + 1)": np.nan if hit[0] else (hit[1:] @ (1 / np.log2(np.arange(2, len(hits) + 1)))) / ideal,
+            "that is 1 / place: the discount is 1 / log₂(place + 1)": hit @ (1 / np.arange(1, len(hits) + 1)) / (1 / np.arange(1, len(hits) + 1))[:n_relevant].sum(),
+            "the logarithm has base 2 (it matters only if you mix two bases)": natural / ideal,
+            "that is the precision or the recall: a hit counts less the later it comes": hit.mean(),
+        }
+        got = yours(list(hits), n_relevant)
+        assert np.ndim(got) == 0 and isinstance(got, (int, float, np.number)), f"return one number, not {got!r}"
+        if not np.isclose(got, expected):
+            likely = [slip for slip, value in slips.items() if np.isclose(got, value)]
+            raise AssertionError(f"hits {hits}, {n_relevant} relevant: {float(got):.3f} is not {expected:.3f}: {likely[0] if likely else 'compare with the formula'}")
+    print("✓ right: with misses, a short list, no hit, and a perfect list")

@@ -238,12 +238,14 @@ def sampled_scores(users, items, train: Pairs, test: Pairs, k: int = 10, negativ
     """
     rng, place = np.random.default_rng(seed), np.empty(len(test))
     known = train.matrix + test.matrix
-    for row, (user, item) in enumerate(test.index):
-        own = known.indices[known.indptr[user] : known.indptr[user + 1]]
-        rivals = rng.choice(np.setdiff1d(np.arange(len(train.contexts)), own), negatives, replace=False)
-        scores = items[np.append(rivals, item)] @ users[[user]].T
+    for user in np.unique(test.index[:, 0]):
+        unseen = np.setdiff1d(np.arange(len(train.contexts)), known[[user]].indices)
+        scores = users[[user]] @ items.T
         scores = np.asarray(scores.todense() if scipy.sparse.issparse(scores) else scores).ravel()
-        place[row] = 1 + (scores[:-1] > scores[-1]).sum() + (scores[:-1] == scores[-1]).sum() / 2
+        rows = np.flatnonzero(test.index[:, 0] == user)
+        for row, own in zip(rows, scores[test.index[rows, 1]]):
+            rivals = scores[rng.choice(unseen, negatives, replace=False)]
+            place[row] = 1 + (rivals > own).sum() + (rivals == own).sum() / 2
     found = place <= k
     return {f"hit rate@{k}, sampled": float(found.mean()), f"NDCG@{k}, sampled": float(np.where(found, 1 / np.log2(place + 1), 0).mean())}
 

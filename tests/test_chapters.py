@@ -60,3 +60,16 @@ def test_chapter_3_draws_the_words_and_finds_the_neighbors_of_railroad(run):
     cell.locator(".js-plotly-plot").wait_for()
     search(cell, "railroad")
     assert {"railway", "railroads", "railways"} & set(listed(cell, "railroad"))
+
+
+def test_chapter_4_recommends_and_weighs_the_indexes(run):
+    notebook = run("04_two_tower.ipynb")
+    indexes = output(notebook, "explore_indexes(measured")
+    indexes.get_by_role("combobox", name="Vectors").select_option("1,000,000 synthetic")
+    indexes.get_by_role("status").filter(has_text="times exact search").wait_for()
+    films = output(notebook, "explore_retrieval(served")
+    films.locator(".embedviz-panel tbody th", has_text="Terminator").first.wait_for()
+    box = films.locator(".embedviz-search")
+    box.fill("toy story (1995)")
+    box.press("Enter")
+    films.get_by_role("button", name="remove Toy Story (1995)").wait_for()

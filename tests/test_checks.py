@@ -9,6 +9,7 @@ from embedviz.checks import (
     check_cbow_gradients,
     check_cross_fitting,
     check_lookup_gradient,
+    check_ndcg,
     check_negative_sampling,
     check_sampled_softmax,
 )
@@ -198,3 +199,43 @@ def test_right_negative_sampling_passes(capsys):
 def test_wrong_negative_sampling_is_told_what_is_wrong(wrong, message):
     with pytest.raises(AssertionError, match=re.escape(message)):
         check_negative_sampling(wrong)
+
+
+def ndcg(hits, n_relevant):
+    discount = 1 / np.log2(np.arange(2, len(hits) + 2))
+    return np.sum(discount * np.array(hits)) / discount[:n_relevant].sum()
+
+
+def test_ndcg_is_accepted(capsys):
+    check_ndcg(ndcg)
+    assert "✓ right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("yours", "message"),
+    [
+        (lambda hits, n: ndcg(hits, n) * ndcg_ideal(hits, n), "that is the DCG"),
+        (lambda hits, n: ndcg(hits, len(hits)), "not a hit at each place"),
+        (lambda hits, n: ndcg(hits, max(sum(hits), 1)), "as many as were found"),
+        (lambda hits, n: sum(hits) / len(hits), "the precision or the recall"),
+        (lambda hits, n: sum(h / (i + 1) for i, h in enumerate(hits)) / sum(1 / (i + 1) for i in range(min(n, len(hits)))), "1 / place"),
+        (lambda hits, n: sum(h / np.log2(i + 1) for i, h in enumerate(hits) if i) / ndcg_ideal(hits, n), "log₂\\(place \\+ 1\\)"),
+        (lambda hits, n: None, "return one number"),
+        (lambda hits, n: 7.0, "compare with the formula"),
+    ],
+)
+def test_ndcg_slips_are_named(yours, message):
+    with pytest.raises(AssertionError, match=message):
+        check_ndcg(yours)
+
+
+def ndcg_ideal(hits, n):
+    return (1 / np.log2(np.arange(2, len(hits) + 2)))[:n].sum()
+
+
+def test_an_ideal_list_longer_than_the_list_is_named():
+    def yours(hits, n):
+        return float(np.array(hits) @ (1 / np.log2(np.arange(2, len(hits) + 2))) / (1 / np.log2(np.arange(2, n + 2))).sum())
+
+    with pytest.raises(AssertionError, match="no longer than this one"):
+        check_ndcg(yours)

@@ -1,0 +1,159 @@
+"""Chapter 4's widgets in a real browser: JupyterLab in headless Chromium, see conftest."""
+
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SETUP = """
+import numpy as np
+import pandas as pd
+from embedviz.indexes import explore_indexes
+from embedviz.pairs import Pairs
+from embedviz.retrieval_explorer import explore_retrieval
+from embedviz.two_tower import Feature, train_two_tower
+rng = np.random.default_rng(0)
+genre, taste = np.arange(60) % 3, np.arange(90) % 3
+has = rng.random((90, 60)) < np.where(taste[:, None] == genre, 0.5, 0.03)
+films = [f"{['Western', 'Musical', 'Noir'][g]} {i}" for i, g in enumerate(genre)]
+pairs = Pairs(np.arange(1, 91).astype(str), np.array(films), np.argwhere(has))
+about = [Feature.of("film", films), Feature.of("genre", [film.split()[0] for film in films])]
+ages = Feature.of("age", [["young", "middle", "old"][t] for t in taste])
+model = train_two_tower(pairs, [ages], about, about, epochs=12, batch_size=128, dim=8, lr=0.05)
+"""
+CELLS = [
+    SETUP,
+    """
+frame = pd.DataFrame({"genre": [film.split()[0] for film in films]}, index=films)
+explore_retrieval(model, pairs, frame, liked=["Noir 2"], k=5)
+""",
+    """
+columns = ["index", "setting", "recall", "batched", "single", "build", "megabytes"]
+rows = [("exact", "every vector", 1.0, 100.0, 50.0, 0.1, 10.0), ("IVF", "1 of 9 lists", 0.8, 900.0, 400.0, 0.5, 11.0),
+        ("IVF", "4 of 9 lists", 0.96, 300.0, 200.0, 0.5, 11.0), ("HNSW", "efSearch 16", 0.9, 800.0, 600.0, 3.0, 20.0)]
+toy = pd.DataFrame(rows, columns=columns)
+explore_indexes({"toy": toy, "other": toy[:1]}, least=0.95)
+""",
+]
+
+
+@pytest.fixture(scope="module")
+def notebook(lab):
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    notebook = lab.open(
+        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    )
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+
+
+def output(notebook, number):
+    found = notebook.page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea").first
+    found.locator(".js-plotly-plot").wait_for()
+    found.scroll_into_view_if_needed()
+    return found
+
+
+@pytest.fixture
+def retrieval(notebook):
+    return output(notebook, 1)
+
+
+@pytest.fixture
+def indexes(notebook):
+    return output(notebook, 2)
+
+
+def wait_for_list(cell, condition):
+    """Wait until the JavaScript `condition` on `names`, the films recommended, is true."""
+    cell.page.wait_for_function(
+        "([panel]) => { const names = [...panel.querySelectorAll('tbody th')].map((name) => name.innerText);"
+        f" return {condition}; }}",
+        arg=[cell.locator(".embedviz-panel").filter(has=cell.page.locator("table, p[class=none]")).last.element_handle()],
+    )
+
+
+def chips(cell):
+    return cell.locator(".embedviz-panel").first
+
+
+def test_it_is_drawn_without_an_error_and_without_the_network(notebook, retrieval, indexes):
+    wait_for_list(retrieval, "names.length === 5 && names.every((name) => name.startsWith('Noir'))")
+    assert notebook.errors() == [] and notebook.blocked == []
+    points = retrieval.locator(".js-plotly-plot").evaluate("(plot) => plot.data.map((trace) => [trace.name ?? null, trace.text?.length ?? 0])")
+    assert ["the user (1)", 1] in points and sum(count for name, count in points if name) == 61
+    assert indexes.get_by_role("status").inner_text().startswith("Fastest with a recall of at least 0.950: IVF (4 of 9 lists)")
+
+
+def test_films_are_added_by_search_by_the_list_and_by_the_map(retrieval):
+    box = retrieval.locator(".embedviz-search")
+    box.fill("western 3")
+    box.press("Enter")
+    chips(retrieval).get_by_role("button", name="remove Western 3").wait_for()
+    wait_for_list(retrieval, "names.length === 5 && !names.includes('Western 3')")
+    first = retrieval.locator(".embedviz-panel tbody th button").first
+    name = first.inner_text()
+    first.focus()
+    retrieval.page.keyboard.press("Enter")
+    chips(retrieval).get_by_role("button", name=f"remove {name}").wait_for()
+    # A click on the map: tell plotly's own handler where, since points may lie on each other.
+    retrieval.locator(".js-plotly-plot").evaluate("(plot) => plot.emit('plotly_click', { points: [{ customdata: 1 }] })")
+    chips(retrieval).get_by_role("button", name="remove Musical 1").wait_for()
+    chips(retrieval).get_by_role("button", name="remove Noir 2").click()
+    chips(retrieval).get_by_role("button", name="remove Noir 2").wait_for(state="detached")
+
+
+def test_an_unknown_film_gets_suggestions(retrieval):
+    box = retrieval.locator(".embedviz-search")
+    box.fill("Musica")
+    box.press("Enter")
+    chips(retrieval).get_by_role("alert").wait_for()
+    chips(retrieval).get_by_role("alert").locator("xpath=following-sibling::ul").get_by_role("button").first.click()
+    chips(retrieval).get_by_role("alert").wait_for(state="detached")
+
+
+def test_clear_then_a_profile_alone_recommends_and_is_the_reason(retrieval):
+    retrieval.get_by_role("button", name="Clear").click()
+    retrieval.get_by_text("Nothing is known of this user").wait_for()
+    retrieval.get_by_role("combobox", name="age").select_option("old")
+    wait_for_list(retrieval, "names.length === 5 && names.every((name) => name.startsWith('Noir'))")
+    assert "age old +" in retrieval.inner_text()
+
+
+def test_a_user_of_the_training_data(retrieval):
+    retrieval.get_by_role("combobox", name="User").select_option("2")
+    wait_for_list(retrieval, "names.length === 5 && names.every((name) => name.startsWith('Musical'))")
+    assert retrieval.get_by_role("combobox", name="age").input_value() == "middle"
+
+
+def test_the_index_is_chosen_by_slider_way_and_vectors(indexes):
+    status = indexes.get_by_role("status")
+    indexes.get_by_role("slider").focus()
+    for _ in range(10):
+        indexes.page.keyboard.press("ArrowLeft")
+    status.filter(has_text="at least 0.900: HNSW (efSearch 16)").wait_for()
+    indexes.get_by_role("button", name="one query at a time").click()
+    status.filter(has_text="600 queries a second, 12.0 times exact search").wait_for()
+    plot = indexes.locator(".js-plotly-plot")
+    indexes.page.wait_for_function(
+        "([plot]) => plot.data.at(-1).x[0] === 0.9 && plot.data.at(-1).y[0] === 600 && plot.layout.shapes[0].x1 === 0.9", arg=[plot.element_handle()]
+    )
+    indexes.get_by_role("combobox", name="Vectors").select_option("other")
+    status.filter(has_text="exact (every vector), recall 1.000, 50 queries a second").wait_for()
+
+
+def test_without_a_kernel_the_still_pictures_are_shown(notebook, retrieval, indexes):
+    notebook.page.wait_for_timeout(3000)  # the pictures follow what was last shown
+    alts = [
+        out.metadata["image/png"]["alt"] for cell in notebook.save().cells for out in cell.get("outputs", []) if "image/png" in out.get("data", {})
+    ]
+    assert len(alts) == 2 and "age middle" in alts[0] and "Recommended: Musical" in alts[0] and alts[1].startswith("other: one query at a time")
+    notebook.shut_down()
+    notebook.load()
+    pictures = notebook.page.locator(".jp-CodeCell img")
+    pictures.nth(1).wait_for()
+    notebook.page.wait_for_timeout(3000)  # JupyterLab looks for the lost widgets for 2 seconds
+    assert pictures.nth(0).is_visible() and pictures.nth(1).is_visible()
+    assert notebook.errors() == [] and notebook.blocked == []
+    assert notebook.page.get_by_text("model not found").locator("visible=true").count() == 0
