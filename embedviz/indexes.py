@@ -225,7 +225,7 @@ class IndexExplorer(LiveWidget):
         gain = "" if row["index"] == "exact" or exact.empty else f", {row[way] / exact.iloc[0]:,.1f} times exact search"
         return (
             f"Fastest with a recall of at least {self.least_slider.value:.3f}: {row['index']} ({row['setting']}), recall {row['recall']:.3f}, "
-            f"{row[way]:,.0f} queries a second{gain}; {row['build']:.1f} s to build, {row['megabytes']:,.0f} MB."
+            f"{row[way]:,.0f} queries a second{gain}; {row['build']:.1f} s to build, {row['megabytes']:,.{0 if row['megabytes'] >= 10 else 1}f} MB."
         )
 
     # The still form, for where there is no kernel.

@@ -102,7 +102,7 @@ class RetrievalExplorer(LiveWidget):
         for panel in (self.chips, self.panel):
             panel.on_msg(lambda panel, message, buffers: self.toggle(message["name"]))
         row = ipywidgets.Layout(flex_flow="row wrap")
-        beside = {"flex": "1 1 330px", "width": "330px", "max_height": "470px", "overflow": "auto"}
+        beside = {"flex": "1 1 270px", "width": "270px", "max_height": "470px", "overflow": "auto"}
         views = [LiveMapView(self.map), PanelView(self.panel, layout=beside)]
         super().__init__(
             [
