@@ -1,5 +1,5 @@
 # make lab    set up and open the workbook           make lab LAB_ARGS="--no-browser --port 8899"
-# make test   set up, then every test and notebook   make test TEST_ARGS="-x -k books"
+# make test   set up, then every test and notebook   make test TEST_ARGS="-x -k books" TEST_JOBS=1
 # Python 3.11 or newer is all that has to be there. PYTHON=/path/to/python chooses another one than python3.11,
 # PIP_ARGS="--extra-index-url https://…" adds options to pip install.
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
@@ -9,6 +9,7 @@ READY := $(VENV)/.ready
 PIP_ARGS ?=
 LAB_ARGS ?=
 TEST_ARGS ?=
+TEST_JOBS ?= 2
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -30,7 +31,7 @@ lab: setup
 	$(BIN)/jupyter lab $(LAB_ARGS) notebooks
 
 test: setup
-	$(BIN)/python -m pytest --nbval-lax --nbval-sanitize-with tests/nbval_sanitize.cfg $(TEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile --nbval-lax --nbval-sanitize-with tests/nbval_sanitize.cfg $(TEST_ARGS)
 
 bench: setup
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
