@@ -11,6 +11,7 @@ from matplotlib import colormaps
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#6B4C9A")
 OTHER = "#A8A8A8"
 INK = "#222222"
+CIVIDIS = 0.8  # the color scale of numbers, read alike by all eyes; its last, pale fifth is left out
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,23 @@ class Groups:
     Attributes:
         codes: int array of shape (n,), the group of each row.
         labels, colors: one for each group.
+        shades: for numbers, where each is from low (0) to high (1) by rank, float array of shape (n,), NaN where there is
+            none: the color goes on changing within a range.
     """
 
     codes: np.ndarray
     labels: list[str]
     colors: list[str]
+    shades: np.ndarray | None = None
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """The color of each row, uint8 of shape (n, 3)."""
+        plain = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in self.colors], dtype=np.uint8)[self.codes]
+        if self.shades is None:
+            return plain
+        shaded = np.rint(255 * colormaps["cividis"](CIVIDIS * np.nan_to_num(self.shades))[:, :3]).astype(np.uint8)
+        return np.where(np.isnan(self.shades)[:, None], plain, shaded)
 
     @property
     def counts(self) -> np.ndarray:
@@ -45,12 +58,12 @@ def group(column: pd.Series | None, n: int, size: int = len(PALETTE)) -> Groups:
         whole = bool((edges == np.floor(edges)).all())  # years: 1900–1949 and 1950–1973, not 1900–1950 and 1950–1974
         highs = [high if high == edges[-1] or not whole else high - 1 for high in edges[1:]]
         labels = [f"{low:g} to {high:g}" for low, high in zip(edges[:-1], highs)]
-        # Cividis is read alike by all eyes; its last, pale fifth is left out.
         colors = [
-            "#%02x%02x%02x" % tuple(int(255 * v) for v in colormaps["cividis"](x)[:3]) for x in np.linspace(0, 0.8, len(labels))
+            "#%02x%02x%02x" % tuple(int(255 * v) for v in colormaps["cividis"](x)[:3]) for x in np.linspace(0, CIVIDIS, len(labels))
         ]
         missing = column.isna().to_numpy()
-        return _with_rest(np.where(missing, len(labels), codes), labels, colors, "not given")
+        shades = (column.rank().to_numpy(dtype=float) - 1) / max(column.notna().sum() - 1, 1)
+        return _with_rest(np.where(missing, len(labels), codes), labels, colors, "not given", shades)
     values = column.map(_first)
     counts = values.value_counts()
     top = counts.index[:size].tolist() if len(counts) > size + 1 else counts.index.tolist()
@@ -59,18 +72,23 @@ def group(column: pd.Series | None, n: int, size: int = len(PALETTE)) -> Groups:
     return _with_rest(np.where(codes < 0, len(top), codes), [str(value) for value in top], [*PALETTE, INK][: len(top)], rest)
 
 
-def _with_rest(codes, labels, colors, rest):
+def _with_rest(codes, labels, colors, rest, shades=None):
     some = bool((codes == len(labels)).any())
-    return Groups(codes, labels + [rest] * some, colors + [OTHER] * some)
+    return Groups(codes, labels + [rest] * some, colors + [OTHER] * some, shades)
 
 
-def _first(value):
-    """The value that stands for a cell: the first of a list or of "a|b", None if there is none."""
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return value[0] if len(value) else None
-    if isinstance(value, str):
-        return value.split("|")[0] or None
-    return value
+def values_of(cell) -> list:
+    """The values of a cell: of a list or of "a|b" each, of anything else itself; none if it is empty or missing."""
+    if isinstance(cell, (list, tuple, np.ndarray)):
+        return list(cell)
+    if isinstance(cell, str):
+        return [value for value in cell.split("|") if value]
+    return [] if pd.isna(cell) else [cell]
+
+
+def _first(cell):
+    """The value that stands for a cell: the first, None if there is none."""
+    return next(iter(values_of(cell)), None)
 
 
 def shorten(text: str, width: int) -> str:
@@ -125,17 +143,6 @@ def hover_texts(names: np.ndarray, frame: pd.DataFrame) -> list[str]:
     texts = [f"<b>{html.escape(name)}</b>" for name in names.tolist()]
     for column in frame.columns:
         for row, value in enumerate(frame[column].tolist()):
-            several = (
-                value.split("|") if isinstance(value, str) else value if isinstance(value, (list, tuple, np.ndarray)) else None
-            )
-            text = (
-                ", ".join(map(str, several))
-                if several is not None
-                else ""
-                if pd.isna(value)
-                else f"{value:g}"
-                if isinstance(value, float)
-                else str(value)
-            )
+            text = ", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in values_of(value))
             texts[row] += f"<br>{html.escape(str(column))}: {html.escape(shorten(text, 60))}" if text else ""
     return texts

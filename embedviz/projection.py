@@ -1,4 +1,4 @@
-"""From many dimensions to a map: PCA at once, UMAP a little later, and how far either can be trusted.
+"""From many dimensions to a map: PCA at once, UMAP a little later, or an axis of one's own.
 
 UMAP (McInnes, Healy & Melville, 2018, https://arxiv.org/abs/1802.03426) takes four steps: find each point's
 neighbors; turn their distances into a weighted graph; lay the points out roughly; improve the layout by stochastic
@@ -17,7 +17,7 @@ import hashlib
 import json
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from numbers import Integral
 from pathlib import Path
@@ -100,37 +100,36 @@ def umap(vectors, dim: int = 2, n_neighbors: int = 15, min_dist: float = 0.1, me
     return coordinates
 
 
-def faithfulness(vectors, coordinates, k: int = 10) -> np.ndarray:
-    """How much of each point's neighborhood the map keeps.
+def direction(vectors, start: Sequence[int], end: Sequence[int], dim: int = 2) -> np.ndarray:
+    """A map whose first axis leads from one meaning to another: 0 at `start`, 1 at `end`.
 
-    The share of a point's k nearest in the original space (cosine) that are among its k nearest on the map
-    (Euclidean). The mean over all points is Q_NX(k) of Lee & Verleysen (Neurocomputing 72, 2009).
-    A random map scores about k / (n − 1).
+    The vectors are scaled to length 1, since it is their directions that similarity compares; a is the mean of those of `start`, b
+    of `end`. The first coordinate of x is (x − a)·(b − a) / |b − a|²; the others are the principal components of what is left
+    of x without the direction of b − a, so that they have nothing to do with it.
 
     Args:
         vectors: finite numbers of shape (n, features).
-        coordinates: of the same points on the map, shape (n, dim).
-        k: 1 to n − 1.
+        start, end: rows, one or more.
+        dim: of the map, at most n and at most features.
 
     Returns:
-        float32 array of shape (n,), 0 (all lost) to 1 (all kept).
+        float32 array of shape (n, dim).
 
     Raises:
-        ValueError: the lengths differ, a number is not finite, or k is out of range.
+        ValueError: vectors or dim are not as said above, no row on one side, or the two sides have the same mean.
     """
-    from embedviz.neighbors import top_k
-
-    vectors, coordinates = _checked(vectors), _checked(coordinates, name="coordinates")
-    n = len(vectors)
-    if len(coordinates) != n:
-        raise ValueError(f"{len(coordinates)} coordinates for {n} vectors: need one for each")
-    k = _whole("k", k, 1, n - 1)
-    # Number every (point, neighbor) once: then membership is one comparison of sorted lists.
-    first = np.arange(n)[:, None] * n
-    # Not scikit-learn's brute search for the true ones: it sets the number of BLAS threads for the whole process, and a
-    # widget measures on a thread of its own, while the next cell runs.
-    true, shown = top_k(vectors, k=k)[0], _neighbors(coordinates, k, "euclidean")[0]
-    return np.isin(first + true, first + shown).mean(axis=1, dtype=np.float32)
+    vectors = _checked(vectors)
+    dim = _whole("dim", dim, 1, min(vectors.shape))
+    if not len(start) or not len(end):
+        raise ValueError("a direction needs at least one name at each end")
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    a, b = (unit[list(rows)].mean(axis=0, dtype=np.float64) for rows in (start, end))
+    length = float((b - a) @ (b - a))
+    if length < 1e-12:
+        raise ValueError("both ends of the direction are at the same place: choose others")
+    along = ((unit - a) @ (b - a) / length).astype(np.float32)
+    rest = unit - np.outer(along, b - a).astype(np.float32)
+    return np.column_stack([along, pca(rest, dim - 1)]) if dim > 1 else along[:, None]
 
 
 def fuzzy_graph(neighbors: np.ndarray, distances: np.ndarray) -> scipy.sparse.csr_array:

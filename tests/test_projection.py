@@ -14,10 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits, make_blobs
+from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
+from sklearn.preprocessing import normalize
 
 from embedviz import projection, umap_worker
-from embedviz.projection import faithfulness, fuzzy_graph, pca, umap
+from embedviz.faithfulness import faithfulness
+from embedviz.projection import direction, fuzzy_graph, pca, umap
 from embedviz.umap_worker import background_umap, warm_up
 
 
@@ -393,3 +396,29 @@ def test_faithfulness_names_what_does_not_fit(small):
             faithfulness(small, small[:, :2], k)
     with pytest.raises(ValueError, match="coordinates: 300 of 300 rows"):
         faithfulness(small, np.full((300, 2), np.nan))
+
+
+# Direction
+
+
+def test_a_direction_leads_from_0_to_1_and_the_rest_has_nothing_to_do_with_it(small):
+    map_ = direction(small, [3], [7, 8], dim=3)
+    unit = normalize(small)
+    a, b = unit[3], unit[[7, 8]].mean(axis=0)
+    np.testing.assert_allclose(map_[:, 0], (unit - a) @ (b - a) / np.dot(b - a, b - a), atol=1e-5)
+    assert map_[3, 0] == pytest.approx(0, abs=1e-5) and map_[[7, 8], 0].mean() == pytest.approx(1, abs=1e-5)
+    rest = unit - np.outer(unit @ (b - a), b - a) / np.dot(b - a, b - a)  # scikit-learn's PCA of it, but for the signs
+    expected = PCA(2).fit_transform(rest)
+    np.testing.assert_allclose(np.abs(map_[:, 1:]), np.abs(expected), atol=1e-4)
+
+
+def test_the_length_of_vectors_does_not_change_a_direction(small):
+    lengths = np.random.default_rng(0).uniform(0.1, 9, size=(len(small), 1))
+    np.testing.assert_allclose(direction(small * lengths, [0], [1], dim=1), direction(small, [0], [1], dim=1), atol=1e-4)
+
+
+def test_a_direction_names_what_does_not_fit(small):
+    with pytest.raises(ValueError, match="at least one name at each end"):
+        direction(small, [], [1])
+    with pytest.raises(ValueError, match="at the same place"):
+        direction(small, [1, 2], [2, 1])

@@ -24,7 +24,7 @@ from sklearn.preprocessing import normalize
 from embedviz.baselines import ppmi_svd
 from embedviz.datasets import load_films
 from embedviz.pairs import Pairs
-from embedviz.projection import faithfulness
+from embedviz.faithfulness import faithfulness
 
 RATIO, LOSS, K = 0.3, 0.01, 15
 

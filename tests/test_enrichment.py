@@ -1,0 +1,55 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import fisher_exact
+
+from embedviz.enrichment import Traits, over_represented
+from embedviz.pairs import Pairs
+
+NAMES = [f"book {i}" for i in range(40)]
+
+
+@pytest.fixture(scope="module")
+def traits():
+    links = [(name, "Novel") for name in NAMES] + [(name, "Whaling") for name in NAMES[:8]] + [(NAMES[9], "Whaling"), (NAMES[0], "Nantucket")]
+    pairs = Pairs.from_frame(pd.DataFrame(links[::-1], columns=["title", "link"]))  # numbered in another order than the names
+    frame = pd.DataFrame({"genres": [["Sea", "Adventure"] if i < 10 else "Satire|Sea" if i < 12 else None for i in range(40)],
+                          "year": range(40), "title": NAMES, "fame": ["known"] * 40})  # fmt: skip
+    return Traits(NAMES, pairs, frame)
+
+
+def test_shares_and_lift_are_those_counted_by_hand(traits):
+    found = over_represented(traits, range(8)).set_index("trait")
+    assert found.index.tolist() == ["link: Whaling", "genres: Adventure", "genres: Sea"]  # not what all have, nor what one has
+    assert found.loc["link: Whaling", ["count", "share", "overall", "lift"]].tolist() == [8, 1, 9 / 40, 40 / 9]
+    assert found.loc["genres: Sea", "overall"] == 12 / 40
+
+
+def test_p_is_that_of_fishers_exact_test(traits):
+    rows = [0, 1, 2, 3, 4, 20, 21]
+    found = over_represented(traits, rows, level=1e9, top=100).set_index("trait")
+    inside, whalers = len(rows), 9
+    table = [[5, inside - 5], [whalers - 5, 40 - inside - (whalers - 5)]]
+    assert found.loc["link: Whaling", "p"] == pytest.approx(fisher_exact(table, "greater").pvalue, rel=1e-9)
+    assert found.loc["link: Novel", "p"] == 1 and found.loc["link: Nantucket", "p"] == pytest.approx(7 / 40)
+
+
+def test_a_draw_at_random_has_nothing_in_common():
+    random = np.random.default_rng(0)
+    pairs = Pairs.from_frame(pd.DataFrame({"title": random.choice(NAMES, 900), "link": random.choice(60, 900).astype(str)}))
+    traits = Traits(NAMES, pairs, pd.DataFrame(index=NAMES))
+    found = [len(over_represented(traits, random.choice(40, 12, replace=False))) for _ in range(40)]
+    assert sum(found) <= 2
+
+
+def test_columns_that_group_nothing_are_left_out(traits):
+    assert not any(label.startswith(("year", "title", "fame")) for label in traits.labels)
+    alone = Traits(NAMES, None, pd.DataFrame(index=NAMES))
+    assert over_represented(alone, [1, 2]).empty
+
+
+def test_what_does_not_fit_is_named(traits):
+    with pytest.raises(ValueError, match="the selection is empty"):
+        over_represented(traits, [])
+    with pytest.raises(ValueError, match="row 40 of 40"):
+        over_represented(traits, [3, 40])
