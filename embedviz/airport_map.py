@@ -3,18 +3,18 @@
 import html
 from collections.abc import Sequence
 
-import ipywidgets
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from embedviz import figures
+from embedviz.columns import hover_texts
+from embedviz.explorer import Explorer
 from embedviz.figures import DPI
 from embedviz.frontend import neighbor_table, suggestion_list
 from embedviz.live_map import LiveMap, LiveMapView
 from embedviz.neighbors import nearest
 from embedviz.table import EmbeddingTable
-from embedviz.widgets import Explorer
 
 EARTH_RADIUS = 6371.0088  # km, mean
 DEGREES = ("longitude (° east)", "latitude (° north)")
@@ -62,34 +62,6 @@ def airport_map(
     return found
 
 
-class _Globe(LiveMap):
-    """The left map: a `LiveMap` with marks that are not among its points.
-
-    Args:
-        marks: their (longitude, latitude), float array of shape (m, 2).
-        text: what they say together.
-    """
-
-    def __init__(self, marks, text, *arguments):
-        super().__init__(*arguments)
-        self._marks, self._text = marks, text
-
-    def show(self, coords, axes, groups, texts):
-        super().show(coords, axes, groups, texts)
-        diamonds = {
-            "type": "scatter", "mode": "markers+text", "x": self._marks[:, 0].tolist(), "y": self._marks[:, 1].tolist(),
-            "text": [self._text] + [""] * (len(self._marks) - 1), "textposition": "bottom center", "textfont": {"size": 11, "color": HOME_COLOR},
-            "marker": {"symbol": "diamond-open", "size": 11, "color": HOME_COLOR, "line": {"width": 2}}, "hoverinfo": "skip",
-            "unselected": {"marker": {"opacity": 1}, "textfont": {"color": HOME_COLOR}}, "showlegend": False, "cliponaxis": False,
-        }  # fmt: skip
-        self.points = [*self.points, diamonds]
-
-    def light(self, rows, names):
-        super().light(rows, names)
-        axes = {name: self.look[name] | {"ticksuffix": "°"} for name in ("xaxis", "yaxis")}
-        self.look = self.look | axes
-
-
 class AirportMap(Explorer):
     """What `airport_map` returns: an `Explorer` whose map has the real one beside it.
 
@@ -119,15 +91,18 @@ class AirportMap(Explorer):
         self.full_names = places["name"].where(places["name"].notna(), "(not in the list of airports)").to_numpy(dtype=str)
         facts = pd.DataFrame({"airport": self.full_names, **dict(zip(DEGREES, self._places.T.round(1))), self._from: km.round()}, table.names)
         self._marks = known.loc[self._home, ["lon", "lat"]].to_numpy(dtype=float)
-        self.globe = _Globe(self._marks, ", ".join(self._home), LEFT_TITLE, (width, height), self._pick)
+        self.globe = LiveMap(LEFT_TITLE, (width, height), table.names, hover_texts(table.names, facts), self._clicked)
+        names = [", ".join(self._home)] + [""] * (len(self._home) - 1)
+        self.globe.marks = [{"x": x, "y": y, "text": text, "color": HOME_COLOR} for (x, y), text in zip(self._marks.tolist(), names)]
+        self.globe.show(self._places, DEGREES, suffix="°")
         super().__init__(table, None, facts, [self._from, *DEGREES], "pca", k, "Where training has put them", width, height, {})
         for one in (self.globe, self.map):
             one.watch(self.preview)
         self.search_box.names = [_full(code, name) for code, name in zip(table.names.tolist(), self.full_names)]
-        controls, (map_view, panel_view), note = self.children[0], self.children[1].children, self.children[2]
-        panel_view.layout = {"flex": "1 1 250px", "width": "250px", "max_height": f"{height}px", "overflow": "auto"}
-        row = ipywidgets.Layout(flex_flow="row wrap")
-        self.children = [controls, ipywidgets.HBox([LiveMapView(self.globe), map_view, panel_view], layout=row), note]
+        self.panel_view.layout = {"flex": "1 1 250px", "width": "250px", "max_height": f"{height}px", "overflow": "auto"}
+        self.body.children = [LiveMapView(self.globe), self.map_view, self.panel_view]
+        for box in (self.size_box, self.dim_box, self.distortion_box):  # what another chapter is about
+            box.layout.display = "none"
 
     # To ask.
 
@@ -153,11 +128,8 @@ class AirportMap(Explorer):
             name = str(self.table.names[row])
             found = self._neighbors(name)
             lit, self.panel.html = [row, *map(self.table.number, found["name"])], self._rows(name, found, buttons=True)
-        self.map.light(lit, self.table.names[lit])
-        self._light_globe(lit)
-
-    def _pick(self, row):
-        self.select(str(self.table.names[row]))
+        self.map.light(lit)
+        self.globe.light(lit)
 
     def _neighbors(self, name):
         found = nearest(self.table, name, self.k)
@@ -166,22 +138,19 @@ class AirportMap(Explorer):
 
     # To draw.
 
-    def _draw(self):
-        super()._draw()
-        self.globe.show(self._places, DEGREES, self.groups, np.array(self._hover, dtype=object))
-        self._light_globe(self._lit)
+    def _say(self):
+        super()._say()
         lost = f" Not on the left, for want of coordinates: {', '.join(self.missing)}." if self.missing else ""
         note = f"Diamonds: {', '.join(self._home)}, where the flights start.{lost}"
         self.note.value += f"<p style='margin: 0'>{html.escape(note)}</p>"
 
+    def _paint(self):
+        super()._paint()
+        self.globe.paint(self.groups)
+
     def _light(self):
         super()._light()
-        if self.globe.points:  # they are not there yet at the very first time
-            self._light_globe(self._lit)
-
-    def _light_globe(self, rows):
-        with self.globe.hold_sync():
-            self.globe.light(rows, self.table.names[rows])
+        self.globe.light(self._lit)
 
     def _table(self, buttons):
         return self._rows(self.selected, self.neighbors, buttons)
@@ -207,8 +176,8 @@ class AirportMap(Explorer):
         lit, names = self._lit, self.table.names
         figures.draw_map(left, self._places, self.groups, LEFT_TITLE, DEGREES, lit, names)
         left.plot(*self._marks.T, "D", color=HOME_COLOR, mfc="none", ms=6)
-        axes = self._axes[self.projection]
-        figures.draw_map(right, self._coords[self.projection], self.groups, self.title, axes, lit, names, self.color_box.value)
+        axes = self._axis_titles()[:2]
+        figures.draw_map(right, self.map.placed[:, :2], self.groups, self.title, axes, lit, names, self.color_box.value)
         return figures.png_bundle(figure, self.describe())
 
 

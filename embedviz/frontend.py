@@ -1,18 +1,20 @@
 """What runs in the page: a search box, a panel of HTML, and the style that picks the live or the still form of a widget."""
 
 import html
+from collections.abc import Sequence
 
 import anywidget
 import ipywidgets
+import pandas as pd
 import traitlets
 
 # The output of the cell is: still picture, text, live widget. Where the live one is drawn, the two before it are
 # hidden. Where the notebook has lost it (reloaded, no kernel), it would only say "model not found", and is hidden.
 # Elsewhere (GitHub, nbviewer) there is no live one, and perhaps no style. ID is the widget's own.
 SHOW_STATIC = """<style>
-body:has(.embedviz-live-ID .js-plotly-plot) .jp-OutputArea-child:has(+ .jp-OutputArea-child .embedviz-static-ID),
-body:has(.embedviz-live-ID .js-plotly-plot) .jp-OutputArea-child:has(.embedviz-static-ID),
-.jp-OutputArea-child:has(.embedviz-static-ID) + .jp-OutputArea-child:not(:has(.js-plotly-plot)) {display: none}
+body:has(.embedviz-live-ID :is(.js-plotly-plot, .embedviz-map)) .jp-OutputArea-child:has(+ .jp-OutputArea-child .embedviz-static-ID),
+body:has(.embedviz-live-ID :is(.js-plotly-plot, .embedviz-map)) .jp-OutputArea-child:has(.embedviz-static-ID),
+.jp-OutputArea-child:has(.embedviz-static-ID) + .jp-OutputArea-child:not(:has(.js-plotly-plot, .embedviz-map)) {display: none}
 .embedviz-static-ID :is(caption, th, td) {text-align: left !important; background: none}
 </style>"""
 
@@ -38,6 +40,7 @@ class SearchBox(ipywidgets.Widget):
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     value = traitlets.Unicode().tag(sync=True)
+    label = traitlets.Unicode("Search: type a name, then Enter").tag(sync=True)
 
 
 class SearchBoxView(View):
@@ -49,8 +52,8 @@ class SearchBoxView(View):
       list.id = "embedviz-" + Math.random().toString(36).slice(2);
       input.setAttribute("list", list.id);
       input.className = "embedviz-search";
-      input.placeholder = "Search: type a name, then Enter";
-      input.setAttribute("aria-label", "Search for a name");
+      input.placeholder = data.get("label");
+      input.setAttribute("aria-label", data.get("label"));
       const names = data.get("names"), folded = names.map((name) => name.toLowerCase());
       const complete = () => {  // first the names that begin so, then those that hold it
         const text = input.value.trim().toLowerCase(), begin = [], hold = [];
@@ -79,7 +82,7 @@ class SearchBoxView(View):
     export default { render };
     """
     _css = """
-    .embedviz-search { box-sizing: border-box; width: 265px; height: 28px; padding: 2px 8px; font-size: 13px;
+    .embedviz-search { box-sizing: border-box; width: 235px; height: 28px; padding: 2px 8px; font-size: 13px;
       color: var(--jp-ui-font-color1, inherit); background: var(--jp-layout-color1, white);
       border: 1px solid var(--jp-border-color1, #999); }
     .embedviz-search:focus-visible { outline: 2px solid var(--jp-brand-color1, #0b57d0); outline-offset: -1px; }
@@ -150,6 +153,19 @@ def neighbor_table(
         body += f"<tbody><tr><td>{rank}</td><th scope='rowgroup'>{shown}</th>{cells}</tr>"
         body += f"<tr><td></td><td colspan='{span}'>{html.escape(links)}</td></tr></tbody>" if links is not None else "</tbody>"
     return f"<table><caption>{html.escape(caption)}</caption><thead>{head}</thead>{body}</table>"
+
+
+def trait_table(caption: str, traits: pd.DataFrame, names: Sequence[str]) -> str:
+    """An HTML table of what some names share: the rows of `enrichment.over_represented`; and the first of the names, as buttons."""
+    head = "".join(f"<th scope='col'>{text}</th>" for text in ("What", "Of these", "Of all", "Lift"))
+    body = "".join(
+        f"<tbody><tr><th scope='row'>{html.escape(row.trait)}</th><td>{row.share:.0%} ({row.number:,})</td><td>{row.overall:.1%}</td>"
+        f"<td>{row.lift:.1f}×</td></tr></tbody>"
+        for row in traits.rename(columns={"count": "number"}).itertuples()
+    )
+    body = body or "<tbody><tr><td colspan='4'>Nothing that chance would not explain.</td></tr></tbody>"
+    shown = ", ".join(_button(name) for name in names[:20]) + (f" and {len(names) - 20:,} more" if len(names) > 20 else "")
+    return f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>{body}</table><p>{shown}</p>"
 
 
 def suggestion_list(message: str, names: list[str]) -> str:

@@ -1,15 +1,13 @@
-"""The map of `widgets.explore` as a widget: it draws rows of coordinates with plotly.js, and knows nothing of embeddings.
+"""A map of points as a widget: flat or solid, colored, some of them lit. It knows nothing of embeddings.
 
-Not a plotly FigureWidget: that puts 5 MB of JavaScript into each figure, loses what is sent while the page still
-loads them, and after a reload shows the figure as it was first made. Here plotly.js is sent once for all maps, and
-what a map shows are traits, which the page can always ask for.
+Not drawn by a library of plots: those take most of a second for 37,000 points, where a map that moves from epoch to epoch
+has a thirtieth. live_map.js writes the points into pixels, and is sent numbers, not JSON; what a map shows are traits,
+which a page that was reloaded can ask for again.
 """
 
-import base64
-import gzip
 import html
 from collections.abc import Callable, Sequence
-from importlib import resources
+from pathlib import Path
 
 import ipywidgets
 import numpy as np
@@ -17,32 +15,11 @@ import plotly.graph_objects as go
 import traitlets
 
 from embedviz import figures
-from embedviz.columns import INK, Groups, shorten
+from embedviz.columns import INK, OTHER, Groups
 from embedviz.frontend import View
 
-SVG_UP_TO = 5000  # points drawn as SVG; beyond that WebGL, where the browser has it
-MARGIN = {"l": 50, "r": 10, "t": 34, "b": 96}  # pixels around the map; the legend is at the bottom
-AXIS = {"zeroline": False, "gridcolor": "#EEEEEE", "showline": True, "linecolor": "#888888", "ticks": "outside",
-        "tickfont": {"size": 11}}
-LABEL = {"showarrow": True, "arrowhead": 0, "arrowwidth": 0.6, "arrowcolor": "#888888", "standoff": 5, "borderpad": 1,
-         "bgcolor": "rgba(255,255,255,0.8)", "font": {"size": 12}}
-
-
-class Library(ipywidgets.Widget):
-    """plotly.js, gzipped: a widget without a view, so that it gets to the page like any other, and only once."""
-
-    code = traitlets.Bytes(read_only=True).tag(sync=True)
-
-    _shared = None
-
-    @classmethod
-    def shared(cls) -> "Library":
-        """The one library of this kernel."""
-        if cls._shared is None or cls._shared.comm is None:  # the first, or after Widget.close_all()
-            cls._shared = cls()
-            code = (resources.files("plotly") / "package_data/plotly.min.js").read_bytes()
-            cls._shared.set_trait("code", gzip.compress(code, 5))
-        return cls._shared
+MOVE = 700  # milliseconds in which the points move to another place
+KINDS = ("true", "torn", "false")  # of a lit neighbor: near here and there; far here; near only here
 
 
 class LiveMap(ipywidgets.Widget):
@@ -50,165 +27,160 @@ class LiveMap(ipywidgets.Widget):
 
     Args:
         title: of the map.
-        size: (width, height) in CSS pixels.
+        size: (width, height) in CSS pixels, the legend below not counted.
+        names: of the n points, as labels.
+        texts: what each says on hover, HTML.
         pick: called as pick(row) with the number of a point that was clicked.
+        lasso: called as lasso(rows) with an int array of the points in a loop drawn by hand.
+        key: called with the name of a key that means more than the map alone: "next", "previous", "play", "clear".
     """
 
-    library = traitlets.Unicode().tag(sync=True)  # the model of plotly.js
-    points = traitlets.List().tag(sync=True)  # a trace for each group
-    lit = traitlets.List().tag(sync=True)  # traces on top of them: lines, and lit points
-    look = traitlets.Dict().tag(sync=True)  # the layout
+    title = traitlets.Unicode().tag(sync=True)
+    size = traitlets.List(traitlets.Int()).tag(sync=True)
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    texts = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    coords = traitlets.Bytes().tag(sync=True)  # float32, (n, 3)
+    view = traitlets.Dict().tag(sync=True)  # dim, axes, range, suffix, key (another one: as good as another map), duration
+    codes = traitlets.Bytes().tag(sync=True)  # uint8, (n,): the group
+    rgb = traitlets.Bytes().tag(sync=True)  # uint8, (n, 3)
+    groups = traitlets.List().tag(sync=True)  # label, color, count, rest
+    radius = traitlets.Float().tag(sync=True)  # of a point, in CSS pixels
+    radii = traitlets.Bytes().tag(sync=True)  # float32, (n,): of each, or nothing
+    hidden = traitlets.List(traitlets.Int()).tag(sync=True)  # groups that the legend has switched off
+    lit = traitlets.Dict().tag(sync=True)  # rows, kinds
+    selection = traitlets.Bytes().tag(sync=True)  # int32: rows; all others are dim
+    kept = traitlets.Bytes().tag(sync=True)  # uint8, (n,): how many of its nearest are near it on the map, or nothing
+    kept_of = traitlets.Int().tag(sync=True)
+    marks = traitlets.List().tag(sync=True)  # x, y, text, color: diamonds that are no points
     hovers = traitlets.Bool().tag(sync=True)  # whether the page says where the pointer is
 
-    def __init__(self, title: str, size: tuple[int, int], pick: Callable[[int], object]):
-        self._size, self._title = size, title
-        super().__init__(library=Library.shared().model_id)
-        self.on_msg(lambda _, message, buffers: pick(int(message["row"])) if "row" in message else None)
+    def __init__(
+        self,
+        title: str,
+        size: tuple[int, int],
+        names: Sequence[str],
+        texts: Sequence[str],
+        pick: Callable[[int], object],
+        lasso: Callable[[np.ndarray], object] = lambda rows: None,
+        key: Callable[[str], object] = lambda name: None,
+    ):
+        radius = float(np.clip(130 / np.sqrt(max(len(names), 1)), 1.6, 5.5))
+        super().__init__(title=title, size=list(size), names=list(names), texts=list(texts), radius=radius)
+        self._pick, self._lasso, self._key, self._hover = pick, lasso, key, None
+        self.on_msg(self._receive)
+
+    def _receive(self, _, message, buffers):
+        if "row" in message:
+            self._pick(int(message["row"]))
+        elif "hover" in message and self._hover:
+            self._hover(message["hover"])
+        elif "lasso" in message:
+            self._lasso(np.frombuffer(buffers[0], dtype=np.int32).copy())
+        elif "key" in message:
+            self._key(message["key"])
 
     def watch(self, hover: Callable[[int | None], object]) -> None:
         """Call hover(row) with the number of the point that the pointer rests on, and hover(None) when it has left."""
-        self.on_msg(lambda _, message, buffers: hover(message["hover"]) if "hover" in message else None)
-        self.hovers = True
+        self._hover, self.hovers = hover, True
 
-    def show(self, coords: np.ndarray, axes: Sequence[str], groups: Groups, texts: np.ndarray) -> None:
-        """Show points; call `light` afterwards.
+    def show(
+        self,
+        coords: np.ndarray,
+        axes: Sequence[str],
+        limits: Sequence[tuple[float, float]] | None = None,
+        suffix: str = "",
+        duration: int = MOVE,
+    ) -> None:
+        """Show the points here; they move there from where they were.
 
         Args:
-            coords: float array of shape (n, 2).
-            axes: titles of the two axes.
-            groups: the color of each point.
-            texts: what each says on hover, object array of shape (n,), HTML.
+            coords: float array of shape (n, 2) or (n, 3); a point at NaN is not drawn.
+            axes: a title for each axis; with other titles it is another map, and zoom is undone.
+            limits: (low, high) of each axis; by default a little beyond the points.
+            suffix: of the numbers at the axes, a unit.
+            duration: of the move, in milliseconds.
         """
         coords = np.asarray(coords, dtype=np.float32)
-        self._shown = coords, axes, groups, texts
-        marker = {"size": float(np.clip(260 / np.sqrt(len(coords)), 3.5, 11)), "opacity": 0.8}
-        common = {"mode": "markers", "hovertemplate": "%{text}<extra></extra>", "unselected": {"marker": {"opacity": 0.13}},
-                  "type": "scatter" if len(coords) <= SVG_UP_TO else "scattergl"}
-        points = []
-        for code, (label, color) in enumerate(zip(groups.labels, groups.colors)):
-            rows = np.flatnonzero(groups.codes == code)
-            name = f"{html.escape(shorten(label, 22))} ({len(rows):,})"
-            points.append(common | _at(coords, rows, texts) | {"name": name, "marker": marker | {"color": color}})
-        self.points = points
+        n, dim = coords.shape
+        limits = [list(map(float, ends)) for ends in (figures.limits(coords) if limits is None else limits)]
+        with self.hold_sync():
+            self.coords = np.hstack([coords, np.zeros((n, 3 - dim), dtype=np.float32)]).tobytes()
+            self.view = {"dim": dim, "axes": list(axes), "range": (limits + [[-1.0, 1.0]])[:3], "suffix": suffix,
+                         "key": f"{dim} {axes[0]}", "duration": duration}  # fmt: skip
 
-    def light(self, rows: Sequence[int], names: Sequence[str]) -> None:
+    def paint(self, groups: Groups, radii: np.ndarray | None = None) -> None:
+        """Color the points, and give them sizes.
+
+        Args:
+            groups: the color of each point, for the legend.
+            radii: in CSS pixels, float array of shape (n,); None: all alike.
+        """
+        shown = [{"label": label, "color": color, "count": int(count), "rest": color == OTHER}
+                 for label, color, count in zip(groups.labels, groups.colors, groups.counts)]  # fmt: skip
+        with self.hold_sync():
+            if self.groups != shown:  # the same again, with other sizes, leaves hidden what is hidden
+                self.hidden, self.groups = [], shown
+            self.codes, self.rgb = groups.codes.astype(np.uint8).tobytes(), groups.rgb.tobytes()
+            self.radii = b"" if radii is None else np.asarray(radii, dtype=np.float32).tobytes()
+
+    def light(self, rows: Sequence[int], kinds: Sequence[str] = ()) -> None:
         """Light up some points, with lines from the first to the others, and dim the rest; no rows light all.
 
         Args:
             rows: their numbers, the most important first.
-            names: their labels.
+            kinds: of each, one of `KINDS`; by default "true".
         """
-        (coords, axes, groups, texts), rows = self._shown, np.asarray(rows, dtype=np.int32)
-        width, height = self._size
-        inner = np.array([width - MARGIN["l"] - MARGIN["r"], height - MARGIN["t"] - MARGIN["b"]])
-        (left, right), (low, high) = limits = figures.limits(coords)
-        names = [shorten(name, 32) for name in names]
-        offsets = figures.place_labels((coords[rows] - [left, low]) / [right - left, high - low] * inner, names, inner)
-        texts_shown = [html.escape(name) if i else f"<b>{html.escape(name)}</b>" for i, name in enumerate(names)]
-        labels = [
-            {"x": x, "y": y, "ax": place[0], "ay": -place[1], "text": text, **LABEL}
-            for (x, y), text, place in zip(coords[rows].tolist(), texts_shown, offsets) if place
-        ]
-        self.lit = _lit_traces(coords, groups, texts, rows) if len(rows) else []
-        self.look = {
-            "width": width, "height": height, "margin": MARGIN, "hovermode": "closest", "annotations": labels,
-            "title": {"text": html.escape(self._title), "x": 0.02, "y": 1 - 16 / height, "font": {"size": 16}},
-            "font": {"family": "Open Sans, Segoe UI, Helvetica, Arial, sans-serif", "size": 12, "color": INK},
-            "xaxis": {**AXIS, "title": {"text": axes[0], "standoff": 4}, "range": limits[0]},
-            "yaxis": {**AXIS, "title": {"text": axes[1], "standoff": 4}, "range": limits[1]},
-            "showlegend": len(groups.labels) > 1,
-            "legend": {"orientation": "h", "x": 0, "y": -44 / inner[1], "yanchor": "top", "itemsizing": "constant",
-                       "font": {"size": 11}},
-            "hoverlabel": {"align": "left", "bgcolor": "white", "font": {"color": INK}},
-            "modebar": {"orientation": "v", "remove": ["select2d", "lasso2d", "autoScale2d", "sendDataToCloud"]},
-            "uirevision": axes[0],  # zoom and hidden groups stay as they are until there is another projection
-        }
+        self.lit = {"rows": [int(row) for row in rows], "kinds": list(kinds) or ["true"] * len(rows)}
+
+    def select(self, rows: Sequence[int]) -> None:
+        """Dim all points but these; none: dim none."""
+        self.selection = np.asarray(rows, dtype=np.int32).tobytes()
+
+    def say_kept(self, kept: np.ndarray | None, of: int = 0) -> None:
+        """On hover, tell how many of its `of` nearest a point has near it on the map too: int array of shape (n,), or None."""
+        with self.hold_sync():
+            self.kept, self.kept_of = b"" if kept is None else kept.astype(np.uint8).tobytes(), of
+
+    @property
+    def placed(self) -> np.ndarray:
+        """The coordinates, float32 of shape (n, 2) or (n, 3)."""
+        return np.frombuffer(self.coords, dtype=np.float32).reshape(-1, 3)[:, : self.view["dim"]]
 
     @property
     def figure(self) -> go.Figure:
         """The map as a plotly figure, to export or to change."""
-        points = [trace | ({"selectedpoints": []} if self.lit else {}) for trace in self.points]
-        return go.Figure([*points, *self.lit], self.look)
+        solid, place = self.view["dim"] == 3, self.placed.T
+        scatter = go.Scatter3d if solid else go.Scattergl if len(self.names) > 5000 else go.Scatter
+        codes, rgb = np.frombuffer(self.codes, dtype=np.uint8), np.frombuffer(self.rgb, dtype=np.uint8).reshape(-1, 3)
+        radii = np.frombuffer(self.radii, dtype=np.float32) if self.radii else np.full(len(codes), self.radius)
+        texts, names, lit = np.array(self.texts, dtype=object), np.array(self.names, dtype=object), self.lit.get("rows", [])
+        selected, figure = set(np.frombuffer(self.selection, dtype=np.int32).tolist()), go.Figure()
+        opacity = np.array([0.8 if not (lit or selected) or row in selected else 0.15 for row in range(len(codes))])
 
+        def add(rows, trace=scatter, **more):
+            figure.add_trace(trace(**dict(zip("xyz", place[:, rows])), customdata=rows, hovertext=texts[rows], hoverinfo="text", **more))
 
-# JavaScript: `await plotly(model, data)` is plotly.js, from the `Library` that the widget model `data` names.
-PLOTLY = """
-    const load = async (library) => {
-      const unpacked = new Blob([library.get("code")]).stream().pipeThrough(new DecompressionStream("gzip"));
-      const code = await new Response(unpacked).text(), module = { exports: {} };
-      new Function("module", "exports", "define", code)(module, module.exports, undefined);
-      return module.exports;
-    };
-
-    const plotly = async (model, data) => {
-      const library = await model.widget_manager.get_model(data.get("library"));
-      return globalThis.embedvizPlotly ??= load(library).catch((error) => { delete globalThis.embedvizPlotly; throw error; });
-    };
-"""
+        for code, group in enumerate(self.groups):
+            rows = np.flatnonzero(codes == code)
+            marker = {"color": ["rgba({},{},{},{:.2f})".format(*rgb[row], opacity[row]) for row in rows], "size": 2 * radii[rows], "line": {"width": 0}}
+            name = f"{html.escape(group['label'])} ({len(rows):,})"
+            add(rows, mode="markers", name=name, marker=marker, visible="legendonly" if code in self.hidden else True)
+        if lit:
+            ends = np.array([row for other in lit[1:] for row in (lit[0], other, lit[0])], dtype=int)
+            add(ends, mode="lines", line={"color": "#777777", "width": 1}, showlegend=False)
+            first = [row == lit[0] for row in lit]
+            marker = {"symbol": ["diamond" if one else "circle" for one in first], "size": [14 if one else 9 for one in first],
+                      "color": [INK if one else "rgb({},{},{})".format(*rgb[row]) for one, row in zip(first, lit)],
+                      "line": {"color": INK, "width": 1}}  # fmt: skip
+            labels = [f"<b>{html.escape(name)}</b>" if one else html.escape(name) for one, name in zip(first, names[lit])]
+            add(np.array(lit), mode="markers+text", text=labels, textposition="top center", marker=marker, showlegend=False)
+        axes = [{"title": {"text": title}, "range": ends} for title, ends in zip(self.view["axes"], self.view["range"])]
+        named = dict(zip(("xaxis", "yaxis", "zaxis"), axes))
+        figure.update_layout(width=self.size[0], height=self.size[1], title=html.escape(self.title), showlegend=len(self.groups) > 1,
+                             template="plotly_white", **({"scene": named} if solid else named))  # fmt: skip
+        return figure
 
 
 class LiveMapView(View):
-    _esm = PLOTLY + """
-    const hasWebGL = () => {
-      const canvas = document.createElement("canvas");
-      return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
-    };
-
-    async function render({ model, el }) {
-      const data = await model.widget_manager.get_model(model.get("data"));
-      const Plotly = await plotly(model, data), webgl = hasWebGL();
-      const plot = el.appendChild(document.createElement("div"));
-      const draw = () => {
-        let points = data.get("points"), lit = data.get("lit");
-        if (!webgl || points[0].type === "scatter") {
-          points = points.map((trace) => ({ ...trace, type: "scatter", selectedpoints: lit.length ? [] : null }));
-        } else {  // WebGL lies above SVG, so all is drawn by it; and it does not dim what is not selected
-          const opacity = lit.length ? points[0].unselected.marker.opacity : points[0].marker.opacity;
-          points = points.map((trace) => ({ ...trace, marker: { ...trace.marker, opacity } }));
-          lit = lit.map((trace) => ({ ...trace, type: "scattergl" }));
-        }
-        return Plotly.react(plot, [...points, ...lit], { ...data.get("look") }, { displaylogo: false });
-      };
-      await draw();
-      let due;
-      const later = () => { clearTimeout(due); due = setTimeout(draw); };  // several traits change together
-      data.on("change:points", later);
-      data.on("change:lit", later);
-      data.on("change:look", later);
-      plot.on("plotly_click", (event) => data.send({ row: event.points[0].customdata }));
-      let rest;
-      const hover = (row) => {  // said when the pointer has come to rest, not at each point on its way
-        clearTimeout(rest);
-        if (data.get("hovers")) rest = setTimeout(() => data.send({ hover: row }), 80);
-      };
-      plot.on("plotly_hover", (event) => hover(event.points[0].customdata));
-      plot.on("plotly_unhover", () => hover(null));
-      return () => { data.off(null, later); clearTimeout(rest); Plotly.purge(plot); };
-    }
-    export default { render };
-    """
-
-
-def _lit_traces(coords, groups, texts, lit):
-    ends = np.full((3 * (len(lit) - 1), 2), np.nan, dtype=np.float32)  # first, other, gap; and so on
-    ends[0::3], ends[1::3] = coords[lit[0]], coords[lit[1:]]
-    lines = {"type": "scatter", "mode": "lines", "x": _packed(ends[:, 0]), "y": _packed(ends[:, 1]),
-             "line": {"color": "#777777", "width": 1}, "hoverinfo": "skip", "showlegend": False}
-    backward, n = lit[::-1], len(lit)  # the first is drawn last, to be on top
-    marker = {
-        "symbol": (["circle"] * n + ["star"])[-n:], "size": ([10] * n + [16])[-n:], "opacity": 1,
-        "line": {"color": INK, "width": 1},
-        "color": [groups.colors[code] for code in groups.codes[backward[:-1]]] + [INK],
-    }
-    marks = {"type": "scatter", "mode": "markers", "hovertemplate": "%{text}<extra></extra>", "showlegend": False}
-    return [lines, marks | {"marker": marker} | _at(coords, backward, texts)]
-
-
-def _at(coords, rows, texts):
-    place = {"x": _packed(coords[rows, 0]), "y": _packed(coords[rows, 1])}
-    return place | {"text": texts[rows].tolist(), "customdata": _packed(rows.astype(np.int32))}
-
-
-def _packed(array):
-    """An array as plotly.js takes it in JSON."""
-    return {"dtype": array.dtype.str[1:], "bdata": base64.b64encode(np.ascontiguousarray(array)).decode()}
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")

@@ -1,19 +1,60 @@
-"""Any plotly figure as a widget that changes while it is looked at: `LiveMap` is for points, this for all else."""
+"""Any plotly figure as a widget that changes while it is looked at: `LiveMap` is for points, this for all else.
 
+Not a plotly FigureWidget: that puts 5 MB of JavaScript into each figure, loses what is sent while the page still
+loads them, and after a reload shows the figure as it was first made. Here plotly.js is sent once for all plots, and
+what a plot shows are traits, which the page can always ask for.
+"""
+
+import gzip
 from collections.abc import Sequence
+from importlib import resources
 
 import ipywidgets
 import traitlets
 
 from embedviz.columns import INK
 from embedviz.frontend import View
-from embedviz.live_map import AXIS, PLOTLY, Library
 
+AXIS = {"zeroline": False, "gridcolor": "#EEEEEE", "showline": True, "linecolor": "#888888", "ticks": "outside",
+        "tickfont": {"size": 11}}
 LOOK = {
     "font": {"family": "Open Sans, Segoe UI, Helvetica, Arial, sans-serif", "size": 12, "color": INK},
     "hoverlabel": {"align": "left", "bgcolor": "white", "font": {"color": INK}},
     "modebar": {"orientation": "v", "remove": ["select2d", "lasso2d", "autoScale2d", "sendDataToCloud"]},
 }
+
+
+class Library(ipywidgets.Widget):
+    """plotly.js, gzipped: a widget without a view, so that it gets to the page like any other, and only once."""
+
+    code = traitlets.Bytes(read_only=True).tag(sync=True)
+
+    _shared = None
+
+    @classmethod
+    def shared(cls) -> "Library":
+        """The one library of this kernel."""
+        if cls._shared is None or cls._shared.comm is None:  # the first, or after Widget.close_all()
+            cls._shared = cls()
+            code = (resources.files("plotly") / "package_data/plotly.min.js").read_bytes()
+            cls._shared.set_trait("code", gzip.compress(code, 5))
+        return cls._shared
+
+
+# JavaScript: `await plotly(model, data)` is plotly.js, from the `Library` that the widget model `data` names.
+PLOTLY = """
+    const load = async (library) => {
+      const unpacked = new Blob([library.get("code")]).stream().pipeThrough(new DecompressionStream("gzip"));
+      const code = await new Response(unpacked).text(), module = { exports: {} };
+      new Function("module", "exports", "define", code)(module, module.exports, undefined);
+      return module.exports;
+    };
+
+    const plotly = async (model, data) => {
+      const library = await model.widget_manager.get_model(data.get("library"));
+      return globalThis.embedvizPlotly ??= load(library).catch((error) => { delete globalThis.embedvizPlotly; throw error; });
+    };
+"""
 
 
 class LivePlot(ipywidgets.Widget):

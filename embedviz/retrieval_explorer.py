@@ -38,7 +38,7 @@ def explore_retrieval(
     Args:
         model: without hidden layers, so that a score is a sum of parts.
         pairs: those it was trained on: the names, and what each user has.
-        frame: facts about the items, for color and hover; see `widgets.explore`.
+        frame: facts about the items, for color and hover; see `explorer.explore`.
         color: the column to color the map by; None: the first of few values.
         user: one of `pairs.items` to start from; None: one of your own, of whom nothing is given but `liked`.
         liked: names of items to start from.
@@ -72,7 +72,7 @@ class RetrievalExplorer(LiveWidget):
         self._legend = columns[0] if columns else ""
         groups = group(frame[self._legend] if columns else None, len(self._table))
         self.groups = Groups(np.append(groups.codes, len(groups.labels)), [*groups.labels, "the user"], [*groups.colors, INK])
-        self._hover = np.array([*hover_texts(pairs.contexts, frame), "<b>the user</b>"], dtype=object)
+        self._hover = [*hover_texts(pairs.contexts, frame), "<b>the user</b>"]
         self._mean, self._axes = principal_axes(self._items)
         self._coords = self._project(self._items)
         shares = self._coords.var(axis=0) / max(self._items.var(axis=0).sum(), 1e-12)
@@ -87,7 +87,8 @@ class RetrievalExplorer(LiveWidget):
         self.search_box = SearchBox(names=pairs.contexts.tolist())
         self.clear_button = ipywidgets.Button(description="Clear", tooltip="Forget the user", layout={"width": "70px"})
         self.chips, self.panel, self.note = Panel(), Panel(), ipywidgets.HTML()
-        self.map = LiveMap(TITLE, (560, 470), lambda row: self._clicked(row))
+        self.map = LiveMap(TITLE, (560, 470), [*pairs.contexts.tolist(), "the user"], self._hover, self._clicked)
+        self.map.paint(self.groups)
         self._loading, self._message, self.liked = False, "", []
         if user is not None:
             self.load(user)
@@ -230,8 +231,8 @@ class RetrievalExplorer(LiveWidget):
         names = ["the user", *self.recommended["name"]] if len(self.recommended) else []
         self._lit = [len(self._items), *(self._table.number(name) for name in names[1:])] if names else []
         with self.map.hold_sync():
-            self.map.show(self._points, self._axis_titles, self.groups, self._hover)
-            self.map.light(self._lit, names)
+            self.map.show(self._points, self._axis_titles)
+            self.map.light(self._lit)
         self._renew_static()
 
     def _project(self, vectors):

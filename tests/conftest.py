@@ -170,7 +170,7 @@ class Lab:
         else:
             shutil.copy(NOTEBOOKS / notebook, path)
         context = self.browser.new_context(viewport={"width": viewport[0], "height": viewport[1]})
-        context.set_default_timeout(120_000)
+        context.set_default_timeout(60_000)
         url = f"{self.url}lab/workspaces/{secrets.token_hex(4)}/tree/{quote(path.name)}?token={self._token}"
         opened = Notebook(context.new_page(), url, path)
         self._open.append(opened)

@@ -54,7 +54,7 @@ def notebook(lab):
 def output(notebook, number):
     found = notebook.page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea").first
     found.scroll_into_view_if_needed()
-    found.locator(".js-plotly-plot").nth(1).wait_for()
+    found.locator(".js-plotly-plot, .embedviz-map").nth(1).wait_for()
     return found
 
 
@@ -73,7 +73,9 @@ def globe(notebook):
 def wait(cell, condition):
     """Wait until the JavaScript `condition` on `plots`, the elements of the plots in their order, is true."""
     cell.page.wait_for_function(
-        f"(cell) => {{ const plots = [...cell.querySelectorAll('.js-plotly-plot')]; return {condition}; }}", arg=cell.element_handle()
+        "(cell) => { const plots = [...cell.querySelectorAll('.js-plotly-plot')];"
+        f" const maps = [...cell.querySelectorAll('.embedviz-map')].map((root) => root.pointMap); return {condition}; }}",
+        arg=cell.element_handle(),
     )
 
 
@@ -92,7 +94,7 @@ def said(cell, text):
 def test_all_is_drawn_without_an_error_and_without_the_network(notebook, bench, globe):
     assert notebook.errors() == [] and notebook.blocked == []
     wait(bench, "plots.length === 3 && plots[0].data[0].type === 'heatmap' && plots[0].data[0].y.length === 20")
-    wait(globe, "plots.length === 2")
+    wait(globe, "maps.length === 2 && maps.every((map) => !map.moving)")
     assert not notebook.page.locator("img").locator("visible=true").count()  # the still pictures give way to the live ones
     names = [plot.get_attribute("aria-label") for plot in bench.get_by_role("img").all() if plot.get_attribute("aria-label")]
     assert names[0].startswith("dest as embedding: 20 rows, 8 columns") and names[2].startswith("Validation RMSE (minutes): predicting the mean")
@@ -162,7 +164,7 @@ def test_the_page_lives_while_it_trains_and_stop_keeps_what_is_trained(notebook)
 
 
 def star(number):
-    return f"plots[{number}].data.at(-1).text?.at(-1)"
+    return f"maps[{number}].data.get('names')[maps[{number}].data.get('lit').rows[0]]"
 
 
 def search(cell, text):
@@ -177,8 +179,8 @@ def test_search_lights_both_maps(globe):
     search(globe, "LAX")
     globe.locator(".embedviz-panel caption", has_text="Nearest to LAX LAX City 1").wait_for()
     for number in (0, 1):
-        wait(globe, f"{star(number)}?.startsWith('<b>LAX</b>') && plots[{number}].data.at(-1).text.length === 4")
-    wait(globe, "JSON.stringify(plots[0].data.at(-1).text) === JSON.stringify(plots[1].data.at(-1).text.map((t) => t.split('<br><i>')[0]))")
+        wait(globe, f"{star(number)} === 'LAX' && maps[{number}].data.get('lit').rows.length === 4")
+    wait(globe, "maps[0].data.get('lit').rows.join() === maps[1].data.get('lit').rows.join()")
     heads = globe.locator(".embedviz-panel th[scope=col]").all_inner_texts()
     assert heads == ["#", "Name", "Airport", "Cosine", "Distance (km)"] and globe.locator(".embedviz-panel tbody").count() == 3
     search(globe, "city 3")
@@ -186,7 +188,7 @@ def test_search_lights_both_maps(globe):
     globe.locator(".embedviz-panel button").first.focus()
     name = globe.locator(".embedviz-panel button").first.inner_text()
     globe.page.keyboard.press("Enter")  # the list leads on by keyboard
-    wait(globe, f"{star(0)}?.startsWith('<b>{name}</b>') && {star(1)}?.startsWith('<b>{name}</b>')")
+    wait(globe, f"{star(0)} === '{name}' && {star(1)} === '{name}'")
     search(globe, "city")
     globe.get_by_text("airports fit “city”").wait_for()
     globe.get_by_role("button", name="SEA SEA City 6").click()
@@ -196,39 +198,36 @@ def test_search_lights_both_maps(globe):
 @pytest.mark.parametrize("here", [0, 1])
 def test_hover_and_click_light_the_same_in_both(globe, here):
     search(globe, "")
-    wait(globe, f"!{star(0)}?.startsWith('<b>BOS') && !plots[0].data[0].selectedpoints")
-    plot = globe.locator(".js-plotly-plot").nth(here)
-    # Where plotly itself has drawn MIA, which has no close neighbor on either map.
-    place = plot.evaluate(
-        "(plot) => { for (const [i, trace] of plot.data.entries()) { const n = trace.text?.findIndex((t) => t.startsWith('<b>MIA'));"
-        " if (n >= 0) { const c = plot.calcdata[i][n], l = plot._fullLayout, b = plot.getBoundingClientRect();"
-        " return [b.x + l.xaxis._offset + l.xaxis.c2p(c.x), b.y + l.yaxis._offset + l.yaxis.c2p(c.y)]; } } }"
-    )
+    wait(globe, "maps.every((map) => !map.moving && !map.data.get('lit').rows.length)")
+    found = globe.locator(".embedviz-map").nth(here)
+    found.scroll_into_view_if_needed()
+    # Where the map has drawn MIA, which has no close neighbor on either map.
+    place = found.evaluate("(root) => root.pointMap.place(root.pointMap.data.get('names').indexOf('MIA'))")
     globe.page.mouse.move(place[0] - 30, place[1] - 30)
     globe.page.mouse.move(*place, steps=4)
     globe.locator(".embedviz-panel caption", has_text="Nearest to MIA").wait_for()
     for number in (0, 1):
-        wait(globe, f"{star(number)}?.startsWith('<b>MIA')")
+        wait(globe, f"{star(number)} === 'MIA'")
     globe.page.wait_for_timeout(600)
-    wait(globe, f"{star(1 - here)}?.startsWith('<b>MIA')")  # it does not flicker
+    wait(globe, f"{star(1 - here)} === 'MIA'")  # it does not flicker
     globe.page.mouse.move(5, 5)
-    wait(globe, "!plots[0].data[0].selectedpoints && !plots[1].data[0].selectedpoints")  # as before
+    wait(globe, "maps.every((map) => !map.data.get('lit').rows.length)")  # as before
     globe.page.mouse.move(*place, steps=4)
-    wait(globe, f"{star(1 - here)}?.startsWith('<b>MIA')")
+    wait(globe, f"{star(1 - here)} === 'MIA'")
     globe.page.mouse.click(*place)
     globe.page.wait_for_timeout(400)
     globe.page.mouse.move(5, 5)
     globe.page.wait_for_timeout(400)
-    wait(globe, f"{star(0)}?.startsWith('<b>MIA') && {star(1)}?.startsWith('<b>MIA')")  # a click stays
+    wait(globe, f"{star(0)} === 'MIA' && {star(1)} === 'MIA'")  # a click stays
     assert globe.get_by_placeholder("Search: type a name").input_value() == "MIA"
 
 
 def test_the_color_changes_on_both_maps(globe):
     choose(globe, "Color", "latitude (° north)")
-    wait(globe, "plots[0].data[0].name.startsWith('33.9') && plots[1].data[0].name.startsWith('33.9')")
+    wait(globe, "maps.every((map) => map.data.get('groups')[0].label.startsWith('33.9'))")
     choose(globe, "Color", "longitude (° east)")
-    wait(globe, "plots[0].data[0].name.startsWith('-118.4') && plots[1].data[0].name.startsWith('-118.4')")
-    assert "°" in globe.locator(".xtick text").first.text_content()
+    wait(globe, "maps.every((map) => map.data.get('groups')[0].label.startsWith('-118.4'))")
+    assert globe.locator(".embedviz-legend button").first.inner_text().startswith("-118.4")
 
 
 def test_without_a_kernel_the_still_pictures_are_shown(notebook, bench, globe):

@@ -297,16 +297,12 @@ def test_neighbors_are_those_of_the_full_space_with_their_distance(airports):
     assert "<td>unknown</td>" in airports.panel.html and "Not on the left, for want of coordinates: SJU." in airports.note.value
 
 
-def rows_of(trace, kind="<i4"):
-    return np.frombuffer(base64.b64decode(trace["customdata"]["bdata"]), dtype=kind).tolist()
-
-
 def test_both_maps_light_the_same_airports(airports):
     airports.select("ORD")
     lit = [2, *(CODES.index(name) for name in airports.neighbors["name"])]
-    assert rows_of(airports.map.lit[1]) == rows_of(airports.globe.lit[1]) == lit[::-1]
+    assert airports.map.lit["rows"] == airports.globe.lit["rows"] == lit
     airports.select(None)
-    assert airports.map.lit == airports.globe.lit == []
+    assert airports.map.lit["rows"] == airports.globe.lit["rows"] == []
 
 
 def test_hover_previews_and_leaves_the_selection(airports):
@@ -315,7 +311,7 @@ def test_hover_previews_and_leaves_the_selection(airports):
     for one in (airports.map, airports.globe):
         assert one.hovers
         one._handle_custom_msg({"hover": 1}, [])
-        assert rows_of(airports.map.lit[1])[-1] == rows_of(airports.globe.lit[1])[-1] == 1
+        assert airports.map.lit["rows"][0] == airports.globe.lit["rows"][0] == 1
         assert "Nearest to SFO" in airports.panel.html and airports.selected == "ORD"
         one._handle_custom_msg({"hover": None}, [])
         assert (airports.panel.html, airports.map.lit, airports.globe.lit) == before
@@ -343,20 +339,18 @@ def test_search_of_several_suggests_and_of_none_says_so(airports):
 
 
 def test_the_globe_has_degrees_and_the_home_airports(airports):
-    look = airports.globe.look
-    assert look["xaxis"]["ticksuffix"] == look["yaxis"]["ticksuffix"] == "°" and look["xaxis"]["title"]["text"] == "longitude (° east)"
-    diamonds = airports.globe.points[-1]
-    assert diamonds["x"] == [-73.7789, -73.8726] and diamonds["text"][0] == "JFK, LGA"
-    assert [trace["name"] for trace in airports.globe.points[:-1]] == [trace["name"] for trace in airports.map.points]
-    x = np.concatenate([np.frombuffer(base64.b64decode(t["x"]["bdata"]), t["x"]["dtype"]) for t in airports.globe.points[:-1]])
+    assert airports.globe.view["suffix"] == "°" and airports.globe.view["axes"][0] == "longitude (° east)"
+    assert [(mark["x"], mark["text"]) for mark in airports.globe.marks] == [(-73.7789, "JFK, LGA"), (-73.8726, "")]
+    assert airports.globe.groups == airports.map.groups
+    x = airports.globe.placed[:, 0]
     np.testing.assert_allclose(np.sort(x)[:4], np.sort(AIRPORTS["lon"][2:]), rtol=1e-6)
 
 
 def test_colors_by_distance_longitude_and_latitude(airports):
-    assert list(airports.color_box.options) == ["km from JFK", "longitude (° east)", "latitude (° north)"]
+    assert list(airports.color_box.options) == ["km from JFK", "longitude (° east)", "latitude (° north)", "neighbors kept"]
     first = airports.groups.labels
     airports.color_box.value = "latitude (° north)"
-    assert airports.groups.labels != first and airports.globe.points[0]["name"] == airports.map.points[0]["name"]
+    assert airports.groups.labels != first and airports.globe.groups == airports.map.groups
 
 
 def test_the_airports_have_a_still_picture_with_words(airports):

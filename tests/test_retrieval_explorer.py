@@ -106,4 +106,4 @@ def test_wrong_arguments(model, explorer):
 def test_names_are_no_html(model):
     frame = pd.DataFrame({"genre": ["<b>x</b>"] * 24}, index=PAIRS.contexts)
     explorer = explore_retrieval(model, PAIRS, frame, user="u4")
-    assert "<b>x</b>" not in "".join(map(str, explorer.map.points))
+    assert "<b>x</b>" not in "".join(explorer.map.texts)

@@ -1,0 +1,455 @@
+"""`explore` without a page: what it computes, and what it sends."""
+
+import asyncio
+import base64
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from sklearn.decomposition import PCA
+
+from embedviz import explorer as explorer_module
+from embedviz import widgets
+from embedviz.columns import PALETTE
+from embedviz.explorer import explore
+from embedviz.neighbors import nearest
+from embedviz.pairs import Pairs
+from embedviz.table import EmbeddingTable
+
+NAMES = ["War and Peace", "Anna Karenina", "Emma", "Dune", "<b>Ulysses</b>", "Dubliners"]
+
+
+def make_table(names=NAMES, dim=5, seed=0):
+    return EmbeddingTable(names, np.random.default_rng(seed).normal(size=(len(names), dim)))
+
+
+@pytest.fixture
+def explorer():
+    links = {"War and Peace": "abcdefghi", "Anna Karenina": "bcdefghij", "Emma": "aj", "Dune": "z", "<b>Ulysses</b>": "az"}
+    pairs = Pairs.from_frame(
+        pd.DataFrame([(title, link) for title, letters in links.items() for link in letters], columns=["title", "link"])
+    )
+    frame = pd.DataFrame(
+        {
+            "country": ["Russia", "Russia", "England", "America", "Ireland", "Ireland"],
+            "year": [1869, 1878, 1815, 1965, 1922, None],
+        },
+        NAMES,
+    )
+    return explore(make_table(), pairs, frame, projection="pca", title="Six books")
+
+
+class FakeJob:
+    """Stands for `projection.UmapJob`; a test says when it is done."""
+
+    def __init__(self, vectors, **options):
+        self.options, self.progress, self.stage, self.done, self.cancelled = options, 0.25, "layout", False, False
+        self.coords = np.asarray(vectors)[:, 2:4] * 10
+
+    def result(self):
+        return self.coords
+
+    def cancel(self):
+        self.cancelled = True
+
+
+def test_the_neighbors_are_those_of_the_original_space(explorer):
+    found = explorer.select("Emma")
+    expected = nearest(explorer.table, "Emma", 5)  # k=10 is more than there are
+    assert explorer.selected == explorer.search_box.value == "Emma"
+    assert found["name"].tolist() == expected["name"].tolist() and np.array_equal(found["similarity"], expected["similarity"])
+    assert explorer.neighbors is found
+
+
+def test_shared_links_come_rarest_first(explorer):
+    # War and Peace and Anna Karenina share b to i, which two books have; the equally rare stand in alphabetical order.
+    assert explorer.shared("War and Peace", "Anna Karenina") == list("bcdefghi")
+    assert explorer.shared("War and Peace", "<b>Ulysses</b>") == ["a"]
+    assert explorer.shared("War and Peace", "Dune") == explorer.shared("Dubliners", "Dune") == []
+    more = Pairs.from_frame(
+        pd.DataFrame({"title": list("xxxyyyzz"), "link": ["common", "rare", "odd", "common", "rare", "even", "common", "even"]})
+    )
+    assert explore(make_table(list("xyz")), more, projection="pca").shared("x", "y") == ["rare", "common"]
+
+
+def test_the_list_is_a_table_with_headings_and_buttons(explorer):
+    explorer.select("War and Peace")
+    shown = explorer.panel.html
+    assert (
+        "<caption>Nearest to War and Peace</caption>" in shown
+        and shown.count("scope='col'") == 4
+        and shown.count("scope='rowgroup'") == 5
+    )
+    assert "b, c, d, e, f, g + 2 more" in shown and ">none<" in shown
+    assert '<button data-name="&lt;b&gt;Ulysses&lt;/b&gt;">&lt;b&gt;Ulysses&lt;/b&gt;</button>' in shown
+
+
+@pytest.mark.parametrize("text", ["war and peace", "  War and Peace ", "WAR AND PEACE"])
+def test_search_forgives_case_and_spaces(explorer, text):
+    explorer.search_box.value = text
+    assert explorer.selected == "War and Peace" and "Nearest to War and Peace" in explorer.panel.html
+
+
+def test_unknown_text_gives_suggestions_and_changes_nothing_else(explorer):
+    explorer.select("Emma")
+    explorer.search_box.value = "Wor and Pece"
+    assert explorer.selected == "Emma" and "“Wor and Pece” is not on the map. Did you mean" in explorer.panel.html
+    assert '<button data-name="War and Peace">' in explorer.panel.html
+    explorer.search_box.value = "<qqq>"
+    assert (
+        "“&lt;qqq&gt;” is not on the map. Try another spelling." in explorer.panel.html
+        and "<button" not in explorer.panel.html
+    )
+    explorer.search_box.value = "Emma"  # back to what is lit
+    assert "Nearest to Emma" in explorer.panel.html
+    with pytest.raises(KeyError, match="did you mean 'War and Peace'"):
+        explorer.select("Wor and Peace")
+
+
+def test_an_empty_search_clears(explorer):
+    explorer.select("Emma")
+    explorer.search_box.value = ""
+    assert explorer.selected is None and len(explorer.neighbors) == 0 and explorer.map.lit["rows"] == []
+
+
+def test_messages_of_the_page_select(explorer):
+    explorer.map._handle_custom_msg({"row": 3}, [])  # a click on the fourth point
+    assert explorer.selected == "Dune"
+    explorer.panel._handle_custom_msg({"name": "Dubliners"}, [])  # a button in the list
+    assert explorer.selected == "Dubliners"
+
+
+def test_the_figure_shows_all_points_once_and_lights_the_neighbors(explorer):
+    explorer.color_box.value = "country"
+    plain = explorer.figure
+    assert [trace.name for trace in plain.data] == ["Russia (2)", "Ireland (2)", "England (1)", "America (1)"]
+    rgb = ["rgba({},{},{},0.80)".format(*bytes.fromhex(color[1:])) for color in PALETTE[:4]]
+    assert [trace.marker.color[0] for trace in plain.data] == rgb
+    assert sorted(row for trace in plain.data for row in trace.customdata) == list(range(6))
+    assert "PCA 1 (" in plain.layout.xaxis.title.text and "of the variance)" in plain.layout.yaxis.title.text
+    coords = explorer.map.coords
+    np.testing.assert_allclose(explorer.map.placed, PCA(2).fit_transform(explorer.table.vectors) * signs(explorer), atol=1e-5)
+    explorer.select("War and Peace")
+    assert explorer.map.coords is coords  # a selection sends no points again
+    order = [explorer.table.number(name) for name in ("War and Peace", *explorer.neighbors["name"])]
+    assert explorer.map.lit == {"rows": order, "kinds": ["true"] * 6}
+    lines, lit = explorer.figure.data[-2:]
+    assert lit.customdata.tolist() == order and lit.text[0] == "<b>War and Peace</b>" and len(lines.x) == 15
+    assert all("0.15)" in color for trace in explorer.figure.data[:4] for color in trace.marker.color)  # the rest is dimmed
+
+
+def signs(explorer):
+    theirs = PCA(2).fit_transform(explorer.table.vectors)
+    return np.sign((theirs * explorer.map.placed).sum(axis=0))
+
+
+def test_the_pca_axes_say_the_share_of_the_variance():
+    vectors = np.diag([3.0, 2.0, 1.0]).repeat(2, axis=0) * np.tile([1, -1], 3)[:, None]  # variances in proportion 9 : 4 : 1
+    axes = explore(EmbeddingTable(list("abcdef"), vectors), projection="pca").figure.layout
+    assert axes.xaxis.title.text == "PCA 1 (64% of the variance)" and axes.yaxis.title.text == "PCA 2 (29% of the variance)"
+
+
+@pytest.mark.parametrize("with_pairs, with_frame", [(True, False), (False, True), (False, False)])
+def test_pairs_and_frame_are_optional(with_pairs, with_frame):
+    pairs = Pairs.from_frame(pd.DataFrame({"title": NAMES[:2], "link": ["a", "a"]})) if with_pairs else None
+    frame = pd.DataFrame({"kind": list("aabbcc")}) if with_frame else None
+    explorer = explore(make_table(), pairs, frame, projection="pca", selected="Emma")
+    assert ("Links they share" in explorer.panel.html) == with_pairs
+    assert explorer.figure.layout.showlegend == with_frame
+    assert explorer.static()[0]["image/png"]
+
+
+def test_two_names_make_a_map_and_one_does_not():
+    explorer = explore(make_table(["a", "b"]), projection="pca", selected="a")
+    assert explorer.neighbors["name"].tolist() == ["b"] and explorer.static()[0]["image/png"]
+    with pytest.raises(ValueError, match="a table of 1 names makes no map"):
+        explore(make_table(["a"]))
+
+
+@pytest.mark.parametrize(
+    "options, error, message",
+    [
+        ({"projection": "tsne"}, ValueError, "projection='tsne': it must be"),
+        ({"k": 0}, ValueError, "k=0"),
+        ({"frame": pd.DataFrame({"a": [1, 2]})}, ValueError, "a frame of 2 rows for 6 names.*'War and Peace'"),
+        ({"color": "genre"}, KeyError, "no column 'genre' to color by"),
+        ({"selected": "Emmy"}, KeyError, "did you mean 'Emma'"),
+        ({"metric": "manhattan", "projection": "umap"}, ValueError, "manhattan"),
+    ],
+)
+def test_bad_arguments_are_named(options, error, message):
+    with pytest.raises(error, match=message):
+        explore(make_table(), **{"projection": "pca", **options})
+
+
+# UMAP in the background
+
+
+def test_umap_replaces_pca_when_it_is_ready(monkeypatch):
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+
+    async def use():
+        explorer = explore(make_table(), min_dist=0.3, selected="Emma")
+        job = explorer._job
+        assert job.options == {"dim": 2, "n_neighbors": 6, "min_dist": 0.3, "metric": "cosine"}  # no more neighbors than names
+        assert explorer.projection == "pca" and explorer.progress.layout.display is None
+        assert (explorer.progress.value, explorer.progress.description) == (0.25, "UMAP: layout")
+        job.progress, job.stage = 0.75, "nearly"
+        await asyncio.sleep(0.4)
+        assert (explorer.progress.value, explorer.progress.description) == (0.75, "UMAP: nearly")
+        job.done = True
+        await asyncio.sleep(1)
+        assert explorer.projection == explorer.projection_box.value == "umap" and explorer.progress.layout.display == "none"
+        assert explorer.selected == "Emma" and "UMAP keeps 5.0 of" in explorer.note.value
+        assert (
+            np.array_equal(explorer.map.placed, job.coords)
+            and explorer.figure.layout.xaxis.title.text == "UMAP 1"
+        )
+        explorer.projection_box.value = "pca"
+        assert explorer.projection == "pca" and "PCA 1" in explorer.figure.layout.xaxis.title.text
+        explorer.projection_box.value = "umap"
+        assert explorer.projection == "umap" and explorer._job is None  # computed once
+
+    asyncio.run(use())
+
+
+def test_who_went_back_to_pca_stays_there(monkeypatch):
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+
+    async def use():
+        explorer = explore(make_table())
+        explorer.show_projection("pca")
+        explorer._job.done = True
+        await asyncio.sleep(0.4)
+        assert explorer._job is None and explorer.projection == "pca" and explorer.progress.layout.display == "none"
+        explorer.projection_box.value = "umap"
+        assert explorer.projection == "umap"
+
+    asyncio.run(use())
+
+
+def test_a_failed_umap_leaves_pca_and_says_why(monkeypatch):
+    class Failing(FakeJob):
+        def result(self):
+            raise RuntimeError("the worker <died>")
+
+    monkeypatch.setattr(explorer_module, "background_umap", Failing)
+    explorer = explore(make_table()).wait()
+    assert (
+        explorer.projection == explorer.projection_box.value == "pca"
+        and "UMAP could not be computed: the worker &lt;died&gt;" in explorer.note.value
+    )
+    assert explorer.progress.layout.display == "none"
+
+
+def test_closing_cancels(monkeypatch):
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    explorer = explore(make_table())
+    explorer.close()
+    assert explorer._job.cancelled
+
+
+def test_faithfulness_is_shown(explorer):
+    # Six points have five neighbors each, on the map as in the original space: all are kept.
+    assert "PCA keeps 5.0 of a name’s 5 nearest neighbors" in explorer.note.value
+    assert explorer.faithfulness["pca"].tolist() == [1] * 6
+    assert list(explorer.map.kept) == [5] * 6 and explorer.map.kept_of == 5
+
+
+# The still picture
+
+
+def test_the_static_form_is_a_small_png_with_alt_text(explorer):
+    explorer.color_box.value = "country"
+    explorer.select("Emma")
+    data, metadata = explorer.static()
+    image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert image.size == (1512, 907) and (metadata["image/png"]["width"], metadata["image/png"]["height"]) == (
+        756,
+        453,
+    )  # two pixels to one
+    alt = metadata["image/png"]["alt"]
+    assert alt == data["text/plain"]
+    assert alt.startswith(
+        "Six books: PCA of 6 vectors of 5 dimensions. Color shows country: Russia 2, Ireland 2, England 1, America 1. "
+        "Lit: Emma and its nearest neighbors, "
+    )
+    shades = np.array([color for _, color in image.convert("RGB").getcolors()])
+    for color in PALETTE[:4]:  # few colors make the file small; those of the legend must not be lost
+        assert np.abs(shades - list(bytes.fromhex(color[1:]))).max(axis=1).min() <= 8
+
+
+def test_a_big_static_form_stays_small():
+    table = make_table([f"name {i}" for i in range(8000)], dim=2)
+    frame = pd.DataFrame({"kind": np.random.default_rng(0).choice(list("abcdefghij"), 8000)})
+    explorer = explore(table, frame=frame, projection="pca", selected="name 7")
+    assert len(explorer.static()[0]["image/png"]) < 300_000
+
+
+def test_a_displayed_explorer_is_a_picture_words_and_a_widget(explorer, monkeypatch):
+    shown = []
+    monkeypatch.setattr(widgets, "display", lambda data, **options: shown.append((data, options)))
+    explorer.select("Emma")
+    explorer._ipython_display_()
+    (picture, picture_options), (words, _), (view, _) = shown
+    assert base64.b64decode(picture["image/png"]).startswith(b"\x89PNG") and picture_options["metadata"]["image/png"]["alt"]
+    assert (
+        "<caption>Nearest to Emma</caption>" in words["text/html"]
+        and "<button" not in words["text/html"]
+        and "<style>" in words["text/html"]
+    )
+    assert view["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer.model_id
+    assert len(json.dumps([picture, words, view])) < 400_000
+
+
+# Dimensions, directions, epochs, and what is shared
+
+
+def test_three_dimensions(explorer):
+    explorer.dim_box.value = 3
+    assert explorer.map.view["dim"] == 3 and explorer.map.placed.shape == (6, 3) and len(explorer.map.view["axes"]) == 3
+    theirs = PCA(3).fit_transform(explorer.table.vectors)
+    np.testing.assert_allclose(np.abs(explorer.map.placed), np.abs(theirs), atol=1e-5)
+    assert explorer.figure.data[0].type == "scatter3d" and explorer.static()[0]["image/png"]
+
+
+def test_a_direction_by_program_and_what_it_does_not_know(explorer):
+    explorer.show_direction("War and Peace", "emma, Dune")
+    assert explorer.projection == "direction" and explorer.map.view["axes"][0] == "from War and Peace (0) to emma, Dune (1)"
+    x = explorer.map.placed[:, 0]
+    assert x[0] == pytest.approx(0, abs=1e-6) and x[2:4].mean() == pytest.approx(1, abs=1e-6)
+    with pytest.raises(KeyError, match="did you mean 'Emma'"):
+        explorer.show_direction("Dune", "Emmy")
+    explorer.to_box.value = "Emmy"
+    assert "did you mean &#x27;Emma&#x27;" in explorer.alert.value and explorer.projection == "direction"
+    explorer.to_box.value = "War and Peace"
+    assert "at the same place" in explorer.alert.value
+
+
+def test_what_the_chosen_share(explorer):
+    found = explorer.choose(["War and Peace", "Anna Karenina"])
+    assert found.empty and "Nothing that chance would not explain" in explorer.panel.html  # two of six prove nothing
+    assert np.frombuffer(explorer.map.selection, dtype=np.int32).tolist() == [0, 1] and explorer.chosen == NAMES[:2]
+    explorer.map._handle_custom_msg({"lasso": 3}, [np.array([2, 3, 4], dtype=np.int32).tobytes()])
+    assert explorer.chosen == NAMES[2:5] and "What these 3 share" in explorer.panel.html
+    explorer.select("Dune")
+    assert explorer.chosen == [] and explorer.map.selection == b""
+    explorer.map._handle_custom_msg({"lasso": 0}, [b""])  # a loop around nothing
+    assert explorer.selected is None
+
+
+def test_a_cluster_gets_its_name():
+    names = [f"n{i}" for i in range(60)]
+    frame = pd.DataFrame({"kind": ["a"] * 20 + ["b"] * 40, "size": range(60)}, names)
+    explorer = explore(make_table(names), None, frame, projection="pca")
+    found = explorer.choose(names[:15])
+    assert found["trait"].tolist() == ["kind: a"] and found["lift"].tolist() == [3.0]
+    assert "kind: a" in explorer.panel.html and "3.0×" in explorer.panel.html and "what they share most: kind: a" in explorer.describe()
+
+
+def test_sizes_are_proportional_to_the_area(explorer):
+    explorer.size_box.value = "number of links"
+    radii = np.frombuffer(explorer.map.radii, dtype=np.float32)
+    assert (radii[0] / radii[2]) ** 2 == pytest.approx(9 / 2, rel=1e-5) and radii[5] == radii.min()  # Dubliners has none
+    explorer.size_box.value = "all alike"
+    assert explorer.map.radii == b""
+    with pytest.raises(KeyError, match="size='fame': it must be one of"):
+        explore(make_table(), size="fame")
+
+
+def test_distortion_is_what_both_neighborhoods_say():
+    table = make_table([f"n{i}" for i in range(50)])
+    explorer = explore(table, projection="pca", selected="n7", k=5)
+    explorer.distortion_box.value = True
+    coords, lit = explorer.map.placed, explorer.map.lit
+    near = {int(row) for row in np.argsort(np.linalg.norm(coords - coords[7], axis=1))[1:6]}
+    true = {table.number(name) for name in nearest(table, "n7", 5)["name"]}
+    kinds = dict(zip(lit["rows"], lit["kinds"]))
+    assert {row for row in kinds if kinds[row] == "torn"} == true - near and {row for row in kinds if kinds[row] == "false"} == near - true
+    assert true - near and near - true  # the test can fail
+    false = next(iter(near - true))
+    ranks = nearest(table, "n7", 49)["name"].tolist()
+    assert f"<td>{ranks.index(f'n{false}') + 1}</td>" in explorer.panel.html
+
+
+class Taken:
+    """Stands for `Snapshots`."""
+
+    def __init__(self, n=4):
+        start, end = make_table(seed=0).vectors, make_table(seed=1).vectors
+        self.epochs = list(range(n))
+        self.tables = [EmbeddingTable(NAMES, start + (end - start) * i / (n - 1)) for i in range(n)]
+
+    def __len__(self):
+        return len(self.tables)
+
+
+def test_the_epochs_have_one_scale_and_their_own_neighbors():
+    taken = Taken()
+    explorer = explore(snapshots=taken, projection="pca", selected="Emma")
+    assert explorer.epoch == 3 and explorer.table is taken.tables[3] and "after epoch 3" in explorer.describe()
+    last, scale = explorer.map.placed, explorer.map.view["range"]
+    explorer.show_epoch(0)
+    assert explorer.map.view["range"] == scale and not np.array_equal(explorer.map.placed, last)
+    assert explorer.neighbors["name"].tolist() == nearest(taken.tables[0], "Emma", 5)["name"].tolist()
+    explorer.player.value = 3  # as the page plays it
+    assert explorer.epoch == 3 and explorer.epoch_box.index == 3
+    np.testing.assert_allclose(explorer.map.placed, last, atol=1e-6)
+    explorer.map._handle_custom_msg({"key": "play"}, [])  # at the end: from the first
+    assert explorer.epoch == 0 and explorer.player.playing
+    explorer.map._handle_custom_msg({"key": "play"}, [])
+    assert not explorer.player.playing
+    with pytest.raises(ValueError, match="epoch=9: there are snapshots of 0, 1, 2, 3"):
+        explorer.show_epoch(9)
+
+
+def test_umap_is_of_the_last_epoch(monkeypatch):
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    explorer = explore(snapshots=Taken(), projection="pca")
+    explorer.show_epoch(1)
+    explorer.show_projection("umap")
+    assert explorer.epoch == 3
+    explorer.wait()
+    assert explorer.projection == "umap"
+    explorer.show_epoch(2)
+    assert explorer.projection == explorer.projection_box.value == "pca"
+
+
+def test_a_map_that_grows_follows_the_last_epoch_unless_another_is_looked_at():
+    taken = Taken()
+    explorer = explore(taken.tables[0], projection="pca")
+    assert explorer.epoch_row.layout.display == "none"
+    explorer.add_snapshot(1, taken.tables[1])
+    assert explorer.epoch == 1 and explorer.epoch_row.layout.display is None and explorer.player.max == 1
+    explorer.show_epoch(0)
+    explorer.add_snapshot(2, taken.tables[2])
+    assert explorer.epoch == 0 and [label for label, _ in explorer.epoch_box.options] == ["0", "1", "2"]
+    explorer.show_epoch(2)
+    with pytest.raises(ValueError, match="a snapshot of 2 names in 5 dimensions"):
+        explorer.add_snapshot(3, make_table(["a", "b"]))
+
+
+def test_snapshots_must_end_with_the_table():
+    taken = Taken()
+    with pytest.raises(ValueError, match="the last snapshot is not the table"):
+        explore(taken.tables[0], snapshots=taken)
+    with pytest.raises(ValueError, match="neither a table nor snapshots"):
+        explore()
+    with pytest.raises(ValueError, match="of 6 names, the table has 2"):
+        explore(make_table(["a", "b"]), snapshots=taken)
+
+
+def test_other_parameters_are_another_map(monkeypatch):
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    explorer = explore(make_table(), min_dist=0.3).wait()
+    explorer.min_dist_box.value = 0.5
+    first = explorer._job
+    assert first.options["min_dist"] == 0.5
+    explorer.metric_box.value = "euclidean"
+    assert first.cancelled and explorer._job.options["metric"] == "euclidean"
+    explorer.wait()
+    explorer.min_dist_box.value, explorer.metric_box.value = 0.3, "cosine"
+    assert explorer._job is None  # the first is still there
