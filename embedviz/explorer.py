@@ -1,7 +1,7 @@
 """`explore`: a map of an embedding to ask questions of. What is near what, what do these share, and is the map to be believed?"""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import ipywidgets
 import numpy as np
@@ -117,6 +117,7 @@ class Explorer(LiveWidget):
         self._wanted = self.projection = "pca"
         self._at = len(self._tables) - 1
         self.selected, self.neighbors, self.chosen, self.shared_traits, self._trail = None, None, [], None, []
+        self._followers = []
         self._make_controls(color, size, {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine"} | umap_options)
         self.map = LiveMap(self.title, (width, height), table.names, self._hover, self._clicked, self._lassoed, self._typed)
         self.panel, self.note = Panel(), ipywidgets.HTML()
@@ -170,9 +171,7 @@ class Explorer(LiveWidget):
         ends = [SearchBoxView(self.from_box), arrow, SearchBoxView(self.to_box)]
         self.alert = ipywidgets.HTML()
         self.direction_row = ipywidgets.HBox([*ends, self.alert], layout={"display": "none", "flex_flow": "row wrap", "align_items": "center"})
-        self.epoch_box = ipywidgets.SelectionSlider(
-            options=self._epoch_options(), index=self._at, description="Epoch", style={"description_width": "46px"}, layout={"width": "400px"}
-        )
+        self.epoch_box = ipywidgets.IntSlider(description="Epoch", style={"description_width": "46px"}, layout={"width": "400px"})
         self.player = ipywidgets.Play(min=0, max=self._at, value=self._at, interval=STEP, show_repeat=False)
         self.epoch_row = ipywidgets.HBox([self.player, self.epoch_box])
         self._show_epochs()
@@ -188,7 +187,7 @@ class Explorer(LiveWidget):
             box.observe(lambda change: self.show_projection("umap"), "value")
         for box in (self.from_box, self.to_box):
             box.observe(lambda change: self._aim(), "value")
-        self.epoch_box.observe(lambda change: self._go_to(change["new"]), "index")
+        self.epoch_box.observe(lambda change: self._epochs and self._go_to(int(np.abs(np.subtract(self._epochs, change["new"])).argmin())), "value")
         self.player.observe(lambda change: self._go_to(change["new"]), "value")
         self.panel.on_msg(lambda panel, message, buffers: self.search(message["name"]))
 
@@ -234,6 +233,7 @@ class Explorer(LiveWidget):
         with self.map.hold_sync():
             self.map.select([])
             self._light()
+        self._tell_followers()
         return found
 
     def step(self, forward: bool = True) -> None:
@@ -260,13 +260,24 @@ class Explorer(LiveWidget):
             return pd.DataFrame()
         if self._memberships is None:
             self._memberships = Traits(self.table.names, self.pairs, self.frame)
+        followers, self._followers = self._followers, []  # told once, when all is done
         self.select(None)
+        self._followers = followers
         self.chosen, self.shared_traits = [str(name) for name in names], over_represented(self._memberships, rows)
         self._list()
         with self.map.hold_sync():
             self._light()
             self.map.select(rows)
+        self._tell_followers()
         return self.shared_traits
+
+    def follow(self, callback: Callable[["Explorer"], object]) -> None:
+        """Call callback(explorer) whenever another name, or another lasso, has been selected."""
+        self._followers.append(callback)
+
+    def _tell_followers(self):
+        for callback in self._followers:
+            callback(self)
 
     def _found(self, name):
         if name is None:
@@ -352,11 +363,6 @@ class Explorer(LiveWidget):
         if not self._epochs:
             self._epochs = [epoch - 1]
         self._tables, self._epochs, self._growing = [*self._tables, table], [*self._epochs, epoch], True
-        with self.epoch_box.hold_trait_notifications():
-            index = self.epoch_box.index
-            self.epoch_box.options = self._epoch_options()
-            self.epoch_box.index = index
-        self.player.max = len(self._tables) - 1
         self._show_epochs()
         if last:
             self._go_to(len(self._tables) - 1)
@@ -454,13 +460,18 @@ class Explorer(LiveWidget):
             if not self._growing:
                 for i, place in enumerate(aligned_maps(vectors, dim)):
                     self._coords["pca", dim, i] = place
-                ends = np.concatenate([self._coords["pca", dim, i] for i in range(len(vectors))])
-                self._limits[dim] = figures.limits(ends)
             elif at == 0:
                 self._coords[key] = pca(vectors[0], dim)
             else:
                 self._coords[key] = turned_to(pca(vectors[at], dim), self._pca(at - 1, dim))
         return self._coords[key]
+
+    def _epoch_limits(self):
+        """The same for all epochs, so that what moves on the map has moved."""
+        dim = self.dim_box.value
+        if (dim, len(self._tables)) not in self._limits:
+            self._limits[dim, len(self._tables)] = figures.limits(np.concatenate([self._pca(i, dim) for i in range(len(self._tables))]))
+        return self._limits[dim, len(self._tables)]
 
     def _watch(self):
         if self._job is None:
@@ -492,7 +503,7 @@ class Explorer(LiveWidget):
         if at == self._at:
             return
         self._at, self.table = at, self._tables[at]
-        self.epoch_box.index = self.player.value = at
+        self.epoch_box.value, self.player.value = self._epochs[at], at
         if self._wanted == "umap" and at != len(self._tables) - 1:
             self._wanted = self.projection_box.value = "pca"
             self._show_settings()
@@ -530,11 +541,11 @@ class Explorer(LiveWidget):
     def figure(self) -> go.Figure:
         return self.map.figure
 
-    def _epoch_options(self):
-        return [(str(epoch), i) for i, epoch in enumerate(self._epochs)] or [("", 0)]
-
     def _show_epochs(self):
         self.epoch_row.layout.display = None if len(self._tables) > 1 else "none"
+        if self._epochs:
+            self.player.max, self.epoch_box.max, self.epoch_box.min = len(self._epochs) - 1, self._epochs[-1], self._epochs[0]
+            self.epoch_box.step, self.epoch_box.value = self._epochs[-1] - self._epochs[-2] if len(self._epochs) > 1 else 1, self.epoch
 
     def _show_settings(self):
         self.umap_row.layout.display = None if self._wanted == "umap" else "none"
@@ -559,7 +570,7 @@ class Explorer(LiveWidget):
             self.projection = "pca"
             self._ready("pca")
         key = self._key(self.projection)
-        limits = self._limits.get(self.dim_box.value) if self.projection == "pca" else None
+        limits = self._epoch_limits() if self.projection == "pca" and len(self._tables) > 1 else None
         with self.map.hold_sync():
             self.map.show(self._coords[key], self._axis_titles(), limits, duration=MOVE if not self.player.playing else STEP * 3 // 4)
             self._tell_kept()

@@ -168,6 +168,20 @@ def trait_table(caption: str, traits: pd.DataFrame, names: Sequence[str]) -> str
     return f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>{body}</table><p>{shown}</p>"
 
 
+def side_by_side_table(caption: str, titles: Sequence[str], lists: Sequence[Sequence[tuple[str, float]]], buttons: bool = True) -> str:
+    """An HTML table of two lists of (name, cosine), row by row; what is in both is marked."""
+    both = {name for name, _ in lists[0]} & {name for name, _ in lists[1]}
+    head = "".join(f"<th scope='col'>{html.escape(title)}</th><th scope='col'>Cosine</th>" for title in titles)
+    body = ""
+    for rank, row in enumerate(zip(*lists), 1):
+        cells = "".join(
+            f"<td>{'<b>● ' * (name in both)}{_button(name) if buttons else html.escape(name)}{'</b>' * (name in both)}</td><td>{cosine:.2f}</td>"
+            for name, cosine in row
+        )
+        body += f"<tbody><tr><td>{rank}</td>{cells}</tr></tbody>"
+    return f"<table><caption>{html.escape(caption)} (●)</caption><thead><tr><th scope='col'>#</th>{head}</tr></thead>{body}</table>"
+
+
 def suggestion_list(message: str, names: list[str]) -> str:
     """A message, and names to choose from, as HTML."""
     return f"<p role='alert'>{html.escape(message)}</p><ul>{''.join(f'<li>{_button(name)}</li>' for name in names)}</ul>"

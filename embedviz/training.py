@@ -13,6 +13,10 @@ from tqdm import tqdm
 from embedviz.optimizers import make_optimizers
 
 
+class Stop(Exception):
+    """Raised by batches or a callback to end `fit` before its last epoch; what is trained stays."""
+
+
 @dataclass
 class History:
     """What a training run has done, and what it needs to go on.
@@ -158,6 +162,8 @@ def fit(
             if any([callback(model, history) is True for callback in callbacks]) and epoch < epochs:
                 history.interrupted = True
                 break
+    except Stop:
+        history.interrupted = True
     except KeyboardInterrupt:
         history.interrupted = True
         print(f"\nstopped by hand after {history.epochs} whole epochs; the model keeps what it has learned")

@@ -396,7 +396,7 @@ def test_the_epochs_have_one_scale_and_their_own_neighbors():
     assert explorer.map.view["range"] == scale and not np.array_equal(explorer.map.placed, last)
     assert explorer.neighbors["name"].tolist() == nearest(taken.tables[0], "Emma", 5)["name"].tolist()
     explorer.player.value = 3  # as the page plays it
-    assert explorer.epoch == 3 and explorer.epoch_box.index == 3
+    assert explorer.epoch == 3 and explorer.epoch_box.value == 3
     np.testing.assert_allclose(explorer.map.placed, last, atol=1e-6)
     explorer.map._handle_custom_msg({"key": "play"}, [])  # at the end: from the first
     assert explorer.epoch == 0 and explorer.player.playing
@@ -426,7 +426,7 @@ def test_a_map_that_grows_follows_the_last_epoch_unless_another_is_looked_at():
     assert explorer.epoch == 1 and explorer.epoch_row.layout.display is None and explorer.player.max == 1
     explorer.show_epoch(0)
     explorer.add_snapshot(2, taken.tables[2])
-    assert explorer.epoch == 0 and [label for label, _ in explorer.epoch_box.options] == ["0", "1", "2"]
+    assert explorer.epoch == 0 and (explorer.epoch_box.min, explorer.epoch_box.max, explorer.epoch_box.value) == (0, 2, 0)
     explorer.show_epoch(2)
     with pytest.raises(ValueError, match="a snapshot of 2 names in 5 dimensions"):
         explorer.add_snapshot(3, make_table(["a", "b"]))

@@ -1,0 +1,199 @@
+"""Live training and linked maps in a real browser, see conftest."""
+
+import nbformat
+import pytest
+from test_browser import ask, search, wait
+
+pytestmark = pytest.mark.browser
+
+CELLS = [
+    """
+import numpy as np
+import pandas as pd
+from embedviz.linked_maps import compare_maps
+from embedviz.live_training import live_training
+from embedviz.losses import sampled_softmax_loss
+from embedviz.models import PairEmbedding
+from embedviz.pairs import PairBatches, Pairs
+from embedviz.table import EmbeddingTable
+names = [f"{kind} {i}" for kind in ("novel", "poem", "play") for i in range(40)]
+random = np.random.default_rng(0)
+links = [(name, f"{name.split()[0]} {j}") for name in names for j in random.choice(20, 8, replace=False)]
+pairs = Pairs.from_frame(pd.DataFrame(links, columns=["title", "link"]))
+frame = pd.DataFrame({"kind": [name.split()[0] for name in pairs.items]}, index=pairs.items)
+""",
+    """
+def loss(model, items, contexts, temperature):
+    return sampled_softmax_loss(model.all_scores(items, contexts), contexts, temperature=temperature)
+
+model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim=8)
+live = live_training(model, loss, PairBatches(pairs, 2), pairs.items, lambda model: model.items.weight,
+                     lambda model: {"recall": float(model.items.weight.abs().mean())}, epochs=40, lr=0.01, temperature=0.2,
+                     pairs=pairs, frame=frame, selected="poem 7")
+live
+""",
+    """
+left, right = (EmbeddingTable(pairs.items, random.normal(size=(120, 8))) for _ in range(2))
+compare_maps({"One": left, "Other": right}, pairs, frame, selected="play 3")
+""",
+]
+
+
+@pytest.fixture(scope="module")
+def notebook(lab):
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    notebook = lab.open(
+        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    )
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+
+
+def output(notebook, number):
+    found = notebook.page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea").first
+    found.locator(".embedviz-map").first.wait_for()
+    found.scroll_into_view_if_needed()
+    return found
+
+
+@pytest.fixture
+def live(notebook):
+    return output(notebook, 1)
+
+
+@pytest.fixture
+def linked(notebook):
+    return output(notebook, 2)
+
+
+def epochs(live):
+    """How many points the loss curve has."""
+    return live.locator(".js-plotly-plot").first.evaluate("(plot) => plot.data[0]?.x.length ?? 0")
+
+
+def wait_for_epochs(live, number):
+    live.page.wait_for_function(
+        "([plot, number]) => (plot.data[0]?.x.length ?? 0) >= number", arg=[live.locator(".js-plotly-plot").first.element_handle(), number]
+    )
+
+
+def test_all_is_drawn_without_an_error_and_without_the_network(notebook, live, linked):
+    assert live.locator(".js-plotly-plot").count() == 2 and live.locator(".embedviz-map").count() == 1
+    assert linked.locator(".embedviz-map").count() == 2
+    assert live.get_by_role("status").inner_text() == "Not trained yet: press Start."
+    assert notebook.errors() == [] and notebook.blocked == []
+
+
+def test_start_pause_resume_and_stop(notebook, live):
+    before = ask(live, "[...map.coords].join()")
+    live.get_by_role("button", name="Start", exact=True).click()
+    wait_for_epochs(live, 2)
+    live.get_by_role("button", name="Pause").click()
+    live.get_by_role("status").filter(has_text="Paused after").wait_for()
+    live.page.wait_for_timeout(1500)
+    paused = epochs(live)
+    live.page.wait_for_timeout(1500)
+    assert epochs(live) == paused and ask(live, "[...map.coords].join()") != before
+    assert "learned" not in live.get_by_role("status").inner_text()
+    live.get_by_role("button", name="Resume").focus()
+    live.page.keyboard.press("Enter")  # as well by keyboard
+    wait_for_epochs(live, paused + 2)
+    live.get_by_role("button", name="Stop").click()
+    live.get_by_role("status").filter(has_text="Stopped after").wait_for()
+    assert live.get_by_role("button", name="Start", exact=True).is_visible()
+    done = epochs(live)
+    live.page.wait_for_timeout(1500)
+    assert 4 <= epochs(live) == done < 40
+    assert live.locator(".js-plotly-plot").nth(1).evaluate("(plot) => plot.data[0].name") == "recall"
+    assert notebook.errors() == []
+
+
+def test_another_learning_rate_holds_from_the_next_epoch(live):
+    done = epochs(live)
+    live.get_by_role("button", name="Start", exact=True).click()
+    wait_for_epochs(live, done + 1)
+    live.get_by_role("slider").first.focus()
+    live.page.keyboard.press("ArrowRight")
+    live.page.wait_for_function(
+        "([plot]) => plot.layout.annotations?.some((note) => note.text.startsWith('learning rate 0.0126'))",
+        arg=[live.locator(".js-plotly-plot").first.element_handle()],
+    )
+    live.get_by_role("slider").nth(1).focus()
+    live.page.keyboard.press("ArrowLeft")
+    live.page.wait_for_function(
+        "([plot]) => plot.layout.annotations?.some((note) => note.text === 'temperature 0.18')",
+        arg=[live.locator(".js-plotly-plot").first.element_handle()],
+    )
+    live.get_by_role("button", name="Stop").click()
+    live.get_by_role("status").filter(has_text="Stopped after").wait_for()
+
+
+def test_the_epochs_seen_can_be_gone_back_to(live):
+    wait(live, "true")
+    last = ask(live, "[...map.coords].join()")
+    live.locator(".widget-play + * .noUi-handle").focus()
+    live.page.keyboard.press("Home")
+    wait(live, f"[...map.coords].join() !== {last!r}")
+    live.page.keyboard.press("End")
+    wait(live, f"[...map.coords].join() === {last!r}")
+    live.locator(".embedviz-panel caption", has_text="Nearest to poem 7").wait_for()
+
+
+def test_start_over_forgets(live):
+    live.get_by_role("button", name="Start over").click()
+    live.get_by_role("status").filter(has_text="Not trained yet").wait_for()
+    wait(live, "Math.max(...map.coords) < 0.2")
+    assert epochs(live) == 0
+
+
+def both(linked, condition):
+    """Wait until the JavaScript `condition` on `map` is true of both maps."""
+    linked.page.wait_for_function(
+        f"(cell) => [...cell.querySelectorAll('.embedviz-map')].every(({{ pointMap: map }}) => !map.moving && ({condition}))", arg=linked.element_handle()
+    )
+
+
+def test_linked_maps_light_the_same(notebook, linked):
+    both(linked, "map.labels?.[0] === 'play 3' && map.data.get('lit').rows.length === 11")
+    search(linked, "novel 5")
+    both(linked, "map.labels[0] === 'novel 5'")
+    linked.locator(".embedviz-panel caption", has_text="Nearest to novel 5").wait_for()
+    search(linked, "")
+    both(linked, "!map.data.get('lit').rows.length")
+    right = linked.locator(".embedviz-map").nth(1)
+    right.scroll_into_view_if_needed()
+    row, x, y = right.evaluate(
+        "({ pointMap: map }) => { const n = map.x.length; let best = 0, least = -1;"
+        " for (let i = 0; i < n; i++) { let d = 1e9; for (let j = 0; j < n; j++) if (i !== j) d = Math.min(d, Math.hypot(map.x[i] - map.x[j], map.y[i] - map.y[j]));"
+        " if (d > least) [best, least] = [i, d]; } return [best, ...map.place(best)]; }"
+    )
+    linked.page.mouse.click(x, y)
+    both(linked, f"map.data.get('lit').rows[0] === {row}")
+    assert linked.locator(".embedviz-map").first.evaluate(f"({{ pointMap: map }}) => map.x[{row}]") != pytest.approx(x)  # elsewhere on the other
+    assert notebook.errors() == [] and notebook.blocked == []
+
+
+def test_linked_maps_share_color_and_dimension(linked):
+    linked.locator("select").first.select_option("neighbors in common")
+    both(linked, "map.data.get('groups').length > 1 && map.data.get('groups')[0].label !== 'novel'")
+    linked.get_by_role("button", name="3-D").click()
+    both(linked, "map.depth === 1")
+    linked.get_by_role("button", name="2-D").click()
+    both(linked, "map.depth === 0")
+
+
+def test_without_a_kernel_the_still_pictures_are_shown(notebook, live, linked):
+    search(linked, "poem 3")
+    notebook.page.wait_for_function(
+        "() => JSON.stringify([...window.jupyterapp.shell.currentWidget.content.model.cells][2].outputs.toJSON())"
+        ".includes('Nearest to poem 3')"
+    )
+    notebook.save()
+    notebook.shut_down()
+    notebook.load()
+    for number in (1, 2):
+        picture = notebook.page.locator(".jp-CodeCell").nth(number).locator("img")
+        picture.wait_for()
+        assert picture.evaluate("(image) => image.complete && image.naturalWidth") > 1500
+    assert notebook.errors() == [] and notebook.blocked == []

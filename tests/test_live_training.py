@@ -1,0 +1,190 @@
+"""Live training without a page."""
+
+import asyncio
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from embedviz.live_training import live_training
+from embedviz.losses import sampled_softmax_loss
+from embedviz.models import PairEmbedding
+from embedviz.pairs import PairBatches, Pairs
+from embedviz.training import Stop, fit
+
+PAIRS = Pairs.from_frame(
+    pd.DataFrame([(f"{kind} {i}", link) for kind in "abc" for i in range(8) for link in (kind, f"s{i % 4}")], columns=["title", "link"])
+)
+
+
+class Slow:
+    """Batches that take their time."""
+
+    def __init__(self, seconds=0.02):
+        self.batches, self.seconds, self.given = PairBatches(PAIRS, 8), seconds, 0
+
+    def __len__(self):
+        return len(self.batches)
+
+    def epoch(self, generator):
+        for batch in self.batches.epoch(generator):
+            time.sleep(self.seconds)
+            self.given += 1
+            yield batch
+
+
+def make(batches=None, seen=None, **options):
+    def loss(model, items, contexts, temperature):
+        if seen is not None:
+            seen.append(temperature)
+        return sampled_softmax_loss(model.all_scores(items, contexts), contexts, temperature=temperature)
+
+    options = {"epochs": 3, "lr": 0.05, "temperature": 0.2, "frame": pd.DataFrame({"kind": [name[0] for name in PAIRS.items]}, PAIRS.items)} | options
+    model = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=6)
+    batches = batches or PairBatches(PAIRS, 8)
+    return live_training(model, loss, batches, PAIRS.items, lambda model: model.items.weight, lambda model: {"score": 0.5}, pairs=PAIRS, **options)
+
+
+def plain(epochs, lr, temperature=0.2):
+    model = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=6)
+    fit(model, lambda m, i, c: sampled_softmax_loss(m.all_scores(i, c), c, temperature=temperature), PairBatches(PAIRS, 8), epochs=epochs, lr=lr, progress=False)
+    return model.items.weight.detach().numpy()
+
+
+def test_it_trains_as_fit_does_and_shows_each_epoch():
+    live = make().run()
+    np.testing.assert_array_equal(live.model.items.weight.detach().numpy(), plain(3, 0.05))
+    assert live.snapshots.epochs == [0, 1, 2, 3] and live.explorer.epoch == 3
+    assert live._plots[0].traces[0]["y"] == live.history.frame["loss"].tolist() and len(live._plots[0].traces[0]["y"]) == 3
+    assert live._plots[1].traces[0]["name"] == "score" and "Trained after 3 epochs: loss " in live.status.value
+    live.run()  # it goes on as if it had never stopped
+    np.testing.assert_array_equal(live.model.items.weight.detach().numpy(), plain(6, 0.05))
+
+
+def test_changes_hold_from_the_next_epoch_on():
+    seen = []
+
+    async def use():
+        live = make(Slow(), seen, epochs=4)
+        live.start()
+        while live.history.epochs < 1:
+            await asyncio.sleep(0.005)
+        before = live.history.epochs
+        live.lr_box.value, live.temperature_box.value = 0.5, 0.1
+        while live.running:
+            await asyncio.sleep(0.01)
+        assert live.history.optimizers[0].param_groups[0]["lr"] == 0.5
+        steps = len(live._batches)
+        changed = live.changes[0][0]
+        assert live.changes == [(changed, "learning rate 0.5, temperature 0.1")] and changed in (before, before + 1)
+        assert seen == [0.2] * steps * changed + [0.1] * steps * (4 - changed)  # never within an epoch
+        assert live._plots[0].look["annotations"][0]["text"] == "learning rate 0.5, temperature 0.1"
+
+    asyncio.run(use())
+
+
+def test_pause_holds_between_two_steps_and_resume_loses_nothing():
+    batches = Slow()
+
+    async def use():
+        live = make(batches)
+        live.start_button.click()
+        assert live.running and live.start_button.description == "Pause" and not live.stop_button.disabled
+        while batches.given < 3:
+            await asyncio.sleep(0.005)
+        live.start_button.click()
+        await asyncio.sleep(0.1)
+        given = batches.given
+        assert live.paused and live.start_button.description == "Resume" and "Paused after" in live.status.value
+        await asyncio.sleep(0.2)
+        assert batches.given == given
+        live.start_button.click()
+        while live.running:
+            await asyncio.sleep(0.01)
+        assert live.history.epochs == 3 and live.start_button.description == "Start"
+        return live
+
+    live = asyncio.run(use())
+    np.testing.assert_array_equal(live.model.items.weight.detach().numpy(), plain(3, 0.05))
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_stop_keeps_the_state_and_start_goes_on(paused):
+    batches = Slow()
+
+    async def use():
+        live = make(batches, epochs=50)
+        live.start()
+        while live.history.epochs < 2:
+            await asyncio.sleep(0.005)
+        if paused:
+            live.pause()
+        live.stop_button.click()
+        while live.running:
+            await asyncio.sleep(0.005)
+        done = live.history.epochs
+        assert 2 <= done < 10 and live.history.interrupted and f"Stopped after {done} epochs" in live.status.value
+        weights = live.model.items.weight.detach().clone()
+        live.epochs = done + 1
+        live.start()
+        while live.running:
+            await asyncio.sleep(0.005)
+        assert live.history.epochs == done + 1 and not torch.equal(weights, live.model.items.weight)
+        live.start_over()
+        assert live.history.epochs == 0 and live.snapshots.epochs == [0] and live.explorer.epoch is None
+        fresh = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=6)
+        assert torch.equal(live.model.items.weight, fresh.items.weight)
+
+    asyncio.run(use())
+
+
+def test_a_loss_that_explodes_is_told_and_can_be_mended():
+    live = make()
+    live._loss = lambda model, *batch, temperature: model(*batch).sum() * float("nan")
+    with pytest.raises(ValueError, match="the loss is nan"):
+        live.run()
+
+    async def use():
+        live.start()
+        while live.running:
+            await asyncio.sleep(0.005)
+        assert "could not be trained on: the loss is nan at epoch 1" in live.status.value and "role='alert'" in live.status.value
+
+    asyncio.run(use())
+
+
+def test_stop_ends_fit_quietly(capsys):
+    def callback(model, history):
+        if history.epochs == 2:
+            raise Stop
+
+    model = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=6)
+    history = fit(model, lambda m, i, c: m(i, c).sum(), PairBatches(PAIRS, 8), epochs=5, callbacks=[callback], progress=False)
+    assert history.epochs == 2 and history.interrupted and capsys.readouterr().out == ""
+
+
+def test_the_still_form_shows_curves_and_map():
+    live = make(selected="a 1").run()
+    live.lr_box.value = 0.1
+    live.run()
+    data, metadata = live.static()
+    alt = metadata["image/png"]["alt"]
+    assert alt.startswith("Trained for 6 epochs: loss ") and "After epoch 3: learning rate 0.1." in alt and "Lit: a 1" in alt
+    assert 10_000 < len(data["image/png"]) < 300_000
+
+
+@pytest.mark.parametrize(
+    "options, error, message",
+    [
+        ({"epochs": 0}, ValueError, "epochs=0"),
+        ({"lr": -1.0}, ValueError, "lr=-1.0: it must be positive"),
+        ({"temperature": 0.0}, ValueError, "temperature=0.0: it must be positive"),
+        ({"color": "genre"}, KeyError, "no column 'genre'"),
+        ({"selected": "d 1"}, KeyError, "'d 1' is not in the table"),
+    ],
+)
+def test_bad_arguments_are_named(options, error, message):
+    with pytest.raises(error, match=message):
+        make(**options)
