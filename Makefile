@@ -34,6 +34,7 @@ test: setup
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile --nbval-lax --nbval-sanitize-with tests/nbval_sanitize.cfg $(TEST_ARGS)
 
 bench: setup
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) jupyter-scatter==1.0.1
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 # Run the chapters again and keep their outputs, as they are committed (without the widgets' state).
