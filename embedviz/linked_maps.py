@@ -165,8 +165,8 @@ class LinkedMaps(LiveWidget):
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of the two maps as a still picture: image/png, with their description as alt text and text/plain."""
         figure = Figure(figsize=(11.5, 4.6), dpi=DPI)
-        for left, explorer, legend in zip((0.055, 0.48), self.explorers, (None, self.explorers[1].color_box.value)):
-            ax = figure.add_axes((left, 0.12, 0.37, 0.8))
+        for left, explorer, legend in zip((0.055, 0.465), self.explorers, (None, self.explorers[1].color_box.value)):
+            ax = figure.add_axes((left, 0.12, 0.35, 0.8))
             figures.draw_map(ax, explorer.map.placed[:, :2], explorer.groups, explorer.title, explorer.map.view["axes"][:2], explorer._lit,
                              explorer.table.names, legend)  # fmt: skip
         return figures.png_bundle(figure, self.describe())

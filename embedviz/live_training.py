@@ -288,7 +288,7 @@ class LiveTraining(LiveWidget):
     def _draw_curves(self):
         frame = self.history.frame
         scores = [column for column in frame.columns if column not in ("loss", "seconds")]
-        for plot, title, columns in ((self._plots[0], "Training loss (nats)", ["loss"]), (self._plots[1], "On held-out data", scores)):
+        for plot, title, columns in zip(self._plots, ("Training loss (nats)", _held_out(scores)), (["loss"], scores)):
             columns = [column for column in columns if column in frame.columns]
             traces = [
                 {"type": "scatter", "mode": "lines+markers", "name": column, "x": frame.index.tolist(), "y": frame[column].tolist(),
@@ -318,7 +318,7 @@ class LiveTraining(LiveWidget):
         figures.draw_map(left, explorer.map.placed[:, :2], explorer.groups, explorer.title, explorer.map.view["axes"][:2], explorer._lit,
                          explorer.table.names, explorer.color_box.value or "")  # fmt: skip
         scores = [column for column in frame.columns if column not in ("loss", "seconds")]
-        for bottom, columns, label in ((0.58, ["loss"], "training loss (nats)"), (0.12, scores, "on held-out data")):
+        for bottom, columns, label in ((0.58, ["loss"], "training loss (nats)"), (0.12, scores, _held_out(scores))):
             ax = figure.add_axes((0.72, bottom, 0.26, 0.34))
             for column, line in zip(columns if len(frame) else [], PALETTE):
                 ax.plot(frame.index, frame[column], ".-", color=line, label=column)
@@ -329,3 +329,7 @@ class LiveTraining(LiveWidget):
             if len(columns) > 1 and len(frame):
                 ax.legend(frameon=False, fontsize=9)
         return figures.png_bundle(figure, self.describe())
+
+
+def _held_out(scores):
+    return f"{scores[0]}, on held-out data" if len(scores) == 1 else "on held-out data"

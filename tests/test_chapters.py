@@ -39,10 +39,19 @@ def output(notebook, code):
 
 
 def test_chapter_2_draws_the_map_and_finds_the_neighbors_of_war_and_peace(run):
-    cell = output(run("02_wikipedia_books.ipynb"), "explore(table, pairs, about")
-    cell.locator(".js-plotly-plot").wait_for()
+    notebook = run("02_wikipedia_books.ipynb")
+    cell = output(notebook, "explore(table, pairs, about")
+    cell.locator(".embedviz-map").wait_for()
     search(cell, "War and Peace")
     assert {"Anna Karenina", "The Brothers Karamazov"} & set(listed(cell, "War and Peace"))
+    live = output(notebook, "live_training(")
+    live.get_by_role("status").filter(has_text="Trained after 6 epochs").wait_for()
+    live.get_by_role("button", name="Start", exact=True).click()
+    live.get_by_role("status").filter(has_text="Trained after 12 epochs").wait_for()
+    linked = output(notebook, "compare_maps(")
+    search(linked, "Dune (novel)")
+    linked.locator(".embedviz-panel caption", has_text="Nearest to Dune (novel)").wait_for()
+    assert notebook.errors() == []
 
 
 def test_chapter_1_trains_in_the_encoding_lab_and_draws_both_maps(run):
@@ -51,13 +60,13 @@ def test_chapter_1_trains_in_the_encoding_lab_and_draws_both_maps(run):
     bench.get_by_role("button", name="Start").click()
     bench.get_by_text("Trained dest · embedding 8 after 8 epochs").wait_for()
     maps = output(notebook, "airport_map(table")
-    assert maps.locator(".js-plotly-plot").count() == 2
+    assert maps.locator(".embedviz-map").count() == 2
     maps.locator(".embedviz-panel caption", has_text="Nearest to LAX").wait_for()
 
 
 def test_chapter_3_draws_the_words_and_finds_the_neighbors_of_railroad(run):
     cell = output(run("03_cbow.ipynb"), "explore(table.subset(shown)")
-    cell.locator(".js-plotly-plot").wait_for()
+    cell.locator(".embedviz-map").wait_for()
     search(cell, "railroad")
     assert {"railway", "railroads", "railways"} & set(listed(cell, "railroad"))
 
