@@ -14,7 +14,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup lab test bench notebooks clean
+.PHONY: setup lab test bench notebooks images clean
 
 setup: $(READY)
 	@$(BIN)/embedviz fetch
@@ -40,6 +40,10 @@ bench: setup
 # Run the chapters again and keep their outputs, as they are committed (without the widgets' state).
 notebooks: setup
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False $(NOTEBOOKS)
+
+# The screenshots of the README, taken again (needs Chromium).
+images: setup
+	$(BIN)/python tests/make_images.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache

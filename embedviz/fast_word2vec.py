@@ -17,7 +17,6 @@ because a step works on two thousand consecutive words with a few dozen large op
    take large steps and frequent ones small steps (Duchi, Hazan & Singer, JMLR 2011, with one sum for a row).
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -27,11 +26,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from embedviz.corpus import Corpus
-from embedviz.training import History, progress_bar
+from embedviz.optimizers import RowAdagrad
+from embedviz.training import History, progress_bar, run_epochs
 from embedviz.word2vec import CBOW, SkipGram
 
 TILE = 8  # rows of a band's tile: small, as only 2n + 1 of its TILE + 2n columns are not zero
 GROUP, SHARED = 32, 16  # words that share negatives, and how many
+INITIAL = 0.02  # of Adagrad's sums. Tuned on seeds that no test uses: .02 gives .481 of WordSim-353, 1e-4 .471
 
 
 # --- Bands -----------------------------------------------------------------------------------------------
@@ -172,42 +173,15 @@ def zeros_around(like: torch.Tensor, n: int, window: int) -> tuple[torch.Tensor,
     return padded, padded[window : n + window]
 
 
-class RowAdagrad:
-    """Adagrad with one sum of squares a row, for gradients of rows that may come several times.
-
-    Args:
-        table: (V, dim), changed in place.
-        lr: learning rate.
-        initial: what the sums start from. With 0 the first step of a row has length lr √dim whatever its gradient; TensorFlow's
-            Adagrad starts at .1 for that reason. Tuned on seeds that no test uses: .02 gives .481 of WordSim-353, 1e-4 .471.
-    """
-
-    def __init__(self, table: torch.Tensor, lr: float, initial: float = 0.02):
-        self.table, self.param_groups = table, [{"lr": lr}]  # as optimizers of torch have it, for `History.set_lr`
-        self.squares = table.new_full((len(table),), initial)
-
-    def add(self, rows: torch.Tensor, gradients: torch.Tensor, factor: torch.Tensor | None = None) -> None:
-        """Count gradients (m, dim), times factor (m,) if given, of rows int64 (m,)."""
-        lengths = torch.linalg.vector_norm(gradients, dim=1)
-        lengths = lengths if factor is None else lengths.mul_(factor)
-        self.squares.index_add_(0, rows, lengths.square_(), alpha=1 / gradients.shape[1])
-
-    def move(self, rows: torch.Tensor, gradients: torch.Tensor, factor: torch.Tensor | None = None) -> None:
-        """Move the rows against the gradients, which are overwritten."""
-        rate = self.squares.index_select(0, rows).rsqrt_().mul_(-self.param_groups[0]["lr"])
-        rate = rate if factor is None else rate.mul_(factor)
-        self.table.index_add_(0, rows, gradients.mul_(rate.unsqueeze(1)))
-
-
-def train_step(gradients: Gradients, step: Step, for_inputs: RowAdagrad, for_outputs: RowAdagrad) -> torch.Tensor:
+def train_step(gradients: Gradients, step: Step, model: CBOW | SkipGram, optimizer: RowAdagrad) -> torch.Tensor:
     """Move both tables; the gradients are overwritten. Returns the loss."""
-    noise = step.negatives.view(-1)
-    for_inputs.add(step.tokens, gradients.inputs)
-    for_outputs.add(step.tokens, gradients.outputs, gradients.factor)
-    for_outputs.add(noise, gradients.negatives)
-    for_inputs.move(step.tokens, gradients.inputs)
-    for_outputs.move(step.tokens, gradients.outputs, gradients.factor)
-    for_outputs.move(noise, gradients.negatives)
+    noise, inputs, outputs = step.negatives.view(-1), model.inputs.weight, model.outputs.weight
+    optimizer.add(inputs, step.tokens, gradients.inputs)
+    optimizer.add(outputs, step.tokens, gradients.outputs, gradients.factor)
+    optimizer.add(outputs, noise, gradients.negatives)
+    optimizer.move(inputs, step.tokens, gradients.inputs)
+    optimizer.move(outputs, step.tokens, gradients.outputs, gradients.factor)
+    optimizer.move(outputs, noise, gradients.negatives)
     return gradients.loss
 
 
@@ -307,46 +281,26 @@ def fit(
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     model.to(device)
     history = history if history is not None else History()
-    history.interrupted = False
-    inputs, outputs = model.inputs.weight.data, model.outputs.weight.data
     if not history.optimizers:
-        history.optimizers = [RowAdagrad(inputs, lr), RowAdagrad(outputs, lr)]
-    for_inputs, for_outputs = history.optimizers
+        history.optimizers = [RowAdagrad(model.parameters(), lr, INITIAL)]
+    [optimizer] = history.optimizers
+    inputs, outputs = model.inputs.weight.data, model.outputs.weight.data
     reaches = [(left, right) for left in range(window + 1) for right in range(window + 1)]
     patterns = torch.tensor([pattern(left, right, window) for left, right in reaches], device=device)
     step_tokens = min(step_tokens, max(GROUP, len(corpus.tokens) // 100 // GROUP * GROUP))
-    threads_before = torch.get_num_threads()
-    torch.set_num_threads(threads)
     kept = corpus.counts @ corpus.keep_probability(sample)  # tokens of an epoch, about
     bar = progress_bar(int((epochs - history.epochs) * kept), "training", "word", progress)
-    try:
-        for epoch in range(history.epochs + 1, epochs + 1):
-            start, total, steps = time.perf_counter(), torch.zeros((), device=device), 0
-            drawn = epoch_steps(corpus, window, sample, 1_000_003 * seed + epoch, step_tokens)
-            for tokens, reach, noise in drawn:
-                tokens, reach, noise = (torch.from_numpy(array).to(device) for array in (tokens, reach, noise))
-                step = Step(tokens, patterns.index_select(0, reach), noise)
-                total += train_step(gradients(inputs, outputs, step, negatives), step, for_inputs, for_outputs)
-                steps += 1
-                bar.update(len(tokens))
-            if not torch.isfinite(total):
-                raise ValueError(f"the loss is {total.item()} in epoch {epoch}: a lower learning rate than {lr} may help")
-            seconds = time.perf_counter() - start
-            row = {"epoch": epoch, "loss": total.item() / steps, "seconds": seconds, "words_per_second": len(corpus.tokens) / seconds}
-            if validate is not None:
-                model.eval()
-                with torch.no_grad():
-                    row |= validate(model)
-            history.rows.append(row)
-            bar.set_postfix(epoch=epoch, loss=f"{row['loss']:.3f}")
-            if any([callback(model, history) is True for callback in callbacks]) and epoch < epochs:
-                history.interrupted = True
-                break
-    except KeyboardInterrupt:
-        history.interrupted = True
-        print(f"\nstopped by hand after {history.epochs} whole epochs; the model keeps what it has learned")
-    finally:
-        bar.close()
-        torch.set_num_threads(threads_before)
-        model.eval()
-    return history
+
+    def train_epoch(epoch):
+        total, steps = torch.zeros((), device=device), 0
+        for drawn in epoch_steps(corpus, window, sample, 1_000_003 * seed + epoch, step_tokens):
+            tokens, reach, noise = (torch.from_numpy(array).to(device) for array in drawn)
+            step = Step(tokens, patterns.index_select(0, reach), noise)
+            total += train_step(gradients(inputs, outputs, step, negatives), step, model, optimizer)
+            steps += 1
+            bar.update(len(tokens))
+        if not torch.isfinite(total):
+            raise ValueError(f"the loss is {total.item()} in epoch {epoch}: a lower learning rate than {lr} may help")
+        return total.item() / steps
+
+    return run_epochs(train_epoch, model, history, epochs, validate, callbacks, threads, bar)

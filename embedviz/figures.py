@@ -149,7 +149,7 @@ def curve_figure(history: pd.DataFrame, loss_label: str = "training loss (nats)"
         history: `training.History.frame`: a row an epoch, with a column loss and any others; how long it took is left out.
         loss_label: name and unit of the loss.
     """
-    others = [c for c in history.columns if c not in ("loss", "seconds", "words_per_second")]
+    others = [c for c in history.columns if c not in ("loss", "seconds")]
     losses = [c for c in others if "loss" in c]
     scores = [c for c in others if "loss" not in c]
     figure = Figure(figsize=(8 if scores else 4.6, 2.7), dpi=DPI, layout="constrained")

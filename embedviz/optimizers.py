@@ -57,29 +57,45 @@ class RowAdagrad(torch.optim.Optimizer):
     takes small steps in the end, a rare one large steps still. A row that occurs k times in a batch counts as k gradients.
 
     Args:
-        params: 2-D parameters whose gradients are sparse (`nn.Embedding(sparse=True)`).
+        params: 2-D parameters whose gradients are sparse (`nn.Embedding(sparse=True)`), or are given to `add` and `move`.
         lr: .05 to .2 is usual for embeddings.
-        eps: added to the sum under the root.
+        initial: what a row's sum of squares starts from. From nothing, the first step of a row has length lr √dim whatever its
+            gradient; TensorFlow's Adagrad starts at .1 for that reason.
 
     Source: Duchi, Hazan & Singer (JMLR 2011); by rows: Naumov et al., *DLRM* (2019), and FBGEMM's rowwise Adagrad.
     """
 
-    def __init__(self, params, lr: float = 0.1, eps: float = 1e-10):
-        super().__init__(params, {"lr": lr, "eps": eps})
+    def __init__(self, params, lr: float = 0.1, initial: float = 1e-10):
+        super().__init__(params, {"lr": lr, "initial": initial})
+        for group in self.param_groups:
+            for table in group["params"]:
+                self.state[table] |= {"squares": table.new_full((len(table),), group["initial"], requires_grad=False)}
 
     @torch.no_grad()
     def step(self) -> None:
         for group in self.param_groups:
             for table in group["params"]:
-                if table.grad is None:
-                    continue
-                state = self.state[table]
-                if not state:
-                    state["squares"] = torch.zeros(len(table), dtype=table.dtype, device=table.device)
-                rows, gradient = table.grad._indices()[0], table.grad._values()
-                state["squares"].index_add_(0, rows, gradient.square().mean(1))
-                scale = state["squares"].index_select(0, rows).add_(group["eps"]).rsqrt_().mul_(-group["lr"])
-                table.index_add_(0, rows, gradient * scale[:, None])  # four times as fast as with its argument alpha
+                if table.grad is not None:
+                    rows, gradients = table.grad._indices()[0], table.grad._values()
+                    self.add(table, rows, gradients)
+                    self.move(table, rows, gradients.clone(), lr=group["lr"])
+
+    # The halves of a step, for gradients that are written out by hand.
+
+    def add(self, table: torch.Tensor, rows: torch.Tensor, gradients: torch.Tensor, factor: torch.Tensor | None = None) -> None:
+        """Count gradients (m, dim), times factor (m,) if given, of rows int64 (m,), which may come several times."""
+        lengths = torch.linalg.vector_norm(gradients, dim=1)
+        lengths = lengths if factor is None else lengths.mul_(factor)
+        self.state[table]["squares"].index_add_(0, rows, lengths.square_(), alpha=1 / gradients.shape[1])
+
+    def move(
+        self, table: torch.Tensor, rows: torch.Tensor, gradients: torch.Tensor, factor: torch.Tensor | None = None, lr: float | None = None
+    ) -> None:
+        """Move the rows against the gradients, which are overwritten; lr: by default that of the first group."""
+        lr = self.param_groups[0]["lr"] if lr is None else lr
+        rate = self.state[table]["squares"].index_select(0, rows).rsqrt_().mul_(-lr)
+        rate = rate if factor is None else rate.mul_(factor)
+        table.data.index_add_(0, rows, gradients.mul_(rate.unsqueeze(1)))  # four times as fast as with its argument alpha
 
 
 KINDS = {"adam": (RowAdam, torch.optim.Adam), "adagrad": (RowAdagrad, torch.optim.Adagrad)}

@@ -1,4 +1,4 @@
-"""`fit`: the training loop of every chapter."""
+"""`fit`: the training loop of every chapter; and `run_epochs`, what it shares with the trainer of words."""
 
 import sys
 import time
@@ -130,35 +130,60 @@ def fit(
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     model.to(device)
     history = history if history is not None else History()
-    history.interrupted = False
     if not history.optimizers:
         history.optimizers = make_optimizers(model, lr, optimizer)
+    bar = progress_bar((epochs - history.epochs) * len(batches), "training", "batch", progress)
+
+    def train_epoch(epoch):
+        total, generator = torch.zeros((), device=device), torch.Generator().manual_seed(1_000_003 * seed + epoch)
+        for step, batch in enumerate(batches.epoch(generator), 1):
+            for one in history.optimizers:
+                one.zero_grad()
+            value = loss(model, *(tensor.to(device) for tensor in batch))
+            if not torch.isfinite(value):
+                raise ValueError(f"the loss is {value.item()} at epoch {epoch}, step {step}: a lower learning rate than {lr} may help")
+            value.backward()
+            for one in history.optimizers:
+                one.step()
+            total += value.detach()
+            bar.update()
+        return total.item() / step
+
+    return run_epochs(train_epoch, model, history, epochs, validate, callbacks, threads, bar)
+
+
+def run_epochs(
+    train_epoch: Callable[[int], float],
+    model: nn.Module,
+    history: History,
+    epochs: int,
+    validate: Callable[[nn.Module], dict[str, float]] | None,
+    callbacks: Iterable[Callable[[nn.Module, History], object]],
+    threads: int,
+    bar: tqdm,
+) -> History:
+    """What all trainers have in common: go on to the last epoch, validate, tell the callbacks, and keep what is done when stopped.
+
+    Args:
+        train_epoch: called as train_epoch(number, from 1); trains, and returns the epoch's loss.
+        bar: of `progress_bar`; it is closed at the end.
+        model, history, epochs, validate, callbacks, threads: as in `fit`.
+    """
+    history.interrupted = False
     threads_before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    bar = progress_bar((epochs - history.epochs) * len(batches), "training", "batch", progress)
     try:
         for epoch in range(history.epochs + 1, epochs + 1):
-            start, total = time.perf_counter(), torch.zeros((), device=device)
-            generator = torch.Generator().manual_seed(1_000_003 * seed + epoch)
+            start = time.perf_counter()
             model.train()
-            for step, batch in enumerate(batches.epoch(generator), 1):
-                for optimizer in history.optimizers:
-                    optimizer.zero_grad()
-                value = loss(model, *(tensor.to(device) for tensor in batch))
-                if not torch.isfinite(value):
-                    raise ValueError(f"the loss is {value.item()} at epoch {epoch}, step {step}: a lower learning rate than {lr} may help")
-                value.backward()
-                for optimizer in history.optimizers:
-                    optimizer.step()
-                total += value.detach()
-                bar.update()
-            row = {"epoch": epoch, "loss": total.item() / step, "seconds": time.perf_counter() - start}
+            loss = train_epoch(epoch)
+            row = {"epoch": epoch, "loss": loss, "seconds": time.perf_counter() - start}
             if validate is not None:
                 model.eval()
                 with torch.no_grad():
                     row |= validate(model)
             history.rows.append(row)
-            bar.set_postfix(epoch=epoch, loss=f"{row['loss']:.3f}")
+            bar.set_postfix(epoch=epoch, loss=f"{loss:.3f}")
             if any([callback(model, history) is True for callback in callbacks]) and epoch < epochs:
                 history.interrupted = True
                 break

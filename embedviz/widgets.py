@@ -73,7 +73,7 @@ class TrainingCurve:
         self.figure = figures.curve_figure(history.frame, self.loss_label)
         if get_ipython() is None:  # a script has nowhere to show it
             return
-        shown = history.frame.drop(columns=["seconds", "words_per_second"], errors="ignore").iloc[-1]
+        shown = history.frame.drop(columns="seconds", errors="ignore").iloc[-1]
         values = ", ".join(f"{key} {value:.3f}" for key, value in shown.items())
         data, metadata = figures.png_bundle(self.figure, f"Training curve after {history.epochs} epochs: {values}.")
         if self._handle is None or history.epochs == 1:  # a run that starts anew gets a picture of its own

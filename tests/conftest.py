@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -85,6 +86,15 @@ class Notebook:
             " window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.ran = true; }); }"
         )
         self._wait("window.ran && session.session.kernel.status === 'idle'", timeout)
+
+    def output(self, cell: int | str, drawn: int = 1):
+        """The output of a cell, given by its number or some of its code, scrolled to, once it has drawn so many maps and plots."""
+        cells = self.page.locator(".jp-CodeCell")
+        found = (cells.nth(cell) if isinstance(cell, int) else cells.filter(has_text=cell).first).locator(".jp-OutputArea").first
+        if drawn:
+            found.locator(".embedviz-map, .js-plotly-plot").nth(drawn - 1).wait_for()
+        found.scroll_into_view_if_needed()
+        return found
 
     def outputs(self) -> list[dict]:
         """The outputs of all cells as they are in the page's notebook, in nbformat's form."""
@@ -161,12 +171,14 @@ class Lab:
                 time.sleep(0.2)
         raise TimeoutError(self.log.read_text())
 
-    def open(self, notebook: str | Path | nbformat.NotebookNode, viewport: tuple[int, int] = (1280, 720)) -> Notebook:
-        """Open a copy of a notebook: a file name in notebooks/, a path, or a notebook made by nbformat."""
-        made = isinstance(notebook, nbformat.NotebookNode)
+    def open(self, notebook: str | Path | Sequence[str], viewport: tuple[int, int] = (1280, 720)) -> Notebook:
+        """Open a copy of a notebook: a file name in notebooks/, a path, or a new one of these code cells."""
+        made = not isinstance(notebook, str | Path)
         path = self.root / (f"{secrets.token_hex(4)}.ipynb" if made else Path(notebook).name)
         if made:
-            nbformat.write(notebook, path)
+            cells = [nbformat.v4.new_code_cell(source) for source in notebook]
+            metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+            nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
         else:
             shutil.copy(NOTEBOOKS / notebook, path)
         context = self.browser.new_context(viewport={"width": viewport[0], "height": viewport[1]})
@@ -196,3 +208,12 @@ def lab(tmp_path_factory):
         finally:
             browser.close()
             server.close()
+
+
+@pytest.fixture(scope="module")
+def notebook(lab, request):
+    """A notebook of the code cells `CELLS` of the test module, run."""
+    notebook = lab.open(request.module.CELLS)
+    notebook.run_all()
+    yield notebook
+    notebook.close()

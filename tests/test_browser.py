@@ -61,31 +61,16 @@ def table():
     return scope["table"]
 
 
-@pytest.fixture(scope="module")
-def notebook(lab):
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    notebook = lab.open(
-        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    )
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-
-
 @pytest.fixture
 def cell(notebook):
     """The output of the cell with the explorer."""
-    found = notebook.page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea").first
-    found.scroll_into_view_if_needed()
-    return found
+    return notebook.output(1)
 
 
 @pytest.fixture
 def epochs(notebook):
     """The output of the cell with snapshots."""
-    found = notebook.page.locator(".jp-CodeCell").nth(4).locator(".jp-OutputArea").first
-    found.scroll_into_view_if_needed()
-    return found
+    return notebook.output(4)
 
 
 def ask(cell, question):
@@ -434,8 +419,7 @@ def test_the_neighbors_are_those_of_the_epoch(epochs):
 
 
 def test_a_big_map_answers(notebook):
-    big = notebook.page.locator(".jp-CodeCell").nth(2)
-    big.scroll_into_view_if_needed()
+    big = notebook.output(2)
     wait(big, "map.x.length === 6000")
     search(big, "point 77")
     listed(big, "point 77")
@@ -486,8 +470,7 @@ def test_a_slow_browser_answers(notebook, cell, table):
         "const timeout = AbortSignal.timeout; AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms === 2000 ? 0 : ms);"
     )
     notebook.load()
-    big = notebook.page.locator(".jp-CodeCell").nth(2)
-    big.scroll_into_view_if_needed()
+    big = notebook.output(2)
     wait(big, "map.x.length === 6000")
     search(cell, "poem 15")
     assert listed(cell, "poem 15") == nearest(table, "poem 15")["name"].tolist()

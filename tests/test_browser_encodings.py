@@ -41,33 +41,16 @@ airport_map(table, airports, home=["JFK"], k=3)
 ]
 
 
-@pytest.fixture(scope="module")
-def notebook(lab):
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    notebook = lab.open(nbformat.v4.new_notebook(cells=cells, metadata=metadata))
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-
-
-def output(notebook, number):
-    found = notebook.page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea").first
-    found.scroll_into_view_if_needed()
-    found.locator(".js-plotly-plot, .embedviz-map").nth(1).wait_for()
-    return found
-
-
 @pytest.fixture
 def bench(notebook):
     """The output of the cell with the lab."""
-    return output(notebook, 1)
+    return notebook.output(1, drawn=2)
 
 
 @pytest.fixture
 def globe(notebook):
     """The output of the cell with the airports."""
-    return output(notebook, 3)
+    return notebook.output(3, drawn=2)
 
 
 def wait(cell, condition):
@@ -142,7 +125,7 @@ def test_start_trains_and_the_curves_stay(bench):
 
 
 def test_the_page_lives_while_it_trains_and_stop_keeps_what_is_trained(notebook):
-    cell = output(notebook, 2)
+    cell = notebook.output(2, drawn=2)
     press(cell, "Start")
     said(cell, "Training dest · embedding 8: epoch")
     wait(cell, "plots[2].data[1]?.y.length > 2")

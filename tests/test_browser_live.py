@@ -1,6 +1,5 @@
 """Live training and linked maps in a real browser, see conftest."""
 
-import nbformat
 import pytest
 from test_browser import ask, search, wait
 
@@ -39,32 +38,14 @@ compare_maps({"One": left, "Other": right}, pairs, frame, selected="play 3")
 ]
 
 
-@pytest.fixture(scope="module")
-def notebook(lab):
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    notebook = lab.open(
-        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    )
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-
-
-def output(notebook, number):
-    found = notebook.page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea").first
-    found.locator(".embedviz-map").first.wait_for()
-    found.scroll_into_view_if_needed()
-    return found
-
-
 @pytest.fixture
 def live(notebook):
-    return output(notebook, 1)
+    return notebook.output(1)
 
 
 @pytest.fixture
 def linked(notebook):
-    return output(notebook, 2)
+    return notebook.output(2)
 
 
 def epochs(live):

@@ -1,6 +1,5 @@
 """Chapter 4's widgets in a real browser: JupyterLab in headless Chromium, see conftest."""
 
-import nbformat
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -37,32 +36,14 @@ explore_indexes({"toy": toy, "other": toy[:1]}, least=0.95)
 ]
 
 
-@pytest.fixture(scope="module")
-def notebook(lab):
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    notebook = lab.open(
-        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    )
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-
-
-def output(notebook, number):
-    found = notebook.page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea").first
-    found.locator(".embedviz-map, .js-plotly-plot").first.wait_for()
-    found.scroll_into_view_if_needed()
-    return found
-
-
 @pytest.fixture
 def retrieval(notebook):
-    return output(notebook, 1)
+    return notebook.output(1)
 
 
 @pytest.fixture
 def indexes(notebook):
-    return output(notebook, 2)
+    return notebook.output(2)
 
 
 def wait_for_list(cell, condition):

@@ -1,11 +1,10 @@
 """Chapter 3's window widget in a real browser: JupyterLab in headless Chromium, see conftest."""
 
-import nbformat
 import pytest
 
 pytestmark = pytest.mark.browser
 
-CELL = """
+CELLS = ["""
 import numpy as np
 from embedviz.window_widget import explore_window
 sentences = ["the only thing we have to fear is fear itself", "we shall nobly save or meanly lose the last best hope of earth"]
@@ -13,26 +12,12 @@ words = sorted(set(" ".join(sentences).split()))
 random = np.random.default_rng(0)
 explorer = explore_window(sentences, words, *random.normal(size=(2, len(words), 16)), position=7, n=2)
 explorer
-"""
-
-
-@pytest.fixture(scope="module")
-def notebook(lab):
-    cells = [nbformat.v4.new_code_cell(CELL)]
-    notebook = lab.open(
-        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    )
-    notebook.run_all()
-    yield notebook
-    notebook.close()
+"""]
 
 
 @pytest.fixture
 def cell(notebook):
-    found = notebook.page.locator(".jp-CodeCell").first.locator(".jp-OutputArea").first
-    found.locator(".embedviz-window").wait_for()
-    found.scroll_into_view_if_needed()
-    return found
+    return notebook.output(0, drawn=0)
 
 
 def at(cell, target, context):

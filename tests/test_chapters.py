@@ -31,24 +31,17 @@ def run(lab):
         notebook.close()
 
 
-def output(notebook, code):
-    """The output of the cell whose source contains `code`."""
-    found = notebook.page.locator(".jp-CodeCell").filter(has_text=code).first.locator(".jp-OutputArea").first
-    found.scroll_into_view_if_needed()
-    return found
-
-
 def test_chapter_2_draws_the_map_and_finds_the_neighbors_of_war_and_peace(run):
     notebook = run("02_wikipedia_books.ipynb")
-    cell = output(notebook, "explore(table, pairs, about")
+    cell = notebook.output("explore(table, pairs, about")
     cell.locator(".embedviz-map").wait_for()
     search(cell, "War and Peace")
     assert {"Anna Karenina", "The Brothers Karamazov"} & set(listed(cell, "War and Peace"))
-    live = output(notebook, "live_training(")
+    live = notebook.output("live_training(")
     live.get_by_role("status").filter(has_text="Trained after 6 epochs").wait_for()
     live.get_by_role("button", name="Start", exact=True).click()
     live.get_by_role("status").filter(has_text="Trained after 12 epochs").wait_for()
-    linked = output(notebook, "compare_maps(")
+    linked = notebook.output("compare_maps(")
     search(linked, "Dune (novel)")
     linked.locator(".embedviz-panel caption", has_text="Nearest to Dune (novel)").wait_for()
     assert notebook.errors() == []
@@ -56,16 +49,16 @@ def test_chapter_2_draws_the_map_and_finds_the_neighbors_of_war_and_peace(run):
 
 def test_chapter_1_trains_in_the_encoding_lab_and_draws_both_maps(run):
     notebook = run("01_encodings.ipynb")
-    bench = output(notebook, "encoding_lab(task")
+    bench = notebook.output("encoding_lab(task")
     bench.get_by_role("button", name="Start").click()
     bench.get_by_text("Trained dest · embedding 8 after 8 epochs").wait_for()
-    maps = output(notebook, "airport_map(table")
+    maps = notebook.output("airport_map(table")
     assert maps.locator(".embedviz-map").count() == 2
     maps.locator(".embedviz-panel caption", has_text="Nearest to LAX").wait_for()
 
 
 def test_chapter_3_draws_the_words_and_finds_the_neighbors_of_railroad(run):
-    cell = output(run("03_cbow.ipynb"), "explore(table.subset(shown)")
+    cell = run("03_cbow.ipynb").output("explore(table.subset(shown)")
     cell.locator(".embedviz-map").wait_for()
     search(cell, "railroad")
     assert {"railway", "railroads", "railways"} & set(listed(cell, "railroad"))
@@ -73,10 +66,10 @@ def test_chapter_3_draws_the_words_and_finds_the_neighbors_of_railroad(run):
 
 def test_chapter_4_recommends_and_weighs_the_indexes(run):
     notebook = run("04_two_tower.ipynb")
-    indexes = output(notebook, "explore_indexes(measured")
+    indexes = notebook.output("explore_indexes(measured")
     indexes.get_by_role("combobox", name="Vectors").select_option("1,000,000 synthetic")
     indexes.get_by_role("status").filter(has_text="times exact search").wait_for()
-    films = output(notebook, "explore_retrieval(served")
+    films = notebook.output("explore_retrieval(served")
     films.locator(".embedviz-panel tbody th", has_text="Terminator").first.wait_for()
     box = films.locator(".embedviz-search")
     box.fill("toy story (1995)")

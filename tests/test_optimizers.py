@@ -47,6 +47,29 @@ def test_row_adagrad_does_what_its_formula_says():
     assert np.allclose(table.weight.detach().numpy(), expected, atol=1e-5)
 
 
+def test_row_adagrad_takes_gradients_written_out_by_hand_each_with_a_factor():
+    rng = np.random.default_rng(0)
+    table = torch.from_numpy(rng.normal(size=(4, 3)))
+    expected, squares = table.numpy().copy(), np.full(4, 0.3)
+    optimizer = RowAdagrad([table], lr=0.1, initial=0.3)
+    for _ in range(3):
+        rows, gradients, factor = rng.integers(0, 3, 6), rng.normal(size=(6, 3)), rng.normal(size=6)
+        for row, gradient, f in zip(rows, gradients, factor):
+            squares[row] += np.mean((f * gradient) ** 2)
+        for row, gradient, f in zip(rows, gradients, factor):
+            expected[row] -= 0.1 * f * gradient / np.sqrt(squares[row])
+        optimizer.add(table, *map(torch.from_numpy, (rows, gradients, factor)))
+        optimizer.move(table, *map(torch.from_numpy, (rows, gradients, factor)))
+    assert np.allclose(table.numpy(), expected)
+
+
+def test_a_step_leaves_the_gradients_as_they_are():
+    table = nn.Embedding(4, 3, sparse=True)
+    table(torch.tensor([1, 2])).sum().backward()
+    RowAdagrad(table.parameters()).step()
+    assert (table.weight.grad._values() == 1).all()
+
+
 @pytest.mark.parametrize("kind", [RowAdam, RowAdagrad])
 def test_a_row_that_is_not_used_stays(kind):
     start, after = train(kind, steps=0), train(kind)

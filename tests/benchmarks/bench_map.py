@@ -12,7 +12,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import nbformat
 import numpy as np
 from playwright.sync_api import sync_playwright
 
@@ -107,12 +106,11 @@ def main(steps: int = 15):
 
 
 def measure(lab, n, steps):
-    cells = [nbformat.v4.new_code_cell(source) for source in (SETUP.replace("{n}", str(n)), OURS, THEIRS, CLICK)]
-    notebook = lab.open(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}))
+    notebook = lab.open([SETUP.replace("{n}", str(n)), OURS, THEIRS, CLICK])
     notebook.run_all()
     assert notebook.errors() == [], notebook.errors()
     page, times = notebook.page, {"ours": [], "jupyter-scatter": []}
-    outputs = [page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea").first for number in (1, 2)]
+    outputs = [notebook.output(number, drawn=0) for number in (1, 2)]
     page.wait_for_timeout(4000)
     for step in range(steps + 2):
         for who, output in zip(times, outputs):
@@ -126,7 +124,7 @@ def measure(lab, n, steps):
         low, middle, high = np.percentile(values, [25, 50, 75])
         print(f"{n:,} points, {who}: a step takes {middle:.0f} ms ({low:.0f} to {high:.0f}) of {len(values)}", flush=True)
     print(f"{n:,} points: ratio of the medians, ours to jupyter-scatter {np.median(times['ours']) / np.median(times['jupyter-scatter']):.2f}", flush=True)
-    root = page.locator(".jp-CodeCell").nth(3).locator(".embedviz-map")
+    root = notebook.output(3).locator(".embedviz-map")
     root.scroll_into_view_if_needed()
     page.wait_for_timeout(8000)  # faithfulness is being measured
     clicks = [page.evaluate(CLICKED, [root.element_handle(), 7 * i + 1]) for i in range(12)][2:]
