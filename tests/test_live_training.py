@@ -121,9 +121,11 @@ def test_stop_keeps_the_state_and_start_goes_on(paused):
             await asyncio.sleep(0.005)
         if paused:
             live.pause()
+        given = batches.given
         live.stop_button.click()
         while live.running:
             await asyncio.sleep(0.005)
+        assert batches.given - given <= 2 < len(live._batches)  # not at the end of the epoch
         done = live.history.epochs
         assert 2 <= done < 10 and live.history.interrupted and f"Stopped after {done} epochs" in live.status.value
         weights = live.model.items.weight.detach().clone()

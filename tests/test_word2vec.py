@@ -120,6 +120,15 @@ def test_an_epoch_gives_each_token_once_with_windows_inside_its_sentence():
     assert sorted(seen) == sorted([*where, *[corpus.words[0]] * filled]) and max(sizes) == 6
 
 
+def test_an_epoch_shuffles_passages_and_keeps_their_sentences_in_order():
+    corpus = Corpus.from_sentences([[f"s{i}"] * 5 for i in range(100)], min_count=1)
+    tokens = np.concatenate([tokens for tokens, *_ in epoch_steps(corpus, window=3, sample=0, seed=0, step_tokens=128)])[:500]
+    sentences = [int(word[1:]) for word in corpus.words[tokens[::5]]]
+    passages = [sentences[i : i + fast_word2vec.PASSAGE] for i in range(0, 100, fast_word2vec.PASSAGE)]
+    assert sorted(sentences) == list(range(100)) != sentences
+    assert all(passage == list(range(passage[0], passage[0] + fast_word2vec.PASSAGE)) for passage in passages)
+
+
 # Training
 
 
