@@ -90,22 +90,25 @@ def test_start_pause_resume_and_stop(notebook, live):
     assert notebook.errors() == []
 
 
-def test_another_learning_rate_holds_from_the_next_epoch(live):
-    done = epochs(live)
+def test_another_learning_rate_or_temperature_holds_from_the_next_epoch(live):
+    done, plot = epochs(live), live.locator(".js-plotly-plot").first
+
+    def losses_at(change):
+        """Of the epoch before a change and of that after it, once there are both."""
+        plot.page.wait_for_function("([plot, change]) => plot.layout.annotations?.some((note) => note.text === change)", arg=[plot.element_handle(), change])
+        last = plot.evaluate("(plot, change) => plot.layout.annotations.find((note) => note.text === change).x", change)
+        wait_for_epochs(live, last + 1)
+        return plot.evaluate("(plot, last) => plot.data[0].y.slice(last - 1, last + 1)", last)
+
     live.get_by_role("button", name="Start", exact=True).click()
     wait_for_epochs(live, done + 1)
-    live.get_by_role("slider").first.focus()
-    live.page.keyboard.press("ArrowRight")
-    live.page.wait_for_function(
-        "([plot]) => plot.layout.annotations?.some((note) => note.text.startsWith('learning rate 0.0126'))",
-        arg=[live.locator(".js-plotly-plot").first.element_handle()],
-    )
     live.get_by_role("slider").nth(1).focus()
     live.page.keyboard.press("ArrowLeft")
-    live.page.wait_for_function(
-        "([plot]) => plot.layout.annotations?.some((note) => note.text === 'temperature 0.18')",
-        arg=[live.locator(".js-plotly-plot").first.element_handle()],
-    )
+    losses_at("temperature 0.18")
+    live.get_by_role("slider").first.focus()
+    live.page.keyboard.press("End")
+    before, after = losses_at("learning rate 1")
+    assert after > 2 * before  # far too much of it; what it is without a change falls
     live.get_by_role("button", name="Stop").click()
     live.get_by_role("status").filter(has_text="Stopped after").wait_for()
 
