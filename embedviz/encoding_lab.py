@@ -16,7 +16,7 @@ from embedviz.encoding_plots import Curve, Heat, describe_curves, draw_curves, e
 from embedviz.live_plot import LivePlot, LivePlotView
 from embedviz.tabular import ENCODINGS, ColumnInput, TabularNet, encode_column, score, train_network
 from embedviz.tasks import Task
-from embedviz.widgets import LiveWidget, running_loop
+from embedviz.widgets import LiveWidget, in_background, running_loop
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 SIZED = {"embedding": "dimensions", "hashing": "buckets"}  # the encodings whose size is a choice
@@ -163,8 +163,8 @@ class EncodingLab(LiveWidget):
             self._now(run, progress=False)
             return
         # The thread computes and touches no widget; the kernel's own thread shows what it reports.
-        future = loop.run_in_executor(None, self._fit, run, lambda: loop.call_soon_threadsafe(self._show_epoch, run), False)
-        future.add_done_callback(lambda future: self._end(run, None if future.cancelled() else future.exception()))
+        report = lambda: loop.call_soon_threadsafe(self._show_epoch, run)  # noqa: E731
+        in_background(loop, lambda: self._fit(run, report, False), lambda error: self._end(run, error))
 
     def train(self, column: str | None = None, encoding: str | None = None, size: int | None = None) -> "EncodingLab":
         """Choose, and train here and now; for scripts, and where a picture must be complete. Returns the lab."""

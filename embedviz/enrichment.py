@@ -55,7 +55,8 @@ def over_represented(traits: Traits, rows: Sequence[int], top: int = 12, level: 
     The lift is the trait's share in the selection over its share in all. It alone would put the rarest traits first: one that
     a single name has is as "over-represented" as can be. So they are ordered by the probability p that as many names
     drawn at random without replacement would have it (hypergeometric, one-sided: Fisher's exact test), and listed where p is below
-    `level` after Bonferroni's correction for the number of traits that the selection has.
+    `level` after Tarone's correction: Bonferroni's, for those traits alone that could get so low a p in a selection of this
+    size at all (Biometrics 46, 1990). So in a draw at random there is a trait listed with a probability of at most `level`.
 
     Args:
         traits: who has what.
@@ -80,5 +81,14 @@ def over_represented(traits: Traits, rows: Sequence[int], top: int = 12, level: 
     p = hypergeom.sf(counts[had] - 1, n, totals[had], len(rows))
     share, overall = counts[had] / len(rows), totals[had] / n
     found = pd.DataFrame({"trait": traits.labels[had], "count": counts[had], "share": share, "overall": overall, "lift": share / overall, "p": p})
-    found = found[found["p"] * len(had) < level].sort_values(["p", "lift"], ascending=[True, False], kind="stable")
+    found = found[found["p"] < _corrected(level, n, totals, len(rows))].sort_values(["p", "lift"], ascending=[True, False], kind="stable")
     return found.head(top).reset_index(drop=True)
+
+
+def _corrected(level, n, totals, drawn):
+    """Tarone's: level / k, with the smallest k such that at most k traits have level / k within their reach."""
+    values, counts = np.unique(totals[totals > 0], return_counts=True)
+    least = np.repeat(hypergeom.sf(np.minimum(values, drawn) - 1, n, values, drawn), counts)  # p if as many as possible have it
+    k = np.arange(1, len(least) + 2)
+    within = np.searchsorted(np.sort(least), level / k, side="right")
+    return level / k[np.argmax(within <= k)]

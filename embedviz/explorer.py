@@ -93,6 +93,7 @@ class Explorer(LiveWidget):
     """
 
     _job = _job_key = None  # the UMAP that is being computed
+    _restoring = False
     _memberships = None
 
     def __init__(
@@ -117,7 +118,9 @@ class Explorer(LiveWidget):
         self._wanted = self.projection = "pca"
         self._at = len(self._tables) - 1
         self.selected, self.neighbors, self.chosen, self.shared_traits, self._trail = None, None, [], None, []
-        self._followers = []
+        self._followers, self._shown = [], None  # by what the coordinates on the map depend on
+        self._measuring = self._due = None
+        self.hold_measures = False  # while something else needs the processor
         self._make_controls(color, size, {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine"} | umap_options)
         self.map = LiveMap(self.title, (width, height), table.names, self._hover, self._clicked, self._lassoed, self._typed)
         self.panel, self.note = Panel(), ipywidgets.HTML()
@@ -184,11 +187,12 @@ class Explorer(LiveWidget):
         self.dim_box.observe(lambda change: self.show_projection(self._wanted), "value")
         self.distortion_box.observe(lambda change: (self._light(), self._list(), self._say()), "value")
         for box in (self.neighbors_box, self.min_dist_box, self.metric_box):
-            box.observe(lambda change: self.show_projection("umap"), "value")
+            box.observe(lambda change: self._restoring or self.show_projection("umap"), "value")
         for box in (self.from_box, self.to_box):
             box.observe(lambda change: self._aim(), "value")
         self.epoch_box.observe(lambda change: self._epochs and self._go_to(int(np.abs(np.subtract(self._epochs, change["new"])).argmin())), "value")
         self.player.observe(lambda change: self._go_to(change["new"]), "value")
+        self.player.observe(lambda change: self.measure_soon(), "playing")
         self.panel.on_msg(lambda panel, message, buffers: self.search(message["name"]))
 
     def _arranged(self, width, height):
@@ -204,7 +208,7 @@ class Explorer(LiveWidget):
 
     def search(self, text: str) -> None:
         """Select the name that `text` is, but for case and spaces; if there is none, suggest some."""
-        text = text.strip()
+        text = text if text in self.table else text.strip()
         if text == (self.selected or "") and not self.chosen:
             self._list()
             return
@@ -320,7 +324,7 @@ class Explorer(LiveWidget):
         if name == "umap" and self._job_key != self._key("umap"):
             self._give_up()
             self._job_key = self._key("umap")
-            self._job = background_umap(self.table.vectors, dim=self.dim_box.value, **self._umap_options(), **self._umap_seed)
+            self._job = background_umap(self.table.vectors, dim=self._low(self.dim_box.value), **self._umap_options(), **self._umap_seed)
             self._watch()
 
     def show_direction(self, start: str, end: str) -> None:
@@ -355,8 +359,7 @@ class Explorer(LiveWidget):
         Raises:
             ValueError: a table of other names or dimensions.
         """
-        if table.vectors.shape != self.table.vectors.shape or (table.names != self.table.names).any():
-            raise ValueError(f"a snapshot of {len(table)} names in {table.dim} dimensions, on a map of {len(self.table)} in {self.table.dim}")
+        self._check_same(table)
         last = self._at == len(self._tables) - 1
         for dim in (2, 3):  # before there is a next one: its place is where the one before was
             self._pca(len(self._tables) - 1, dim)
@@ -366,6 +369,10 @@ class Explorer(LiveWidget):
         self._show_epochs()
         if last:
             self._go_to(len(self._tables) - 1)
+
+    def _check_same(self, table):
+        if table.vectors.shape != self.table.vectors.shape or (table.names != self.table.names).any():
+            raise ValueError(f"a snapshot of {len(table)} names in {table.dim} dimensions, on a map of {len(self.table)} in {self.table.dim}")
 
     @property
     def epoch(self) -> int | None:
@@ -377,6 +384,20 @@ class Explorer(LiveWidget):
         if self._job is not None:
             self._finish()
         return self
+
+    def start_over(self, table: EmbeddingTable) -> None:
+        """Show this table alone, of the same names and dimensions, as if no snapshot had been added; the settings stay.
+
+        Raises:
+            ValueError: a table of other names or dimensions.
+        """
+        self._check_same(table)
+        self.player.playing = False
+        self._tables, self._epochs, self._growing, self._at, self.table = [table], [], False, 0, table
+        for known in (self._coords, self._limits, self._measures, self.faithfulness, self.trust):
+            known.clear()
+        self._show_epochs()
+        self._look_again()
 
     def close(self) -> None:
         """Give up what is still being computed, and the widget."""
@@ -447,24 +468,27 @@ class Explorer(LiveWidget):
                 ends = [self._rows_named(box.value) for box in (self.from_box, self.to_box)]
                 if not all(ends):
                     return False
-                self._coords[key] = direction(self.table.vectors, *ends, dim=self.dim_box.value)
+                self._coords[key] = _widened(direction(self.table.vectors, *ends, dim=self._low(key[1])), key[1])
             except (KeyError, ValueError):  # told where they were typed
                 return False
         return key in self._coords
 
     def _pca(self, at, dim):
-        key = ("pca", dim, at)
+        key, low = ("pca", dim, at), self._low(dim)
         if key not in self._coords:
-            dim = min(dim, *self.table.vectors.shape)
             vectors = [table.vectors for table in self._tables]
             if not self._growing:
-                for i, place in enumerate(aligned_maps(vectors, dim)):
-                    self._coords["pca", dim, i] = place
+                for i, place in enumerate(aligned_maps(vectors, low)):
+                    self._coords["pca", dim, i] = _widened(place, dim)
             elif at == 0:
-                self._coords[key] = pca(vectors[0], dim)
+                self._coords[key] = _widened(pca(vectors[0], low), dim)
             else:
-                self._coords[key] = turned_to(pca(vectors[at], dim), self._pca(at - 1, dim))
+                self._coords[key] = turned_to(_widened(pca(vectors[at], low), dim), self._pca(at - 1, dim))
         return self._coords[key]
+
+    def _low(self, dim):
+        """The dimensions that a map of `dim` can have: two names lie on a line."""
+        return min(dim, *self.table.vectors.shape)
 
     def _epoch_limits(self):
         """The same for all epochs, so that what moves on the map has moved."""
@@ -488,8 +512,12 @@ class Explorer(LiveWidget):
         job, key = self._job, self._job_key
         self._job = self._job_key = None
         try:
-            self._coords[key] = job.result()
+            self._coords[key] = _widened(job.result(), key[1])
         except Exception as error:  # the map stays as it is, and says what happened
+            if self.projection == "umap":  # and so do the settings
+                self._restoring = True
+                self.neighbors_box.value, self.min_dist_box.value, self.metric_box.value = self._shown[3:]
+                self._restoring = False
             self._wanted = self.projection_box.value = self.projection
             self._show_settings()
             self.note.value = f"<p role='alert'>UMAP could not be computed: {html.escape(str(error))}</p>"
@@ -509,31 +537,49 @@ class Explorer(LiveWidget):
             self._show_settings()
         if self._ready(self._wanted):
             self.projection = self._wanted
+        self._look_again()
+
+    def _look_again(self):
+        """Draw and list, for another table."""
         if self.selected is not None:
             self.neighbors = self._found(self.selected)
-            self._list()
         self._draw()
+        if self.selected is not None:
+            self._list()
 
-    def _measure(self, key):
-        """Compute faithfulness: seconds for 17,000 names, so on a thread if there is a loop that brings the result back."""
+    def measure_soon(self) -> None:
+        """Compute the faithfulness of the map, when it has come to rest: not of each epoch that is played, nor while `hold_measures`."""
+        loop = running_loop()
+        if self._due is not None:
+            self._due.cancel()
+        if loop is not None:
+            self._due = loop.call_later(0.3, self._measure, loop)
+        elif not self.hold_measures:
+            self._measure(None)
+
+    def _measure(self, loop):
+        key = self._shown
+        if key in self._measures or self._measuring or self.hold_measures or self.player.playing:
+            return
 
         def take(measures):
-            self._measures[key] = measures
-            if self._key(self.projection) == key:
+            self._measuring = False
+            if key[2] < len(self._tables) and self._tables[key[2]] is table:
+                self._measures[key] = measures
+            if self._shown == key:
                 self._say()
                 self._tell_kept()
                 self._paint()
+            else:  # meanwhile it shows something else
+                self.measure_soon()
 
-        arguments = self.table.vectors, self._coords[key], self._near
-        if loop := running_loop():  # when it has come to rest: not for each epoch that is played
-
-            def start():
-                if self._key(self.projection) == key and key not in self._measures:
-                    loop.run_in_executor(None, _measured, *arguments).add_done_callback(lambda future: take(future.result()))
-
-            loop.call_later(0.3, start)
-        else:
+        table = self.table
+        arguments = table.vectors, self._coords[key], self._near
+        if loop is None:
             take(_measured(*arguments))
+        else:  # seconds for 17,000 names
+            self._measuring = True
+            loop.run_in_executor(None, _measured, *arguments).add_done_callback(lambda future: take(future.result()))
 
     # To draw.
 
@@ -569,7 +615,7 @@ class Explorer(LiveWidget):
         if not self._ready(self.projection):
             self.projection = "pca"
             self._ready("pca")
-        key = self._key(self.projection)
+        self._shown = key = self._key(self.projection)
         limits = self._epoch_limits() if self.projection == "pca" and len(self._tables) > 1 else None
         with self.map.hold_sync():
             self.map.show(self._coords[key], self._axis_titles(), limits, duration=MOVE if not self.player.playing else STEP * 3 // 4)
@@ -577,11 +623,13 @@ class Explorer(LiveWidget):
             self._paint()
             self._light()
         self._say()
+        if self.distortion_box.value and self.selected is not None:  # the list tells of the map
+            self._list()
         if key not in self._measures:
-            self._measure(key)
+            self.measure_soon()
 
     def _paint(self):
-        kept, column, n = self._measures.get(self._key(self.projection)), self.color_box.value, len(self.table)
+        kept, column, n = self._measures.get(self._shown), self.color_box.value, len(self.table)
         if column == KEPT and kept is None:
             column = None
         series = pd.Series(kept.kept * self._near, name=KEPT).astype(int) if column == KEPT else self.frame[column] if column else None
@@ -601,13 +649,13 @@ class Explorer(LiveWidget):
         return self.map.radius * np.clip(np.sqrt(np.maximum(values, 0) / middle), 0.5, 4)
 
     def _tell_kept(self):
-        measures = self._measures.get(self._key(self.projection))
+        measures = self._measures.get(self._shown)
         if measures is not None:
             self.faithfulness[self.projection], self.trust[self.projection] = measures.kept, measures.trust
         self.map.say_kept(None if measures is None else np.rint(measures.kept * self._near), self._near)
 
     def _say(self):
-        name, measures, text = PROJECTIONS[self.projection], self._measures.get(self._key(self.projection)), ""
+        name, measures, text = PROJECTIONS[self.projection], self._measures.get(self._shown), ""
         if self._wanted == "direction" != self.projection:
             text += "Type a name into each of the two boxes, or several with commas between: the first axis will lead from the one to the other. "
         if measures is not None:
@@ -677,12 +725,17 @@ class Explorer(LiveWidget):
 
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of the map as a still picture: image/png, with its description as alt text and text/plain."""
-        axes = self._axis_titles()[:2]
+        axes = self.map.view["axes"][:2]
         figure = figures.map_figure(self.map.placed[:, :2], self.groups, self.title, axes, self._lit, self.table.names, self.color_box.value or "")
         return figures.png_bundle(figure, self.describe())
 
     def _words(self):
         return super()._words() if self.selected is None else self._table(buttons=False)
+
+
+def _widened(coordinates, dim):
+    """The same in `dim` columns, the new ones 0."""
+    return np.pad(coordinates, ((0, 0), (0, dim - coordinates.shape[1])))
 
 
 class _Measures:

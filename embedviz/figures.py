@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from embedviz.columns import INK, OTHER, PALETTE, Groups, shorten
@@ -171,6 +172,8 @@ def png_bundle(figure: Figure, alt: str) -> tuple[dict, dict]:
 
     256 colors are plenty for a map, and take a third of the space; "maximum coverage" keeps the rare, bright ones true.
     """
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a name with two dollar signs is no formula
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, facecolor="white")
     image = Image.open(buffer).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)

@@ -30,6 +30,7 @@ class View(anywidget.AnyWidget):
 
     def __init__(self, data: ipywidgets.Widget, **options):
         super().__init__(data=data.model_id, **options)
+        self.source = data
 
 
 class SearchBox(ipywidgets.Widget):
@@ -100,14 +101,21 @@ class PanelView(View):
     async function render({ model, el }) {
       const data = await model.widget_manager.get_model(model.get("data"));
       el.classList.add("embedviz-panel");
-      el.setAttribute("aria-live", "polite");
+      const said = el.appendChild(document.createElement("div")), body = el.appendChild(document.createElement("div"));
+      said.className = "embedviz-said";  // what is read aloud: what the list is of, not all of it at each epoch
+      said.setAttribute("aria-live", "polite");
       const draw = () => {
-        const keyboard = el.contains(document.activeElement);
-        el.innerHTML = data.get("html");
-        el.scrollTop = 0;
-        if (keyboard) (el.querySelector("[aria-pressed=true]") ?? el.querySelector("button"))?.focus();
+        const focused = body.contains(document.activeElement) ? document.activeElement.dataset.name ?? "" : null;
+        const before = said.textContent, scrolled = el.scrollTop;
+        body.innerHTML = data.get("html");
+        const about = (body.querySelector("caption, [role=alert]") ?? body).textContent;
+        if (about !== before) said.textContent = about;
+        el.scrollTop = about === before ? scrolled : 0;
+        if (focused === null) return;
+        const same = [...body.querySelectorAll("button")].find((button) => about === before && button.dataset.name === focused);
+        (body.querySelector("[aria-pressed=true]") ?? same ?? body.querySelector("button"))?.focus();
       };
-      el.addEventListener("click", (event) => {
+      body.addEventListener("click", (event) => {
         const button = event.target.closest("button");
         if (button) data.send({ name: button.dataset.name });
       });
@@ -119,6 +127,8 @@ class PanelView(View):
     """
     _css = """
     .embedviz-panel { font-size: 12.5px; line-height: 1.3; color: var(--jp-ui-font-color1, inherit); }
+    .embedviz-panel { position: relative; }
+    .embedviz-said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
     .embedviz-panel caption { font-weight: bold; font-size: 15px; text-align: left; padding: 4px 5px; color: inherit; }
     .embedviz-panel table { border-collapse: collapse; width: 100%; }
     .embedviz-panel :is(th, td) { text-align: left; vertical-align: top; padding: 1px 5px; }

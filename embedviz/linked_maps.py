@@ -84,7 +84,7 @@ class LinkedMaps(LiveWidget):
         ]
         one, other = self.explorers
         self.panel, self.note = one.panel, ipywidgets.HTML()
-        one._list = other._list = lambda: None  # one list for both
+        one._list = other._list = self._list  # one list for both
         self._following = False
         for explorer in self.explorers:
             explorer.follow(self._follow)
@@ -92,14 +92,15 @@ class LinkedMaps(LiveWidget):
             ipywidgets.link((getattr(one, box), "value"), (getattr(other, box), "value"))
         for box in (one.umap_row, one.direction_row, one.distortion_box, one.size_box):  # each map would need its own
             box.layout.display = "none"
+        one.dim_box.layout.display = None if min(min(table.vectors.shape) for table in pair) > 2 else "none"
         one.projection_box.options = other.projection_box.options = [("PCA", "pca"), ("UMAP", "umap")]
         one.panel_view.layout = {"flex": "1 1 300px", "max_height": "330px", "overflow": "auto"}
         row = {"flex_flow": "row wrap", "align_items": "flex-start"}
         progress = [explorer.progress for explorer in self.explorers]
         one.controls.children = [*one.controls.children[:-1], *progress]
-        super().__init__(
-            [one.controls, ipywidgets.HBox([one.map_view, other.map_view], layout=row), one.panel_view, self.note]
-        )
+        maps = [ipywidgets.VBox([explorer.map_view, explorer.note], layout={"width": f"{width}px"}) for explorer in self.explorers]
+        super().__init__([one.controls, ipywidgets.HBox(maps, layout=row), one.panel_view, self.note])
+        one._renew_static = other._renew_static = self._renew_static
         of = f"{self.common.mean():.1f} of a name’s {k} nearest are the same in both, on average of {len(names):,} names"
         left_out = len(left) + len(right) - 2 * len(names)
         self.note.value = f"<p style='margin: 0'>{html.escape(of)}.{f' {left_out:,} that only one has are left out.' if left_out else ''}</p>"
@@ -143,6 +144,8 @@ class LinkedMaps(LiveWidget):
 
     def _list(self):
         one, other = self.explorers
+        if one.selected != other.selected or one.chosen != other.chosen:  # the one has been told, the other is going to be
+            return
         if one.chosen:
             self.panel.html = trait_table(f"What these {len(one.chosen):,} share", one.shared_traits, one.chosen)
         elif one.selected is None:

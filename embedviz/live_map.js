@@ -70,6 +70,10 @@ class PointMap {
     top.addEventListener("pointerdown", (event) => this.press(event));
     top.addEventListener("pointermove", (event) => this.drag(event));
     top.addEventListener("pointerup", (event) => this.release(event));
+    top.addEventListener("pointercancel", () => {
+      this.held = this.outline = null;
+      this.drawTop();
+    });
     top.addEventListener("pointerleave", () => this.hover(null));
     top.addEventListener("keydown", (event) => this.type(event));
     top.addEventListener("wheel", (event) => {
@@ -513,14 +517,15 @@ class PointMap {
 
   type(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    const say = { n: "next", p: "previous", " ": "play", Escape: "clear" }[event.key];
+    const say = { n: "next", p: "previous", " ": "play", Escape: "clear" }[key];
     if (step && this.view.dim === 3) Object.assign(this.camera, { yaw: this.camera.yaw - step[0] / 8, pitch: this.camera.pitch + step[1] / 8 });
     else if (step) Object.assign(this.camera, { x: this.camera.x - 40 * step[0], y: this.camera.y - 40 * step[1] });
     else if (event.key === "+" || event.key === "=") this.zoom(1.5);
     else if (event.key === "-") this.zoom(1 / 1.5);
     else if (event.key === "0") this.home();
-    else if (event.key === "l") this.setLasso(!this.lassoing);
+    else if (key === "l") this.setLasso(!this.lassoing);
     else if (event.key === "/") this.root.closest("[class*=embedviz-live-]")?.querySelector(".embedviz-search")?.focus();
     else if (say) this.data.send({ key: say });
     else return;

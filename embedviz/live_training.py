@@ -1,7 +1,9 @@
 """`live_training`: loss, validation and map of an embedding while it is trained; to pause, to change, to go on."""
 
 import html
+import math
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 
@@ -18,9 +20,10 @@ from embedviz.live_plot import LivePlot, LivePlotView
 from embedviz.pairs import Pairs
 from embedviz.snapshots import Snapshots
 from embedviz.training import History, Stop, fit
-from embedviz.widgets import LiveWidget, running_loop
+from embedviz.widgets import LiveWidget, in_background, running_cell, running_loop
 
 CURVE = (390, 215)  # CSS pixels
+_LAST_OF_CELL = weakref.WeakValueDictionary()  # by cell: the LiveTraining it has shown last
 
 
 def live_training(
@@ -106,21 +109,27 @@ class LiveTraining(LiveWidget):
         self.epochs, self._optimizer, self._seed = epochs, optimizer, seed
         self._names, self._vectors, self._start = names, vectors, deepcopy(model.state_dict())
         self.history, self.snapshots, self.changes = History(), Snapshots(names, vectors, model), []
-        self._gate, self._used, self._future = _Gate(batches), {}, None
+        self._gate, self._used, self._thread, self._forgetting = _Gate(batches), {}, None, False
         self._map_options = (pairs, frame, color, "pca", 10, title, 440, 400, {})
         style = {"description_width": "initial"}
         self.start_button = ipywidgets.Button(description="Start", button_style="primary", layout={"width": "90px"})
         self.stop_button = ipywidgets.Button(description="Stop", disabled=True, tooltip="End the run; what is trained stays", layout={"width": "70px"})
         self.again_button = ipywidgets.Button(description="Start over", tooltip="Forget what is trained", layout={"width": "90px"})
-        self.lr_box = ipywidgets.FloatLogSlider(lr, min=-4, max=0, step=0.1, description="learning rate", style=style, layout={"width": "270px"})
+        exponent = math.log10(lr)
+        self.lr_box = ipywidgets.FloatLogSlider(
+            lr, min=min(-4, math.floor(exponent)), max=max(0, math.ceil(exponent)), step=0.1, description="learning rate", style=style,
+            layout={"width": "270px"},
+        )  # fmt: skip
+        least = min(0.02, temperature or 1)
         self.temperature_box = ipywidgets.FloatSlider(
-            temperature or 1, min=0.02, max=max(1, 2 * (temperature or 0)), step=0.02, description="temperature", style=style,
-            layout={"width": "260px", "display": None if temperature else "none"},
+            temperature or 1, min=least, max=max(1, 2 * (temperature or 0)), step=least, description="temperature", style=style,
+            readout_format=".2f" if least == 0.02 else ".2g", layout={"width": "260px", "display": None if temperature else "none"},
         )  # fmt: skip
         self._has_temperature = temperature is not None
         self.status = ipywidgets.HTML()
         self._plots = [LivePlot(), LivePlot()]
         self.explorer = Explorer(self.snapshots.tables[0], *self._map_options)
+        self.explorer._renew_static = self._renew_static  # the still form is that of the whole
         if selected is not None:
             self.explorer.select(selected)
         super().__init__([])
@@ -148,7 +157,7 @@ class LiveTraining(LiveWidget):
 
     @property
     def running(self) -> bool:
-        return self._future is not None
+        return self._thread is not None
 
     @property
     def paused(self) -> bool:
@@ -167,21 +176,23 @@ class LiveTraining(LiveWidget):
             return
         # The thread computes and touches no widget; the kernel's own thread shows what it reports.
         self._prepare()
-        self._future = loop.run_in_executor(None, self._fit, lambda: loop.call_soon_threadsafe(self._show_epoch))
-        self._future.add_done_callback(lambda future: self._end(None if future.cancelled() else future.exception()))
+        self._thread = in_background(loop, lambda: self._fit(lambda: loop.call_soon_threadsafe(self._show_epoch)), self._end)
         self._say_epoch()
         self._mark_buttons()
 
     def run(self) -> "LiveTraining":
         """Train here and now, as `epochs` says; for scripts. Returns the widget."""
         self._prepare()
-        self._fit(self._show_epoch)
+        try:
+            self._fit(self._show_epoch)
+        finally:
+            self.explorer.hold_measures = False
         self._end()
         return self
 
     def pause(self) -> None:
         """Hold the training between two steps; nothing is lost."""
-        if self.running:
+        if self.running and not self._gate.stopping:
             self._gate.open.clear()
             self._say_epoch()
             self._mark_buttons()
@@ -190,11 +201,14 @@ class LiveTraining(LiveWidget):
         """End the run after the step that is being done; the model keeps all steps, and Start goes on."""
         self._gate.stopping = True
         self._gate.open.set()
+        if self.running:
+            self._say("Stopping…")
+            self._mark_buttons()
 
     def start_over(self) -> None:
         """Stop, and forget what is trained."""
         if self.running:
-            self._future.add_done_callback(lambda future: self._forget())
+            self._forgetting = True
             self.stop()
         else:
             self._forget()
@@ -203,17 +217,22 @@ class LiveTraining(LiveWidget):
         """Stop, and give up the widget."""
         if self.explorer is not None:  # it came to be
             self.stop()
-            self.explorer.close()
         super().close()
 
+    def _ipython_display_(self):
+        cell = running_cell()
+        if (earlier := _LAST_OF_CELL.get(cell)) not in (None, self):  # the cell was run again: nobody could stop that one by hand
+            earlier.stop()
+        if cell is not None:
+            _LAST_OF_CELL[cell] = self
+        super()._ipython_display_()
+
     def _forget(self):
+        self._forgetting = False
         self.model.load_state_dict(self._start)
         self.history, self.snapshots, self.changes = History(), Snapshots(self._names, self._vectors, self.model), []
-        selected = self.explorer.selected
-        self.explorer.close()
-        self.explorer = Explorer(self.snapshots.tables[0], *self._map_options)
-        self.explorer.select(selected)
-        self._arrange()
+        self._goal = self.epochs
+        self.explorer.start_over(self.snapshots.tables[0])
         self._draw_curves()
         self._say("Not trained yet: press Start.")
 
@@ -221,6 +240,7 @@ class LiveTraining(LiveWidget):
         self._gate = _Gate(self._batches)
         left = self.epochs - self.history.epochs % self.epochs
         self._goal = self.history.epochs + left
+        self.explorer.hold_measures = True  # they would take the processor from the training
         self._take_settings()
 
     def _take_settings(self):
@@ -257,14 +277,20 @@ class LiveTraining(LiveWidget):
         self._say_epoch()
 
     def _end(self, error=None):
-        self._future = None
-        self._show_epoch()
-        if error is not None:
-            self._say(f"It could not be trained on: {error}", "alert")
+        self._thread = None
+        try:
+            self._show_epoch()
+        finally:
+            self.explorer.hold_measures = False
+            self._mark_buttons()
+        self.explorer.measure_soon()
+        if self._forgetting:
+            self._forget()
+        elif error is not None:
+            self._say(f"It could not be trained on: {error}. If it is so again at once, the weights are past help: Start over.", "alert")
         else:
             done = "Stopped" if self.history.interrupted else "Trained"
             self._say(f"{done} after {self._progress()}. Start goes on from here.")
-        self._mark_buttons()
 
     def _progress(self):
         epochs = self.history.epochs
@@ -274,7 +300,7 @@ class LiveTraining(LiveWidget):
         return text
 
     def _say_epoch(self):
-        if self.running:
+        if self.running and not self._gate.stopping:
             self._say(f"{'Paused' if self.paused else 'Training'} after {self._progress()}; up to {self._goal}.")
 
     def _say(self, text, role="status"):
@@ -283,7 +309,8 @@ class LiveTraining(LiveWidget):
     def _mark_buttons(self):
         self.start_button.description = "Start" if not self.running else "Resume" if self.paused else "Pause"
         self.start_button.button_style = "primary" if not self.running or self.paused else "warning"
-        self.stop_button.disabled = not self.running
+        self.stop_button.disabled = not self.running or self._gate.stopping
+        self.start_button.disabled = self.running and self._gate.stopping
 
     def _draw_curves(self):
         frame = self.history.frame

@@ -141,7 +141,8 @@ def fit(
                 one.zero_grad()
             value = loss(model, *(tensor.to(device) for tensor in batch))
             if not torch.isfinite(value):
-                raise ValueError(f"the loss is {value.item()} at epoch {epoch}, step {step}: a lower learning rate than {lr} may help")
+                now = history.optimizers[0].param_groups[0]["lr"]
+                raise ValueError(f"the loss is {value.item()} at epoch {epoch}, step {step}: a lower learning rate than {now:g} may help")
             value.backward()
             for one in history.optimizers:
                 one.step()

@@ -6,7 +6,9 @@ saved notebook also holds a plain picture of each widget, which shows wherever t
 
 import asyncio
 import html
+import threading
 import uuid
+from collections.abc import Callable
 
 import ipywidgets
 from IPython import get_ipython
@@ -30,6 +32,13 @@ class LiveWidget(ipywidgets.VBox):
         super().__init__(children)
         self._id = uuid.uuid4().hex[:8]
         self.add_class(f"embedviz-live-{self._id}")
+
+    def close(self) -> None:
+        """Give up the widget and all that it is made of."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+        _close_parts(self)
+        super().close()
 
     def _words(self):
         """The HTML below the picture."""
@@ -80,6 +89,40 @@ class TrainingCurve:
             self._handle = display(data, metadata=metadata, raw=True, display_id=True)
         else:
             self._handle.update(data, metadata=metadata, raw=True)
+
+
+def _close_parts(widget):
+    for part in (*getattr(widget, "children", ()), getattr(widget, "source", None)):
+        if part is not None:
+            _close_parts(part)
+            part.close()
+
+
+def in_background(loop: asyncio.AbstractEventLoop, work: Callable[[], object], done: Callable[[Exception | None], object]) -> threading.Thread:
+    """Call work() in a thread, and then done(what it raised, or None) in the loop's own, where widgets may be touched.
+
+    Not in the loop's executor: that has few threads, and at its end a kernel would wait for work that is paused.
+    """
+
+    def run():
+        error = None
+        try:
+            work()
+        except Exception as raised:
+            error = raised
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(done, error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
+def running_cell() -> str | None:
+    """JupyterLab's name of the cell that is being executed; None elsewhere."""
+    shell = get_ipython()
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    return parent.get("metadata", {}).get("cellId")
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
 
-from embedviz.enrichment import Traits, over_represented
+from embedviz.enrichment import Traits, _corrected, over_represented
 from embedviz.pairs import Pairs
 
 NAMES = [f"book {i}" for i in range(40)]
@@ -40,6 +40,23 @@ def test_a_draw_at_random_has_nothing_in_common():
     traits = Traits(NAMES, pairs, pd.DataFrame(index=NAMES))
     found = [len(over_represented(traits, random.choice(40, 12, replace=False))) for _ in range(40)]
     assert sum(found) <= 2
+
+
+def test_rare_traits_do_not_make_a_draw_at_random_look_like_one():
+    random = np.random.default_rng(0)
+    names = [f"n{i}" for i in range(1000)]
+    rare = pd.DataFrame({"title": random.choice(names, 4000), "link": (2000 * random.random(4000) ** 3).astype(int).astype(str)})
+    traits = Traits(names, Pairs.from_frame(rare.drop_duplicates()), pd.DataFrame(index=names))
+    found = [len(over_represented(traits, random.choice(1000, 8, replace=False), level=0.05)) > 0 for _ in range(300)]
+    assert np.mean(found) < 0.05  # Bonferroni's correction for the traits of the selection alone: .12
+
+
+def test_the_correction_counts_only_traits_that_could_be_found():
+    # Of 100, 5 are drawn. A trait of one name has p = .05 at the least, of two .002: all are within reach of .05 / 1, two of .05 / 2.
+    totals = np.array([1] * 50 + [2] * 2)
+    assert _corrected(0.05, 100, totals, 5) == 0.05 / 2
+    assert _corrected(0.005, 100, totals, 5) == 0.005 / 2  # 2 are within reach of .005 / 1
+    assert _corrected(0.01, 10, np.array([0]), 2) == 0.01
 
 
 def test_columns_that_group_nothing_are_left_out(traits):

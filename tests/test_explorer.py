@@ -453,3 +453,106 @@ def test_other_parameters_are_another_map(monkeypatch):
     explorer.wait()
     explorer.min_dist_box.value, explorer.metric_box.value = 0.3, "cosine"
     assert explorer._job is None  # the first is still there
+
+
+# What used to go wrong
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_vectors_of_one_or_two_numbers_have_maps_of_two_and_three_dimensions(dim, monkeypatch):
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    explorer = explore(make_table(dim=dim), projection="pca", selected="Emma")
+    for shown in (2, 3):
+        explorer.dim_box.value = shown
+        explorer.show_direction("Emma", "Dune") if dim == 2 else None
+        explorer.show_projection("pca")
+        assert explorer.map.placed.shape == (6, shown) and not explorer.map.placed[:, dim:].any()
+    FakeJob.result = lambda job: np.zeros((6, job.options["dim"]))
+    assert explorer.wait().map.placed.shape == (6, 3)
+
+
+def test_the_list_tells_of_the_map_that_is_drawn():
+    explorer = explore(make_table([f"n{i}" for i in range(50)]), projection="pca", selected="n7", k=5)
+    explorer.distortion_box.value = True
+
+    def listed():
+        return sorted(name for name in explorer.neighbors["name"] if f">{name}</button></th><td>{similarity(name)}</td><td>torn" in explorer.panel.html)
+
+    def similarity(name):
+        return f"{explorer.neighbors.set_index('name')['similarity'][name]:.2f}"
+
+    def torn():
+        lit = explorer.map.lit
+        return sorted(str(explorer.table.names[row]) for row, kind in zip(lit["rows"], lit["kinds"]) if kind == "torn")
+
+    flat = torn()
+    assert listed() == flat
+    explorer.dim_box.value = 3
+    assert listed() == torn() != flat
+
+
+def test_epochs_that_are_played_are_not_measured_until_the_last(monkeypatch):
+    measured = []
+    monkeypatch.setattr(explorer_module, "_measured", lambda *arguments: measured.append(1) or explorer_module._Measures(np.ones(6), None))
+
+    async def use():
+        explorer = explore(snapshots=Taken(), projection="pca")
+        explorer.show_epoch(0)
+        explorer.player.playing = True
+        for epoch in (1, 2, 3):
+            explorer.player.value = epoch
+            await asyncio.sleep(0.4)
+        assert not measured
+        explorer.player.playing = False
+        await asyncio.sleep(0.5)
+        assert len(measured) == 1 and explorer.faithfulness["pca"].tolist() == [1] * 6
+
+    asyncio.run(use())
+
+
+def test_a_still_picture_while_another_map_is_computed_and_after_that_has_failed(monkeypatch):
+    class Failing(FakeJob):
+        def result(self):
+            raise RuntimeError("no memory")
+
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    explorer = explore(make_table()).wait()
+    monkeypatch.setattr(explorer_module, "background_umap", Failing)
+    explorer.min_dist_box.value = 0.5
+    assert explorer.static()[0]["image/png"] and explorer._job is not None
+    explorer.wait()
+    assert "no memory" in explorer.note.value and explorer.min_dist_box.value == 0.1 and explorer.projection == explorer.projection_box.value == "umap"
+    explorer.show_direction("Emma", "Dune")
+    explorer.to_box.value = "zzz"
+    assert explorer.static()[0]["image/png"]
+
+
+def test_awkward_names():
+    names = ["the", " the", "$$", "$1_000_$", "x"]
+    explorer = explore(make_table(names), projection="pca", title="$ & $")
+    for name in names:
+        explorer.panel._handle_custom_msg({"name": name}, [])
+        assert explorer.selected == name and explorer.static()[0]["image/png"]
+
+
+def test_starting_over_keeps_the_settings():
+    taken = Taken()
+    frame = pd.DataFrame({"kind": list("aabbcc"), "size": range(6)}, NAMES)
+    explorer = explore(taken.tables[0], frame=frame, projection="pca", selected="Emma")
+    explorer.color_box.value, explorer.dim_box.value = "size", 3
+    first = explorer.map.placed
+    explorer.add_snapshot(1, taken.tables[3])
+    explorer.start_over(taken.tables[0])
+    np.testing.assert_array_equal(explorer.map.placed, first)
+    assert explorer.epoch is None and explorer.color_box.value == "size" and explorer.selected == "Emma"
+    assert explorer.neighbors["name"].tolist() == nearest(taken.tables[0], "Emma", 5)["name"].tolist()
+    explorer.add_snapshot(1, taken.tables[1])
+    assert explorer.epoch == 1
+
+
+def test_closing_gives_up_all_that_the_widget_is_made_of():
+    explorer = explore(make_table(), projection="pca")
+    models = [explorer.map, explorer.map_view, explorer.panel, explorer.search_box, explorer.from_box, explorer.color_box, explorer]
+    assert all(model.comm is not None for model in models)
+    explorer.close()
+    assert all(model.comm is None for model in models)

@@ -77,3 +77,34 @@ def test_what_does_not_fit_is_named():
         compare_maps({"One": table(0), "Other": table(1)}, k=0)
     with pytest.raises(KeyError, match="did you mean"):
         compare_maps({"One": table(0), "Other": table(1)}, selected="n99")
+
+
+def test_a_search_in_vain_is_forgotten_with_the_next(linked):
+    box = linked.explorers[0].search_box
+    box.value = "n3"
+    box.value = "zzz"
+    assert "“zzz” is not on the map" in linked.panel.html
+    box.value = "n3"
+    assert "Nearest to n3" in linked.panel.html
+    box.value = "zzz"
+    box.value = ""
+    assert "Search for a name" in linked.panel.html
+
+
+def test_what_is_changed_in_either_map_renews_the_still_picture(linked, monkeypatch):
+    renewed = []
+    monkeypatch.setattr(linked, "_displayed", True)
+    monkeypatch.setattr("embedviz.widgets.running_loop", lambda: renewed.append(1))
+    linked.explorers[0].color_box.value = COMMON
+    before = len(renewed)
+    linked.explorers[0].dim_box.value = 3
+    assert len(renewed) > before > 0
+
+
+def test_a_flat_embedding_beside_a_deep_one():
+    deep, flat = table(0), EmbeddingTable(NAMES, np.random.default_rng(1).normal(size=(30, 2)))
+    for tables in ({"a": deep, "b": flat}, {"a": flat, "b": deep}):
+        linked = compare_maps(tables)
+        assert linked.explorers[0].dim_box.layout.display == "none"
+        linked.explorers[0].dim_box.value = 3
+        assert [explorer.map.placed.shape for explorer in linked.explorers] == [(30, 3)] * 2

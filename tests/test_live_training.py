@@ -1,12 +1,16 @@
 """Live training without a page."""
 
 import asyncio
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from ipywidgets.widgets.widget import _instances
 
 from embedviz.live_training import live_training
 from embedviz.losses import sampled_softmax_loss
@@ -152,7 +156,107 @@ def test_a_loss_that_explodes_is_told_and_can_be_mended():
         live.start()
         while live.running:
             await asyncio.sleep(0.005)
-        assert "could not be trained on: the loss is nan at epoch 1" in live.status.value and "role='alert'" in live.status.value
+        assert "could not be trained on: the loss is nan at epoch 1" in live.status.value and "Start over" in live.status.value and "role='alert'" in live.status.value
+
+    asyncio.run(use())
+
+
+def test_the_message_names_the_learning_rate_that_was_used():
+    live = make(lr=0.01)
+    live.lr_box.value = 0.5
+    live._loss = lambda model, *batch, temperature: model(*batch).sum() * float("nan")
+    with pytest.raises(ValueError, match="a lower learning rate than 0.5 may help"):
+        live.run()
+
+
+@pytest.mark.parametrize("options", [{"lr": 2.0}, {"lr": 5e-5}, {"temperature": 0.01}, {"temperature": 3.0}])
+def test_what_is_asked_for_is_used(options):
+    live = make(**options).run()
+    asked = {"lr": 0.05, "temperature": 0.2} | options
+    assert live._used == {"learning rate": asked["lr"], "temperature": asked["temperature"]}
+    np.testing.assert_allclose(live.model.items.weight.detach().numpy(), plain(3, asked["lr"], asked["temperature"]), atol=1e-6)
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_embeddings_of_one_or_two_numbers_are_trained_too(dim):
+    model = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=dim)
+    live = live_training(model, lambda m, i, c: sampled_softmax_loss(m.all_scores(i, c), c), PairBatches(PAIRS, 8), PAIRS.items, lambda m: m.items.weight, epochs=2)
+    assert live.run().explorer.epoch == 2
+
+
+def test_what_goes_wrong_while_an_epoch_is_shown_leaves_the_buttons_usable():
+    async def use():
+        live = make()
+        live._draw_curves = lambda: 1 / 0
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        live.start()
+        while live.running:
+            await asyncio.sleep(0.005)
+        assert live.start_button.description == "Start" and live.stop_button.disabled
+
+    asyncio.run(use())
+
+
+def test_running_the_cell_again_stops_what_it_has_shown_before(monkeypatch):
+    monkeypatch.setattr("embedviz.live_training.running_cell", lambda: "cell 5")
+    monkeypatch.setattr("embedviz.widgets.display", lambda *shown, **options: None)
+
+    async def use():
+        first, second = make(Slow(), epochs=500), make()
+        first._ipython_display_()
+        first.start()
+        await asyncio.sleep(0.1)
+        first._ipython_display_()  # the same again
+        await asyncio.sleep(0.1)
+        assert first.running
+        second._ipython_display_()
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+        assert not first.running and "Stopped after" in first.status.value
+
+    asyncio.run(use())
+
+
+def test_a_paused_run_does_not_keep_a_process_from_ending():
+    script = "\n".join([
+        "import asyncio, sys", f"sys.path.insert(0, {str(Path(__file__).parent)!r})", "from test_live_training import make, Slow",
+        "async def use():", "    live = make(Slow(), epochs=500)", "    live.start()", "    await asyncio.sleep(0.2)", "    live.pause()",
+        "    await asyncio.sleep(0.2)", "    print(live.paused)", "asyncio.run(use())",
+    ])  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "True\n" and done.returncode == 0, done.stderr
+
+
+def test_a_pause_after_stop_does_not_hold_it():
+    async def use():
+        live = make(Slow(), epochs=500)
+        live.start()
+        await asyncio.sleep(0.05)
+        live.stop()
+        assert live.start_button.disabled and live.stop_button.disabled and "Stopping" in live.status.value
+        live.pause()
+        while live.running:
+            await asyncio.sleep(0.005)
+        assert not live.start_button.disabled
+
+    asyncio.run(use())
+
+
+def test_start_over_while_it_trains_keeps_the_settings_and_leaves_no_widgets_behind():
+    async def use():
+        live = make(Slow(), epochs=500)
+        live.explorer.dim_box.value = 3
+        count = len(_instances)
+        live.start()
+        while live.history.epochs < 2:
+            await asyncio.sleep(0.005)
+        live.start_over()
+        while live.running:
+            await asyncio.sleep(0.005)
+        assert live.history.epochs == 0 and live.status.value.count("Not trained yet") == 1
+        assert live.explorer.dim_box.value == 3 and len(_instances) == count
+        live.close()
+        assert live.explorer.map.comm is None and live.status.comm is None
 
     asyncio.run(use())
 
