@@ -37,9 +37,9 @@ bench: setup
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) jupyter-scatter==1.0.1
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-# Run the chapters again and keep their outputs, as they are committed (without the widgets' state).
+# Run the chapters again and keep their outputs, as they are committed.
 notebooks: setup
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False $(NOTEBOOKS)
+	$(BIN)/python tests/execute_notebooks.py $(NOTEBOOKS)
 
 # The screenshots of the README, taken again (needs Chromium).
 images: setup

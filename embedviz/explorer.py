@@ -423,10 +423,9 @@ class Explorer(LiveWidget):
         elif key == "clear":
             self.select(None)
         elif key == "play" and len(self._tables) > 1:
-            ended = self._at == len(self._tables) - 1  # the player learns of it one step later
-            if ended:
+            if self._at == len(self._tables) - 1:
                 self._go_to(0)
-            self.player.playing = ended or not self.player.playing
+            self.player.playing = not self.player.playing
 
     def _aim(self):
         self.alert.value = ""
@@ -538,6 +537,8 @@ class Explorer(LiveWidget):
         if self._ready(self._wanted):
             self.projection = self._wanted
         self._look_again()
+        if at == len(self._tables) - 1:  # the page would say so one step later, and meanwhile undo a new start
+            self.player.playing = False
 
     def _look_again(self):
         """Draw and list, for another table."""

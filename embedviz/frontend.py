@@ -101,21 +101,20 @@ class PanelView(View):
     async function render({ model, el }) {
       const data = await model.widget_manager.get_model(model.get("data"));
       el.classList.add("embedviz-panel");
-      const said = el.appendChild(document.createElement("div")), body = el.appendChild(document.createElement("div"));
-      said.className = "embedviz-said";  // what is read aloud: what the list is of, not all of it at each epoch
-      said.setAttribute("aria-live", "polite");
+      let about = null;
       const draw = () => {
-        const focused = body.contains(document.activeElement) ? document.activeElement.dataset.name ?? "" : null;
-        const before = said.textContent, scrolled = el.scrollTop;
-        body.innerHTML = data.get("html");
-        const about = (body.querySelector("caption, [role=alert]") ?? body).textContent;
-        if (about !== before) said.textContent = about;
+        const focused = el.contains(document.activeElement) ? document.activeElement.dataset.name ?? "" : null;
+        const before = about, scrolled = el.scrollTop, next = document.createElement("template");
+        next.innerHTML = data.get("html");
+        about = (next.content.querySelector("caption") ?? next.content).textContent;
+        el.setAttribute("aria-live", about === before ? "off" : "polite");  // the same list after another epoch is not read again
+        el.replaceChildren(next.content);
         el.scrollTop = about === before ? scrolled : 0;
         if (focused === null) return;
-        const same = [...body.querySelectorAll("button")].find((button) => about === before && button.dataset.name === focused);
-        (body.querySelector("[aria-pressed=true]") ?? same ?? body.querySelector("button"))?.focus();
+        const same = [...el.querySelectorAll("button")].find((button) => about === before && button.dataset.name === focused);
+        (el.querySelector("[aria-pressed=true]") ?? same ?? el.querySelector("button"))?.focus();
       };
-      body.addEventListener("click", (event) => {
+      el.addEventListener("click", (event) => {
         const button = event.target.closest("button");
         if (button) data.send({ name: button.dataset.name });
       });
@@ -127,8 +126,6 @@ class PanelView(View):
     """
     _css = """
     .embedviz-panel { font-size: 12.5px; line-height: 1.3; color: var(--jp-ui-font-color1, inherit); }
-    .embedviz-panel { position: relative; }
-    .embedviz-said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
     .embedviz-panel caption { font-weight: bold; font-size: 15px; text-align: left; padding: 4px 5px; color: inherit; }
     .embedviz-panel table { border-collapse: collapse; width: 100%; }
     .embedviz-panel :is(th, td) { text-align: left; vertical-align: top; padding: 1px 5px; }

@@ -184,7 +184,8 @@ def run_epochs(
                 with torch.no_grad():
                     row |= validate(model)
             history.rows.append(row)
-            bar.set_postfix(epoch=epoch, loss=f"{loss:.3f}")
+            bar.set_postfix({"epoch": epoch, "loss": f"{loss:.3f}"}, refresh=False)
+            bar.clear()  # what a callback shows would cut it in two, and leave the first half
             if any([callback(model, history) is True for callback in callbacks]) and epoch < epochs:
                 history.interrupted = True
                 break

@@ -133,11 +133,16 @@ def test_the_map_is_drawn_without_an_error_and_without_the_network(notebook, cel
 
 def test_umap_replaces_pca_and_back_and_the_points_move(cell):
     wait(cell, "get('view').axes[0] === 'UMAP 1'")  # by itself
-    ask(cell, "(window.seen = new Set(), function look() { if (window.seen) { window.seen.add(map.x[0].toFixed(1)); requestAnimationFrame(look); } })()")
-    cell.get_by_role("button", name="PCA").click()
-    wait(cell, "get('view').axes[0].startsWith('PCA 1')")
-    cell.get_by_text("PCA keeps").wait_for()
-    assert cell.page.evaluate("() => { const n = window.seen.size; window.seen = null; return n; }") > 3  # in steps, not at once
+    for _ in range(5):  # a busy machine may not find the time to draw what is between
+        ask(cell, "(window.seen = new Set(), function look() { if (window.seen) { window.seen.add(map.x[0].toFixed(1)); requestAnimationFrame(look); } })()")
+        cell.get_by_role("button", name="PCA").click()
+        wait(cell, "get('view').axes[0].startsWith('PCA 1')")
+        cell.get_by_text("PCA keeps").wait_for()
+        if (steps := cell.page.evaluate("() => { const n = window.seen.size; window.seen = null; return n; }")) > 3:
+            break
+        cell.get_by_role("button", name="UMAP").click()
+        wait(cell, "get('view').axes[0] === 'UMAP 1'")
+    assert steps > 3  # in steps, not at once
     cell.get_by_role("button", name="UMAP").click()
     wait(cell, "get('view').axes[0] === 'UMAP 1'")
     cell.get_by_text("UMAP keeps").wait_for()

@@ -402,6 +402,9 @@ def test_the_epochs_have_one_scale_and_their_own_neighbors():
     assert explorer.epoch == 0 and explorer.player.playing
     explorer.map._handle_custom_msg({"key": "play"}, [])
     assert not explorer.player.playing
+    explorer.map._handle_custom_msg({"key": "play"}, [])
+    explorer.player.value = 3
+    assert not explorer.player.playing  # at the end it stops by itself
     with pytest.raises(ValueError, match="epoch=9: there are snapshots of 0, 1, 2, 3"):
         explorer.show_epoch(9)
 

@@ -1,0 +1,37 @@
+"""Run chapters from top to bottom and keep their outputs as they are committed: `make notebooks`.
+
+Without what a reader does not see, or what differs at each run: the widgets' state, the times, the bars of progress that were erased.
+
+    .venv/bin/python tests/execute_notebooks.py notebooks/02_wikipedia_books.ipynb
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from embedviz.files import write_atomically
+
+
+def execute(path: Path) -> None:
+    """Run a notebook, and write it when all has gone well."""
+    notebook, start = nbformat.read(path, as_version=4), time.perf_counter()
+    options = {"store_widget_state": False, "record_timing": False, "coalesce_streams": True, "timeout": None}
+    NotebookClient(notebook, resources={"metadata": {"path": path.parent}}, **options).execute()
+    notebook.metadata = {name: notebook.metadata[name] for name in ("kernelspec", "language_info")}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata.pop("execution", None)
+            for output in cell.outputs:
+                if output.output_type == "stream":  # what a terminal would show in the end
+                    output.text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in output.text.split("\n"))
+            cell.outputs = [output for output in cell.outputs if output.output_type != "stream" or output.text.strip()]
+    write_atomically(path, lambda temporary: nbformat.write(notebook, temporary))
+    print(f"{path}: {time.perf_counter() - start:.0f} s, {path.stat().st_size / 1000:.0f} kB", flush=True)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        execute(Path(name))
