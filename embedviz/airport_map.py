@@ -38,7 +38,7 @@ def airport_map(
     home: Sequence[str] = ("JFK", "EWR", "LGA"),
     k: int = 5,
     selected: str | None = None,
-    width: int = 415,
+    width: int = 395,
     height: int = 370,
 ) -> "AirportMap":
     """A widget: the airports on the globe, and beside it a projection of their vectors; a name lights up in both.

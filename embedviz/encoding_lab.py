@@ -25,7 +25,7 @@ MIN_COUNT = 5  # a value that occurs less often in the training rows counts as u
 BATCH = 256  # rows a step: enough steps in an epoch to see it learn
 KEPT = len(PALETTE)  # runs in the panel of curves: one for each color
 COLUMN_NAMES = {"label": "code", "one-hot": "column of", "hashing": "bucket", "target": "mean of the target", "embedding": "dimension"}
-MAP_SIZE, CURVE_SIZE = (262, 440), (310, 440)  # CSS pixels
+MAP_SIZE, CURVE_SIZE = (248, 440), (298, 440)  # CSS pixels
 
 
 def encoding_lab(

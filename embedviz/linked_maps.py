@@ -28,7 +28,7 @@ def compare_maps(
     color: str | list[str] | None = None,
     k: int = 10,
     selected: str | None = None,
-    width: int = 412,
+    width: int = 395,
     height: int = 390,
 ) -> "LinkedMaps":
     """Two maps that are asked as one: does the other embedding see the same neighbors?

@@ -390,8 +390,10 @@ class PointMap {
     for (const [dx, dy] of [[0, -6], [6, 0], [0, 6], [-6, 0]]) context.lineTo(place.x + dx, place.y + dy);
     context.closePath();
     context.stroke();
+    if (!text) return;
+    const { left, width } = this.inner, half = context.measureText(text).width / 2 + 3; // not beyond the frame
     context.textAlign = "center";
-    if (text) context.fillText(text, place.x, place.y + 18);
+    context.fillText(text, Math.min(Math.max(place.x, left + half), left + width - half), place.y + 18);
   }
 
   // Names beside the lit points, where there is room: the first is the most important.

@@ -22,7 +22,7 @@ from embedviz.snapshots import Snapshots
 from embedviz.training import History, Stop, fit
 from embedviz.widgets import LiveWidget, in_background, running_cell, running_loop
 
-CURVE = (390, 215)  # CSS pixels
+MAP, CURVE = (425, 400), (365, 215)  # CSS pixels; side by side in JupyterLab's window of 1,240, with the list of files
 _LAST_OF_CELL = weakref.WeakValueDictionary()  # by cell: the LiveTraining it has shown last
 
 
@@ -110,7 +110,7 @@ class LiveTraining(LiveWidget):
         self._names, self._vectors, self._start = names, vectors, deepcopy(model.state_dict())
         self.history, self.snapshots, self.changes = History(), Snapshots(names, vectors, model), []
         self._gate, self._used, self._thread, self._forgetting = _Gate(batches), {}, None, False
-        self._map_options = (pairs, frame, color, "pca", 10, title, 440, 400, {})
+        self._map_options = (pairs, frame, color, "pca", 10, title, *MAP, {})
         style = {"description_width": "initial"}
         self.start_button = ipywidgets.Button(description="Start", button_style="primary", layout={"width": "90px"})
         self.stop_button = ipywidgets.Button(description="Stop", disabled=True, tooltip="End the run; what is trained stays", layout={"width": "70px"})

@@ -19,7 +19,7 @@ from embedviz.two_tower import TwoTower
 from embedviz.widgets import LiveWidget
 
 NOT_GIVEN, OWN = "not given", "a user of my own"
-TITLE = "The films, in the two directions in which they differ most"
+TITLE = "The films, where they differ most"
 REASONS = 3  # parts of the user's vector that are named for each item
 MOST_VALUES = 60  # a feature with more of them (the users' own numbers) is not offered
 
@@ -87,7 +87,7 @@ class RetrievalExplorer(LiveWidget):
         self.search_box = SearchBox(names=pairs.contexts.tolist())
         self.clear_button = ipywidgets.Button(description="Clear", tooltip="Forget the user", layout={"width": "70px"})
         self.chips, self.panel, self.note = Panel(), Panel(), ipywidgets.HTML()
-        self.map = LiveMap(TITLE, (560, 470), [*pairs.contexts.tolist(), "the user"], self._hover, self._clicked)
+        self.map = LiveMap(TITLE, (520, 450), [*pairs.contexts.tolist(), "the user"], self._hover, self._clicked)
         self.map.paint(self.groups)
         self._loading, self._message, self.liked = False, "", []
         if user is not None:
@@ -103,7 +103,7 @@ class RetrievalExplorer(LiveWidget):
         for panel in (self.chips, self.panel):
             panel.on_msg(lambda panel, message, buffers: self.toggle(message["name"]))
         row = ipywidgets.Layout(flex_flow="row wrap")
-        beside = {"flex": "1 1 270px", "width": "270px", "max_height": "470px", "overflow": "auto"}
+        beside = {"flex": "1 1 270px", "width": "270px", "max_height": "474px", "overflow": "auto"}
         views = [LiveMapView(self.map), PanelView(self.panel, layout=beside)]
         super().__init__(
             [

@@ -27,13 +27,8 @@ def shoot(page, first, last=None) -> Image.Image:
     return Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")
 
 
-def small(image: Image.Image) -> Image.Image:
-    """The same in 256 colors; "maximum coverage" keeps the rare, bright ones true."""
-    return image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-
-
 def save(image: Image.Image, name: str) -> None:
-    small(image).save(IMAGES / name, optimize=True)
+    image.save(IMAGES / name, optimize=True)
     print(f"{name}: {image.width} × {image.height}, {(IMAGES / name).stat().st_size / 1000:.0f} kB", flush=True)
 
 
@@ -110,7 +105,7 @@ def epochs_moving(cell):
             break
         cell.page.keyboard.press("ArrowRight")
         cell.locator(".widget-readout:visible").last.filter(has_not_text=f"^{epoch}$").wait_for()
-    palette = small(frames[-1])
+    palette = frames[-1].quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps the rare, bright colors true
     frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     times = [700] * (len(frames) - 1) + [3000]
     frames[0].save(IMAGES / "epochs.gif", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=True)
@@ -138,9 +133,11 @@ def main(*wanted):
         try:
             for name, take in CHAPTERS.items():
                 if not wanted or name.startswith(wanted):
-                    notebook = lab.open(f"{name}.ipynb", viewport=(1240, 1400))
+                    notebook = lab.open(f"{name}.ipynb", viewport=(1280, 1300))
                     notebook.run_all(timeout=900)
                     assert notebook.errors() == [], notebook.errors()
+                    notebook.command("application:toggle-left-area")  # more room for the widgets
+                    notebook.page.wait_for_timeout(1000)
                     take(notebook)
                     notebook.close()
         finally:
