@@ -321,12 +321,12 @@ class LiveTraining(LiveWidget):
                 {"type": "scatter", "mode": "lines+markers", "name": column, "x": frame.index.tolist(), "y": frame[column].tolist(),
                  "line": {"color": color}} for column, color in zip(columns, PALETTE)
             ]  # fmt: skip
-            notes = [
-                {"x": epoch, "y": 1, "yref": "paper", "yanchor": "bottom", "text": html.escape(text), "showarrow": False, "font": {"size": 10, "color": INK}}
-                for epoch, text in self.changes
-            ]
-            lines = [{"type": "line", "x0": epoch, "x1": epoch, "y0": 0, "y1": 1, "yref": "paper", "line": {"dash": "dot", "color": "#888888"}} for epoch, _ in self.changes]
             last = max(getattr(self, "_goal", self.epochs), 1)
+            notes = [
+                {"x": epoch, "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 11 * line, "text": html.escape(text), "showarrow": False,
+                 "font": {"size": 10, "color": INK}} for (epoch, text), line in zip(self.changes, _lines([epoch for epoch, _ in self.changes], 0.4 * last))
+            ]  # fmt: skip
+            lines = [{"type": "line", "x0": epoch, "x1": epoch, "y0": 0, "y1": 1, "yref": "paper", "line": {"dash": "dot", "color": "#888888"}} for epoch, _ in self.changes]
             look = {"width": CURVE[0], "height": CURVE[1], "margin": {"l": 52, "r": 12, "t": 42, "b": 40}, "annotations": notes, "shapes": lines,
                     "showlegend": len(columns) > 1}  # fmt: skip
             words = f"{title}: {', '.join(f'{column} {frame[column].iloc[-1]:.3f}' for column in columns) or 'nothing yet'}."
@@ -356,6 +356,14 @@ class LiveTraining(LiveWidget):
             if len(columns) > 1 and len(frame):
                 ax.legend(frameon=False, fontsize=9)
         return figures.png_bundle(figure, self.describe())
+
+
+def _lines(places, width):
+    """For labels at these places from left to right, so wide: 0 or 1, the line on which each stands so that neighbors do not overlap."""
+    lines = []
+    for before, place in zip([None, *places], places):
+        lines.append(1 - lines[-1] if lines and place - before < width else 0)
+    return lines
 
 
 def _held_out(scores):

@@ -18,11 +18,11 @@ IMAGES = Path(__file__).parents[1] / "images"
 MARGIN = 10  # pixels of the page around what is shown
 
 
-def shoot(page, first, last=None) -> Image.Image:
+def shoot(page, first, last=None, margin=MARGIN) -> Image.Image:
     """A picture of the page from the top left of one element to the bottom right of both."""
     boxes = [element.bounding_box() for element in (first, last or first)]
-    left, top = (min(box[side] for box in boxes) - MARGIN for side in ("x", "y"))
-    right, bottom = (max(box[side] + box[size] for box in boxes) + MARGIN for side, size in (("x", "width"), ("y", "height")))
+    left, top = (min(box[side] for box in boxes) - margin for side in ("x", "y"))
+    right, bottom = (max(box[side] + box[size] for box in boxes) + margin for side, size in (("x", "width"), ("y", "height")))
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
     return Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")
 
@@ -79,6 +79,7 @@ def chapter_2(notebook):
     live.get_by_role("slider").nth(1).focus()
     for _ in range(40):
         page.keyboard.press("ArrowRight")  # temperature 1
+    page.wait_for_timeout(1500)
     live.get_by_role("button", name="Start", exact=True).click()
     live.get_by_role("status").filter(has_text="Trained after 12 epochs").wait_for()
     wait(live, "true")
@@ -90,7 +91,7 @@ def chapter_2(notebook):
 
 def epochs_moving(cell):
     """The points as they move from epoch to epoch."""
-    search(cell, "War and Peace")
+    search(cell, "")
     cell.get_by_role("button", name="PCA").click()
     wait(cell, "get('view').axes[0].startsWith('PCA 1')")
     handle, frames = cell.locator(".noUi-handle:visible").last, []
@@ -99,8 +100,8 @@ def epochs_moving(cell):
     readout = cell.locator(".widget-readout:visible").last
     while True:
         cell.page.wait_for_timeout(1200)  # the move, and the kernel's answer
-        wait(cell, "map.labels?.length")
-        frames.append(shoot(cell.page, cell.locator(".embedviz-map"), handle))
+        wait(cell, "true")
+        frames.append(shoot(cell.page, cell.locator(".embedviz-map"), handle, margin=0))
         if (epoch := readout.inner_text()) == "15":
             break
         cell.page.keyboard.press("ArrowRight")

@@ -261,6 +261,13 @@ def test_start_over_while_it_trains_keeps_the_settings_and_leaves_no_widgets_beh
     asyncio.run(use())
 
 
+def test_labels_of_changes_that_follow_each_other_stand_on_two_lines():
+    live = make(epochs=6)
+    live._goal, live.changes = 20, [(2, "temperature 0.1"), (4, "learning rate 0.1"), (6, "temperature 0.2"), (18, "temperature 1")]
+    live._draw_curves()
+    assert [note["yshift"] for note in live._plots[0].look["annotations"]] == [0, 11, 0, 0]
+
+
 def test_stop_ends_fit_quietly(capsys):
     def callback(model, history):
         if history.epochs == 2:
