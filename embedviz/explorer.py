@@ -16,8 +16,8 @@ from embedviz.frontend import Panel, PanelView, SearchBox, SearchBoxView, neighb
 from embedviz.live_map import MOVE, LiveMap, LiveMapView
 from embedviz.neighbors import nearest
 from embedviz.pairs import Pairs
-from embedviz.projection import METRICS, direction, pca
-from embedviz.snapshots import Snapshots, aligned_maps, turned_to
+from embedviz.projection import METRICS, direction
+from embedviz.snapshots import EpochMaps, Snapshots, widened
 from embedviz.table import EmbeddingTable
 from embedviz.umap_worker import background_umap
 from embedviz.widgets import LiveWidget, running_loop
@@ -81,6 +81,7 @@ class Explorer(LiveWidget):
     Attributes:
         table: the embedding shown: that of `epoch`, where there are several.
         epoch: the one shown, None without snapshots.
+        epochs: those there are, list of int.
         figure: the map as it is now, a plotly Figure, to export or to change.
         selected: the name asked about, or None.
         neighbors: DataFrame of its nearest names: name, similarity (cosine), shared (list of str, rarest first).
@@ -99,8 +100,8 @@ class Explorer(LiveWidget):
     def __init__(
         self, table, pairs, frame, color, projection, k, title, width, height, umap_options, size=None, snapshots=None
     ):
-        self._tables, self._epochs, self._growing = _checked_snapshots(table, snapshots)
-        self.table = table = self._tables[-1]
+        self._maps = EpochMaps(table, snapshots)
+        self.table = table = self._maps.tables[-1]
         if len(table) < 2:
             raise ValueError(f"a table of {len(table)} names makes no map: at least 2 are needed")
         _check_projection(projection)
@@ -111,12 +112,12 @@ class Explorer(LiveWidget):
         self.frame = align(frame, table.names)
         self._hover = hover_texts(table.names, self.frame)
         self._pair_rows = {name: row for row, name in enumerate(pairs.items.tolist())} if pairs is not None else {}
-        self._coords, self._limits, self._measures = {}, {}, {}  # by what they depend on
+        self._coords, self._measures = {}, {}  # by what they depend on
         self.faithfulness, self.trust = {}, {}
         self._near = min(10, len(table) - 1)  # how many neighbors count for faithfulness
         self._umap_seed = {name: umap_options.pop(name) for name in ("seed", "n_epochs") if name in umap_options}
         self._wanted = self.projection = "pca"
-        self._at = len(self._tables) - 1
+        self._at = self._maps.last
         self.selected, self.neighbors, self.chosen, self.shared_traits, self._trail = None, None, [], None, []
         self._followers, self._shown = [], None  # by what the coordinates on the map depend on
         self._measuring = self._due = None
@@ -190,7 +191,7 @@ class Explorer(LiveWidget):
             box.observe(lambda change: self._restoring or self.show_projection("umap"), "value")
         for box in (self.from_box, self.to_box):
             box.observe(lambda change: self._aim(), "value")
-        self.epoch_box.observe(lambda change: self._epochs and self._go_to(int(np.abs(np.subtract(self._epochs, change["new"])).argmin())), "value")
+        self.epoch_box.observe(lambda change: self.epochs and self._go_to(int(np.abs(np.subtract(self.epochs, change["new"])).argmin())), "value")
         self.player.observe(lambda change: self._go_to(change["new"]), "value")
         self.player.observe(lambda change: self.measure_soon(), "playing")
         self.panel.on_msg(lambda panel, message, buffers: self.search(message["name"]))
@@ -309,8 +310,8 @@ class Explorer(LiveWidget):
         _check_projection(name)
         self._wanted = self.projection_box.value = name
         self._show_settings()
-        if name == "umap" and self._at != len(self._tables) - 1:
-            self._go_to(len(self._tables) - 1)  # the epochs share the axes of PCA; UMAP has none
+        if name == "umap" and self._at != self._maps.last:
+            self._go_to(self._maps.last)  # the epochs share the axes of PCA; UMAP has none
         if self._ready(name):
             if name == "umap":
                 self._give_up()  # what is being computed is of other parameters
@@ -324,7 +325,7 @@ class Explorer(LiveWidget):
         if name == "umap" and self._job_key != self._key("umap"):
             self._give_up()
             self._job_key = self._key("umap")
-            self._job = background_umap(self.table.vectors, dim=self._low(self.dim_box.value), **self._umap_options(), **self._umap_seed)
+            self._job = background_umap(self.table.vectors, dim=self._maps.low(self.dim_box.value), **self._umap_options(), **self._umap_seed)
             self._watch()
 
     def show_direction(self, start: str, end: str) -> None:
@@ -349,9 +350,9 @@ class Explorer(LiveWidget):
         Raises:
             ValueError: there is no snapshot of it.
         """
-        if epoch not in self._epochs:
-            raise ValueError(f"epoch={epoch!r}: there are snapshots of {', '.join(map(str, self._epochs)) or 'none'}")
-        self._go_to(self._epochs.index(epoch))
+        if epoch not in self.epochs:
+            raise ValueError(f"epoch={epoch!r}: there are snapshots of {', '.join(map(str, self.epochs)) or 'none'}")
+        self._go_to(self.epochs.index(epoch))
 
     def add_snapshot(self, epoch: int, table: EmbeddingTable) -> None:
         """Add the embedding as it is after one more epoch; it is shown if the one before was.
@@ -359,24 +360,19 @@ class Explorer(LiveWidget):
         Raises:
             ValueError: a table of other names or dimensions.
         """
-        self._check_same(table)
-        last = self._at == len(self._tables) - 1
-        for dim in (2, 3):  # before there is a next one: its place is where the one before was
-            self._pca(len(self._tables) - 1, dim)
-        if not self._epochs:
-            self._epochs = [epoch - 1]
-        self._tables, self._epochs, self._growing = [*self._tables, table], [*self._epochs, epoch], True
+        follow = self._at == self._maps.last
+        self._maps.append(epoch, table)
         self._show_epochs()
-        if last:
-            self._go_to(len(self._tables) - 1)
-
-    def _check_same(self, table):
-        if table.vectors.shape != self.table.vectors.shape or (table.names != self.table.names).any():
-            raise ValueError(f"a snapshot of {len(table)} names in {table.dim} dimensions, on a map of {len(self.table)} in {self.table.dim}")
+        if follow:
+            self._go_to(self._maps.last)
 
     @property
     def epoch(self) -> int | None:
-        return self._epochs[self._at] if self._epochs else None
+        return self.epochs[self._at] if self.epochs else None
+
+    @property
+    def epochs(self) -> list[int]:
+        return self._maps.epochs
 
     def wait(self) -> "Explorer":
         """Wait for UMAP and show it; for scripts, and where a picture must be complete. Returns the explorer."""
@@ -391,10 +387,10 @@ class Explorer(LiveWidget):
         Raises:
             ValueError: a table of other names or dimensions.
         """
-        self._check_same(table)
+        self._maps.start_over(table)
         self.player.playing = False
-        self._tables, self._epochs, self._growing, self._at, self.table = [table], [], False, 0, table
-        for known in (self._coords, self._limits, self._measures, self.faithfulness, self.trust):
+        self._at, self.table = 0, table
+        for known in (self._coords, self._measures, self.faithfulness, self.trust):
             known.clear()
         self._show_epochs()
         self._look_again()
@@ -422,8 +418,8 @@ class Explorer(LiveWidget):
             self.step(key == "next")
         elif key == "clear":
             self.select(None)
-        elif key == "play" and len(self._tables) > 1:
-            if self._at == len(self._tables) - 1:
+        elif key == "play" and len(self._maps) > 1:
+            if self._at == self._maps.last:
                 self._go_to(0)
             self.player.playing = not self.player.playing
 
@@ -461,40 +457,16 @@ class Explorer(LiveWidget):
         """Whether the coordinates are there, or quick to compute; then they are in `_coords`."""
         key = self._key(name)
         if name == "pca":
-            self._coords[key] = self._pca(self._at, self.dim_box.value)
+            self._coords[key] = self._maps.place(self._at, self.dim_box.value)
         elif name == "direction" and key not in self._coords:
             try:
                 ends = [self._rows_named(box.value) for box in (self.from_box, self.to_box)]
                 if not all(ends):
                     return False
-                self._coords[key] = _widened(direction(self.table.vectors, *ends, dim=self._low(key[1])), key[1])
+                self._coords[key] = widened(direction(self.table.vectors, *ends, dim=self._maps.low(key[1])), key[1])
             except (KeyError, ValueError):  # told where they were typed
                 return False
         return key in self._coords
-
-    def _pca(self, at, dim):
-        key, low = ("pca", dim, at), self._low(dim)
-        if key not in self._coords:
-            vectors = [table.vectors for table in self._tables]
-            if not self._growing:
-                for i, place in enumerate(aligned_maps(vectors, low)):
-                    self._coords["pca", dim, i] = _widened(place, dim)
-            elif at == 0:
-                self._coords[key] = _widened(pca(vectors[0], low), dim)
-            else:
-                self._coords[key] = turned_to(_widened(pca(vectors[at], low), dim), self._pca(at - 1, dim))
-        return self._coords[key]
-
-    def _low(self, dim):
-        """The dimensions that a map of `dim` can have: two names lie on a line."""
-        return min(dim, *self.table.vectors.shape)
-
-    def _epoch_limits(self):
-        """The same for all epochs, so that what moves on the map has moved."""
-        dim = self.dim_box.value
-        if (dim, len(self._tables)) not in self._limits:
-            self._limits[dim, len(self._tables)] = figures.limits(np.concatenate([self._pca(i, dim) for i in range(len(self._tables))]))
-        return self._limits[dim, len(self._tables)]
 
     def _watch(self):
         if self._job is None:
@@ -511,7 +483,7 @@ class Explorer(LiveWidget):
         job, key = self._job, self._job_key
         self._job = self._job_key = None
         try:
-            self._coords[key] = _widened(job.result(), key[1])
+            self._coords[key] = widened(job.result(), key[1])
         except Exception as error:  # the map stays as it is, and says what happened
             if self.projection == "umap":  # and so do the settings
                 self._restoring = True
@@ -529,15 +501,15 @@ class Explorer(LiveWidget):
     def _go_to(self, at):
         if at == self._at:
             return
-        self._at, self.table = at, self._tables[at]
-        self.epoch_box.value, self.player.value = self._epochs[at], at
-        if self._wanted == "umap" and at != len(self._tables) - 1:
+        self._at, self.table = at, self._maps.tables[at]
+        self.epoch_box.value, self.player.value = self.epochs[at], at
+        if self._wanted == "umap" and at != self._maps.last:
             self._wanted = self.projection_box.value = "pca"
             self._show_settings()
         if self._ready(self._wanted):
             self.projection = self._wanted
         self._look_again()
-        if at == len(self._tables) - 1:  # the page would say so one step later, and meanwhile undo a new start
+        if at == self._maps.last:  # the page would say so one step later, and meanwhile undo a new start
             self.player.playing = False
 
     def _look_again(self):
@@ -565,7 +537,7 @@ class Explorer(LiveWidget):
 
         def take(measures):
             self._measuring = False
-            if key[2] < len(self._tables) and self._tables[key[2]] is table:
+            if key[2] < len(self._maps) and self._maps.tables[key[2]] is table:
                 self._measures[key] = measures
             if self._shown == key:
                 self._say()
@@ -589,10 +561,11 @@ class Explorer(LiveWidget):
         return self.map.figure
 
     def _show_epochs(self):
-        self.epoch_row.layout.display = None if len(self._tables) > 1 else "none"
-        if self._epochs:
-            self.player.max, self.epoch_box.max, self.epoch_box.min = len(self._epochs) - 1, self._epochs[-1], self._epochs[0]
-            self.epoch_box.step, self.epoch_box.value = self._epochs[-1] - self._epochs[-2] if len(self._epochs) > 1 else 1, self.epoch
+        epochs = self.epochs
+        self.epoch_row.layout.display = None if len(epochs) > 1 else "none"
+        if epochs:
+            self.player.max, self.epoch_box.max, self.epoch_box.min = len(epochs) - 1, epochs[-1], epochs[0]
+            self.epoch_box.step, self.epoch_box.value = epochs[-1] - epochs[-2] if len(epochs) > 1 else 1, self.epoch
 
     def _show_settings(self):
         self.umap_row.layout.display = None if self._wanted == "umap" else "none"
@@ -605,8 +578,8 @@ class Explorer(LiveWidget):
         if self.projection == "direction":
             rest = [f"component {i} of the rest" for i in range(1, dim)]
             return [f"from {self.from_box.value} (0) to {self.to_box.value} (1)", *rest]
-        if len(self._tables) > 1:
-            fit = "turned to fit the epoch before" if self._growing else "of the last epoch"
+        if len(self._maps) > 1:
+            fit = "turned to fit the epoch before" if self._maps.growing else "of the last epoch"
             return [f"PCA {i + 1}, {fit}" for i in range(coords.shape[1])]
         shares = coords.var(axis=0) / max(self.table.vectors.var(axis=0).sum(), 1e-12)
         return [f"PCA {i} ({share:.0%} of the variance)" for i, share in enumerate(shares, 1)]
@@ -617,7 +590,7 @@ class Explorer(LiveWidget):
             self.projection = "pca"
             self._ready("pca")
         self._shown = key = self._key(self.projection)
-        limits = self._epoch_limits() if self.projection == "pca" and len(self._tables) > 1 else None
+        limits = self._maps.limits(self.dim_box.value) if self.projection == "pca" and len(self._maps) > 1 else None
         with self.map.hold_sync():
             self.map.show(self._coords[key], self._axis_titles(), limits, duration=MOVE if not self.player.playing else STEP * 3 // 4)
             self._tell_kept()
@@ -714,7 +687,7 @@ class Explorer(LiveWidget):
     def describe(self) -> str:
         """What the map shows, in words."""
         text = f"{self.title}: {PROJECTIONS[self.projection]} of {len(self.table):,} vectors of {self.table.dim} dimensions"
-        text += f", after epoch {self.epoch}." if self._epochs else "."
+        text += f", after epoch {self.epoch}." if self.epochs else "."
         if self.color_box.value:
             parts = ", ".join(f"{label} {count:,}" for label, count in zip(self.groups.labels, self.groups.counts))
             text += f" Color shows {self.color_box.value}: {parts}."
@@ -734,11 +707,6 @@ class Explorer(LiveWidget):
         return super()._words() if self.selected is None else self._table(buttons=False)
 
 
-def _widened(coordinates, dim):
-    """The same in `dim` columns, the new ones 0."""
-    return np.pad(coordinates, ((0, 0), (0, dim - coordinates.shape[1])))
-
-
 class _Measures:
     def __init__(self, kept, trust):
         self.kept, self.trust = kept, trust
@@ -748,21 +716,6 @@ def _measured(vectors, coordinates, k):
     n = len(vectors)
     few = min(k, (n - 1) // 2)  # trustworthiness is defined for fewer neighbors than half of all
     return _Measures(faithfulness(vectors, coordinates, k), trust_and_continuity(vectors, coordinates, few, SAMPLE) if few else None)
-
-
-def _checked_snapshots(table, snapshots):
-    if snapshots is None or not len(snapshots):
-        if table is None:
-            raise ValueError("neither a table nor snapshots: there is nothing to show")
-        return [table], [], False
-    tables, epochs = list(snapshots.tables), list(snapshots.epochs)
-    if table is not None:
-        if (tables[-1].names != table.names).any() if len(tables[-1]) == len(table) else True:
-            raise ValueError(f"the snapshots are of {len(tables[-1])} names, the table has {len(table)}: they must be the same, in the same order")
-        if tables[-1].vectors.shape != table.vectors.shape or not np.allclose(tables[-1].vectors, table.vectors, atol=1e-5):
-            raise ValueError("the last snapshot is not the table: train no further before the map is drawn, or leave the table out")
-        tables[-1] = table
-    return tables, epochs, False
 
 
 def _check_projection(name):

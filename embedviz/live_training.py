@@ -271,7 +271,7 @@ class LiveTraining(LiveWidget):
 
     def _show_epoch(self):
         for epoch, table in zip(self.snapshots.epochs, self.snapshots.tables):
-            if epoch > (self.explorer._epochs or [0])[-1]:
+            if epoch > (self.explorer.epochs or [0])[-1]:
                 self.explorer.add_snapshot(epoch, table)
         self._draw_curves()
         self._say_epoch()

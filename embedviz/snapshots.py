@@ -1,11 +1,12 @@
-"""An embedding as it was after each epoch, to see its structure appear."""
+"""An embedding as it was after each epoch, and the maps of all epochs, to see its structure appear."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.linalg import orthogonal_procrustes
 
-from embedviz.projection import principal_axes
+from embedviz import figures
+from embedviz.projection import pca, principal_axes
 from embedviz.table import EmbeddingTable
 
 
@@ -48,6 +49,104 @@ class Snapshots:
             self.tables.pop()
         self.epochs.append(epoch)
         self.tables.append(EmbeddingTable(self._names, self._vectors(model)))
+
+
+class EpochMaps:
+    """The tables that a map goes through, one for each epoch, and where PCA puts their names; each place is computed once.
+
+    Snapshots that are there from the start have the axes of the last. Those that are added while a model is trained are each turned
+    to fit the one before.
+
+    Args:
+        table: the embedding. With snapshots it may be left out: it is the last of them.
+        snapshots: the embedding after each epoch, or None.
+
+    Attributes:
+        tables: list of EmbeddingTable, at least one.
+        epochs: their numbers, list of int; empty for a table alone.
+        growing: whether some were added.
+
+    Raises:
+        ValueError: neither a table nor snapshots, or snapshots that do not end with the table.
+    """
+
+    def __init__(self, table: EmbeddingTable | None = None, snapshots: Snapshots | None = None):
+        self.growing, self._places, self._limits = False, {}, {}
+        if snapshots is None or not len(snapshots):
+            if table is None:
+                raise ValueError("neither a table nor snapshots: there is nothing to show")
+            self.tables, self.epochs = [table], []
+            return
+        self.tables, self.epochs = list(snapshots.tables), list(snapshots.epochs)
+        if table is not None:
+            last = self.tables[-1]
+            if len(last) != len(table) or (last.names != table.names).any():
+                raise ValueError(f"the snapshots are of {len(last)} names, the table has {len(table)}: they must be the same, in the same order")
+            if last.vectors.shape != table.vectors.shape or not np.allclose(last.vectors, table.vectors, atol=1e-5):
+                raise ValueError("the last snapshot is not the table: train no further before the map is drawn, or leave the table out")
+            self.tables[-1] = table
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+    @property
+    def last(self) -> int:
+        """The index of the last table."""
+        return len(self.tables) - 1
+
+    def append(self, epoch: int, table: EmbeddingTable) -> None:
+        """Add the table of one more epoch.
+
+        Raises:
+            ValueError: a table of other names or dimensions.
+        """
+        self._check(table)
+        for dim in (2, 3):  # before there is a next one: its place is where the one before was
+            self.place(self.last, dim)
+        if not self.epochs:
+            self.epochs = [epoch - 1]
+        self.tables, self.epochs, self.growing = [*self.tables, table], [*self.epochs, epoch], True
+
+    def start_over(self, table: EmbeddingTable) -> None:
+        """Forget all tables but this new one.
+
+        Raises:
+            ValueError: a table of other names or dimensions.
+        """
+        self._check(table)
+        self.tables, self.epochs, self.growing, self._places, self._limits = [table], [], False, {}, {}
+
+    def _check(self, table):
+        mine = self.tables[-1]
+        if table.vectors.shape != mine.vectors.shape or (table.names != mine.names).any():
+            raise ValueError(f"a snapshot of {len(table)} names in {table.dim} dimensions, on a map of {len(mine)} in {mine.dim}")
+
+    def low(self, dim: int) -> int:
+        """The dimensions that a map of `dim` can have: two names lie on a line."""
+        return min(dim, *self.tables[-1].vectors.shape)
+
+    def place(self, at: int, dim: int) -> np.ndarray:
+        """Where PCA puts the names of table `at`: float32 of shape (n, dim), columns of 0 where there are too few dimensions."""
+        if (at, dim) not in self._places:
+            low = self.low(dim)
+            if not self.growing:
+                for i, place in enumerate(aligned_maps([table.vectors for table in self.tables], low)):
+                    self._places[i, dim] = widened(place, dim)
+            else:
+                place = widened(pca(self.tables[at].vectors, low), dim)
+                self._places[at, dim] = turned_to(place, self.place(at - 1, dim)) if at else place
+        return self._places[at, dim]
+
+    def limits(self, dim: int) -> list[tuple[float, float]]:
+        """(low, high) of each axis, the same for all epochs, so that what moves on the map has moved."""
+        if (dim, len(self)) not in self._limits:
+            self._limits[dim, len(self)] = figures.limits(np.concatenate([self.place(at, dim) for at in range(len(self))]))
+        return self._limits[dim, len(self)]
+
+
+def widened(coordinates: np.ndarray, dim: int) -> np.ndarray:
+    """The same in `dim` columns, the new ones 0."""
+    return np.pad(coordinates, ((0, 0), (0, dim - coordinates.shape[1])))
 
 
 def aligned_maps(tables: Sequence[np.ndarray], dim: int = 2) -> list[np.ndarray]:

@@ -64,6 +64,11 @@ def chapter_2(notebook):
     wait(cell, "get('view').axes[0] === 'UMAP 1' && map.labels?.length > 5")
     save(shoot(page, widget(cell)), "explore_books.png")
 
+    cell.get_by_label("Show what the map distorts").check()
+    wait(cell, "get('lit').kinds.includes('torn')")
+    save(shoot(page, widget(cell)), "distortion_books.png")
+    cell.get_by_label("Show what the map distorts").uncheck()
+
     search(cell, "")
     wait(cell, "!get('lit').rows.length")
     groups = ask(cell, "get('groups').map((group) => group.label)")
