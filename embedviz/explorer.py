@@ -536,7 +536,6 @@ class Explorer(LiveWidget):
             return
 
         def take(measures):
-            self._measuring = False
             if key[2] < len(self._maps) and self._maps.tables[key[2]] is table:
                 self._measures[key] = measures
             if self._shown == key:
@@ -552,7 +551,12 @@ class Explorer(LiveWidget):
             take(_measured(*arguments))
         else:  # seconds for 17,000 names
             self._measuring = True
-            loop.run_in_executor(None, _measured, *arguments).add_done_callback(lambda future: take(future.result()))
+
+            def done(future):
+                self._measuring = False
+                take(future.result())
+
+            loop.run_in_executor(None, _measured, *arguments).add_done_callback(done)
 
     # To draw.
 
