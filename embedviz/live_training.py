@@ -106,7 +106,7 @@ class LiveTraining(LiveWidget):
             if value is not None and not value > 0:
                 raise ValueError(f"{name}={value!r}: it must be positive")
         self.model, self._loss, self._batches, self._validate = model, loss, batches, validate
-        self.epochs, self._optimizer, self._seed = epochs, optimizer, seed
+        self.epochs, self._goal, self._optimizer, self._seed = epochs, epochs, optimizer, seed
         self._names, self._vectors, self._start = names, vectors, deepcopy(model.state_dict())
         self.history, self.snapshots, self.changes = History(), Snapshots(names, vectors, model), []
         self._gate, self._used, self._thread, self._forgetting = _Gate(batches), {}, None, False
@@ -321,7 +321,7 @@ class LiveTraining(LiveWidget):
                 {"type": "scatter", "mode": "lines+markers", "name": column, "x": frame.index.tolist(), "y": frame[column].tolist(),
                  "line": {"color": color}} for column, color in zip(columns, PALETTE)
             ]  # fmt: skip
-            last = max(getattr(self, "_goal", self.epochs), 1)
+            last = self._goal
             notes = [
                 {"x": epoch, "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 11 * line, "text": html.escape(text), "showarrow": False,
                  "font": {"size": 10, "color": INK}} for (epoch, text), line in zip(self.changes, _lines([epoch for epoch, _ in self.changes], 0.4 * last))
