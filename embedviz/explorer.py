@@ -516,9 +516,7 @@ class Explorer(LiveWidget):
         """Draw and list, for another table."""
         if self.selected is not None:
             self.neighbors = self._found(self.selected)
-        self._draw()
-        if self.selected is not None:
-            self._list()
+        self._draw(neighbors_changed=True)
 
     def measure_soon(self) -> None:
         """Compute the faithfulness of the map, when it has come to rest: not of each epoch that is played, nor while `hold_measures`."""
@@ -588,7 +586,7 @@ class Explorer(LiveWidget):
         shares = coords.var(axis=0) / max(self.table.vectors.var(axis=0).sum(), 1e-12)
         return [f"PCA {i} ({share:.0%} of the variance)" for i, share in enumerate(shares, 1)]
 
-    def _draw(self):
+    def _draw(self, neighbors_changed=False):
         """Show everything, where it is now."""
         if not self._ready(self.projection):
             self.projection = "pca"
@@ -601,7 +599,7 @@ class Explorer(LiveWidget):
             self._paint()
             self._light()
         self._say()
-        if self.distortion_box.value and self.selected is not None:  # the list tells of the map
+        if self.selected is not None and (neighbors_changed or self.distortion_box.value):  # then the list tells of the map
             self._list()
         if key not in self._measures:
             self.measure_soon()

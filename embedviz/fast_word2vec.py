@@ -302,7 +302,7 @@ def fit(
             steps += 1
             bar.update(len(tokens))
         if not torch.isfinite(total):
-            raise ValueError(f"the loss is {total.item()} in epoch {epoch}: a lower learning rate than {lr} may help")
+            raise ValueError(f"the loss is {total.item()} in epoch {epoch}: a lower learning rate than {history.lr:g} may help")
         return total.item() / steps
 
     return run_epochs(train_epoch, model, history, epochs, validate, callbacks, threads, bar)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 import ipywidgets
 import numpy as np
 import pandas as pd
-import torch
 
 from embedviz import figures
 from embedviz.columns import INK, Groups, align, color_columns, group, hover_texts, shorten

@@ -41,6 +41,11 @@ class History:
         """The rows as a DataFrame, indexed by epoch."""
         return pd.DataFrame(self.rows).set_index("epoch") if self.rows else pd.DataFrame()
 
+    @property
+    def lr(self) -> float:
+        """The learning rate that the next step uses."""
+        return self.optimizers[0].param_groups[0]["lr"]
+
     def set_lr(self, lr: float) -> None:
         """Change the learning rate; it holds from the next step on."""
         for optimizer in self.optimizers:
@@ -141,8 +146,7 @@ def fit(
                 one.zero_grad()
             value = loss(model, *(tensor.to(device) for tensor in batch))
             if not torch.isfinite(value):
-                now = history.optimizers[0].param_groups[0]["lr"]
-                raise ValueError(f"the loss is {value.item()} at epoch {epoch}, step {step}: a lower learning rate than {now:g} may help")
+                raise ValueError(f"the loss is {value.item()} at epoch {epoch}, step {step}: a lower learning rate than {history.lr:g} may help")
             value.backward()
             for one in history.optimizers:
                 one.step()

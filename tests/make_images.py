@@ -110,7 +110,7 @@ def epochs_moving(cell):
         if (epoch := readout.inner_text()) == "15":
             break
         cell.page.keyboard.press("ArrowRight")
-        cell.locator(".widget-readout:visible").last.filter(has_not_text=f"^{epoch}$").wait_for()
+        readout.filter(has_text=str(int(epoch) + 1)).wait_for()
     palette = frames[-1].quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps the rare, bright colors true
     frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     times = [700] * (len(frames) - 1) + [3000]
