@@ -1,5 +1,6 @@
 # make lab    set up and open the workbook           make lab LAB_ARGS="--no-browser --port 8899"
 # make test   set up, then every test and notebook   make test TEST_ARGS="-x -k books" TEST_JOBS=1
+# make check  set up, then in under a minute: style, who imports whom, the quick unit tests
 # Python 3.11 or newer is all that has to be there. PYTHON=/path/to/python chooses another one than python3.11,
 # PIP_ARGS="--extra-index-url https://…" adds options to pip install.
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
@@ -14,7 +15,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup lab test bench notebooks images clean
+.PHONY: setup lab check test bench notebooks images clean
 
 setup: $(READY)
 	@$(BIN)/embedviz fetch
@@ -29,6 +30,12 @@ $(READY): requirements.lock pyproject.toml
 
 lab: setup
 	$(BIN)/jupyter lab $(LAB_ARGS) notebooks
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) -m "not browser and not slow" tests $(TEST_ARGS)
 
 test: setup
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile --nbval-lax --nbval-sanitize-with tests/nbval_sanitize.cfg $(TEST_ARGS)

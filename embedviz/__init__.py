@@ -1,8 +1,8 @@
 """embedviz: the package behind a workbook that teaches neural-network embeddings.
 
-Data flows one way, and there is one module for each step::
+Data flows through its rooms in one direction, and a room knows only those before it::
 
-    datasets → pairs → models + losses → training → table → neighbors / features / projection → widgets
+    base → datasets → inputs → models, space → train → measure → widgets → course
 """
 
 __version__ = "0.1.0"

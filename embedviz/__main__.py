@@ -4,8 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from embedviz.artifacts import DatasetError, entry_folder, fetch, state
-from embedviz.datasets import DATASETS, SHIPPED, dataset
+from embedviz.datasets.registry import DATASETS, SHIPPED, dataset
+from embedviz.datasets.store.cache import entry_folder, fetch, state
+from embedviz.datasets.store.package_index import DatasetError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -67,7 +67,8 @@ class Notebook:
         """Open the page, or reload it, and wait for the notebook; with a kernel, until that is idle."""
         self.page.goto(self.url)
         self._wait(
-            "app.shell.currentWidget?.content?.model?.cells.length > 0 && app.shell.currentWidget.context.isReady", timeout
+            "app.shell.currentWidget?.content?.model?.cells.length > 0 && app.shell.currentWidget.context.isReady",
+            timeout,
         )
         self._wait("!session.isReady ? false : !session.session || session.session.kernel?.status === 'idle'", timeout)
 
@@ -90,7 +91,11 @@ class Notebook:
     def output(self, cell: int | str, drawn: int = 1):
         """The output of a cell, given by its number or some of its code, scrolled to, once it has drawn so many maps and plots."""
         cells = self.page.locator(".jp-CodeCell")
-        found = (cells.nth(cell) if isinstance(cell, int) else cells.filter(has_text=cell).first).locator(".jp-OutputArea").first
+        found = (
+            (cells.nth(cell) if isinstance(cell, int) else cells.filter(has_text=cell).first)
+            .locator(".jp-OutputArea")
+            .first
+        )
         if drawn:
             found.locator(".embedviz-map, .js-plotly-plot").nth(drawn - 1).wait_for()
         found.scroll_into_view_if_needed()
@@ -105,7 +110,9 @@ class Notebook:
 
     def errors(self) -> list[str]:
         """What went wrong: error outputs, widgets that are not there, uncaught JavaScript errors."""
-        failed = [f"{output['ename']}: {output['evalue']}" for output in self.outputs() if output["output_type"] == "error"]
+        failed = [
+            f"{output['ename']}: {output['evalue']}" for output in self.outputs() if output["output_type"] == "error"
+        ]
         lost = self.page.get_by_text("Error displaying widget").locator("visible=true").all_inner_texts()
         return failed + lost + self.problems
 
@@ -193,7 +200,9 @@ class Lab:
         self._server.wait(30)
 
 
-@pytest.fixture(scope="module")  # not "session": Playwright keeps an event loop running, in which other tests must not be
+@pytest.fixture(
+    scope="module"
+)  # not "session": Playwright keeps an event loop running, in which other tests must not be
 def lab(tmp_path_factory):
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("EMBEDVIZ_REQUIRE_BROWSER") else pytest.skip)(

@@ -1,6 +1,7 @@
 """Run chapters from top to bottom and keep their outputs as they are committed: `make notebooks`.
 
-Without what a reader does not see, or what differs at each run: the widgets' state, the times, the bars of progress that were erased.
+Without what a reader does not see, or what differs at each run: the widgets' state, the times, the bars of progress
+that were erased.
 
     .venv/bin/python tests/execute_notebooks.py notebooks/02_wikipedia_books.ipynb
 """
@@ -12,7 +13,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from embedviz.files import write_atomically
+from embedviz.base.files import write_atomically
 
 
 def execute(path: Path) -> None:

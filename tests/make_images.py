@@ -1,7 +1,7 @@
 """The screenshots in images/: the chapters run in JupyterLab in headless Chromium, are used, and looked at.
 
-    make images                                    all of them, in some 15 minutes
-    .venv/bin/python tests/make_images.py 03       those of chapter 3
+make images                                    all of them, in some 15 minutes
+.venv/bin/python tests/make_images.py 03       those of chapter 3
 """
 
 import io
@@ -22,7 +22,9 @@ def shoot(page, first, last=None, margin=MARGIN) -> Image.Image:
     """A picture of the page from the top left of one element to the bottom right of both."""
     boxes = [element.bounding_box() for element in (first, last or first)]
     left, top = (min(box[side] for box in boxes) - margin for side in ("x", "y"))
-    right, bottom = (max(box[side] + box[size] for box in boxes) + margin for side, size in (("x", "width"), ("y", "height")))
+    right, bottom = (
+        max(box[side] + box[size] for box in boxes) + margin for side, size in (("x", "width"), ("y", "height"))
+    )
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
     return Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")
 
@@ -111,10 +113,14 @@ def epochs_moving(cell):
             break
         cell.page.keyboard.press("ArrowRight")
         readout.filter(has_text=str(int(epoch) + 1)).wait_for()
-    palette = frames[-1].quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps the rare, bright colors true
+    palette = frames[-1].quantize(
+        256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    )  # keeps the rare, bright colors true
     frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     times = [700] * (len(frames) - 1) + [3000]
-    frames[0].save(IMAGES / "epochs.gif", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=True)
+    frames[0].save(
+        IMAGES / "epochs.gif", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=True
+    )
     print(f"epochs.gif: {len(frames)} frames, {(IMAGES / 'epochs.gif').stat().st_size / 1000:.0f} kB", flush=True)
 
 

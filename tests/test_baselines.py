@@ -4,8 +4,8 @@ import scipy.sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 
-from embedviz import baselines
-from embedviz.pairs import Pairs
+from embedviz.inputs.pairs import Pairs
+from embedviz.measure import baselines
 
 rng = np.random.default_rng(0)
 # Three groups of items, each with its own contexts, plus noise.
@@ -81,7 +81,9 @@ def test_item_knn_against_a_loop(neighbors):
     items, contexts = baselines.item_knn(PAIRS, neighbors, shrink=2.0)
     X, expected = DENSE.astype(float), np.zeros((30, 24))
     for film in range(24):
-        similarity = [X[:, film] @ X[:, other] / (np.sqrt(X[:, film].sum() * X[:, other].sum()) + 2.0) for other in range(24)]
+        similarity = [
+            X[:, film] @ X[:, other] / (np.sqrt(X[:, film].sum() * X[:, other].sum()) + 2.0) for other in range(24)
+        ]
         similarity[film] = 0
         least = sorted(similarity, reverse=True)[min(neighbors, 24) - 1]
         for user in range(30):

@@ -4,8 +4,8 @@ import nbformat
 import numpy as np
 import pytest
 
-from embedviz.neighbors import nearest
-from embedviz.table import EmbeddingTable
+from embedviz.space.neighbors import nearest
+from embedviz.space.table import EmbeddingTable
 
 pytestmark = pytest.mark.browser
 
@@ -15,14 +15,14 @@ import os, tempfile
 os.environ["EMBEDVIZ_CACHE"] = tempfile.mkdtemp()
 import numpy as np
 import pandas as pd
-from embedviz.losses import sampled_softmax_loss
-from embedviz.explorer import explore
-from embedviz.models import PairEmbedding
-from embedviz.pairs import PairBatches, Pairs
-from embedviz.table import EmbeddingTable
-from embedviz.training import fit
-from embedviz.snapshots import Snapshots
-from embedviz.widgets import TrainingCurve
+from embedviz.models.losses import sampled_softmax_loss
+from embedviz.widgets.explorer import explore
+from embedviz.models.pair import PairEmbedding
+from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.space.table import EmbeddingTable
+from embedviz.train.loop import fit
+from embedviz.space.epochs import Snapshots
+from embedviz.widgets.training_curve import TrainingCurve
 """
 TABLE = """
 random = np.random.default_rng(0)
@@ -76,7 +76,9 @@ def epochs(notebook):
 def ask(cell, question):
     """The value of a JavaScript expression on `map`, the PointMap of live_map.js, and `get`, which reads what it was sent."""
     handle = cell.locator(".embedviz-map").element_handle()
-    return cell.page.evaluate(f"(root) => {{ const map = root.pointMap, get = (name) => map.data.get(name); return {question}; }}", handle)
+    return cell.page.evaluate(
+        f"(root) => {{ const map = root.pointMap, get = (name) => map.data.get(name); return {question}; }}", handle
+    )
 
 
 def wait(cell, condition):
@@ -95,7 +97,9 @@ def center(cell, row):
 
 def colors_at(cell, row):
     """The colors in the square of 7 by 7 pixels around a point of the map, as it is painted; array of shape (49, 3)."""
-    pixels = ask(cell, f"[...map.layers[0].getContext('2d').getImageData(map.x[{row}] - 3, map.y[{row}] - 3, 7, 7).data]")
+    pixels = ask(
+        cell, f"[...map.layers[0].getContext('2d').getImageData(map.x[{row}] - 3, map.y[{row}] - 3, 7, 7).data]"
+    )
     return np.array(pixels).reshape(49, 4)[:, :3]
 
 
@@ -127,14 +131,21 @@ def test_the_map_is_drawn_without_an_error_and_without_the_network(notebook, cel
     assert cell.locator(".embedviz-legend button").all_inner_texts() == ["novel (20)", "poem (20)", "play (20)"]
     assert not notebook.page.locator("img").first.is_visible()  # the still picture gives way to the live one
     wait(cell, "get('view').axes[0] === 'UMAP 1'")
-    for row, color in ((0, (0, 114, 178)), (20, (230, 159, 0)), (40, (0, 158, 115))):  # painted where it says, in its group's color
+    for row, color in (
+        (0, (0, 114, 178)),
+        (20, (230, 159, 0)),
+        (40, (0, 158, 115)),
+    ):  # painted where it says, in its group's color
         assert np.abs(colors_at(cell, row) - color).sum(axis=1).min() < 160
 
 
 def test_umap_replaces_pca_and_back_and_the_points_move(cell):
     wait(cell, "get('view').axes[0] === 'UMAP 1'")  # by itself
     for _ in range(5):  # a busy machine may not find the time to draw what is between
-        ask(cell, "(window.seen = new Set(), function look() { if (window.seen) { window.seen.add(map.x[0].toFixed(1)); requestAnimationFrame(look); } })()")
+        ask(
+            cell,
+            "(window.seen = new Set(), function look() { if (window.seen) { window.seen.add(map.x[0].toFixed(1)); requestAnimationFrame(look); } })()",
+        )
         cell.get_by_role("button", name="PCA").click()
         wait(cell, "get('view').axes[0].startsWith('PCA 1')")
         cell.get_by_text("PCA keeps").wait_for()
@@ -155,8 +166,10 @@ def test_umap_has_its_parameters_on_the_screen(cell):
     slider = cell.get_by_role("slider").first
     slider.focus()
     cell.page.keyboard.press("ArrowLeft")
-    cell.page.wait_for_function("([root, before]) => [...root.pointMap.coords].join() !== before && !root.pointMap.moving",
-                                arg=[cell.locator(".embedviz-map").element_handle(), before])
+    cell.page.wait_for_function(
+        "([root, before]) => [...root.pointMap.coords].join() !== before && !root.pointMap.moving",
+        arg=[cell.locator(".embedviz-map").element_handle(), before],
+    )
     assert "14" in cell.locator(".widget-readout:visible").first.inner_text()
     cell.locator("select").filter(has_text="euclidean").select_option("euclidean")
     cell.page.keyboard.press("Tab")
@@ -195,7 +208,9 @@ def test_zoom_and_pan_are_undone_by_one_key(cell):
     cell.page.keyboard.press("+")
     cell.page.keyboard.press("ArrowRight")
     cell.page.wait_for_timeout(200)
-    assert ask(cell, "map.camera.zoom") == 1.5 and np.ptp(ask(cell, "[...map.x]")) == pytest.approx(1.5 * np.ptp(before), rel=1e-3)
+    assert ask(cell, "map.camera.zoom") == 1.5 and np.ptp(ask(cell, "[...map.x]")) == pytest.approx(
+        1.5 * np.ptp(before), rel=1e-3
+    )
     count = cell.page.locator(".jp-Cell").count()
     for key in "abx":  # in JupyterLab's command mode these make and cut cells
         cell.page.keyboard.press(key)
@@ -289,7 +304,9 @@ def test_the_color_can_be_another_column(cell):
     color.select_option("year")
     wait(cell, "get('groups')[0].label.startsWith('1900 to 19')")
     assert cell.locator(".embedviz-legend button").count() == 5
-    assert len({tuple(rgb) for rgb in np.array(ask(cell, "[...map.rgb]")).reshape(-1, 3)}) > 40  # it goes on changing within a range
+    assert (
+        len({tuple(rgb) for rgb in np.array(ask(cell, "[...map.rgb]")).reshape(-1, 3)}) > 40
+    )  # it goes on changing within a range
     color.select_option("neighbors kept")
     wait(cell, "get('groups').length > 1 && !get('groups')[0].label.startsWith('1900')")
     color.select_option("kind")
@@ -330,7 +347,10 @@ def test_what_the_map_distorts_is_shown(cell, table):
     lit = dict(zip(*ask(cell, "[get('lit').rows, get('lit').kinds]")))
     assert {i for i in lit if lit[i] == "torn"} == set(true) - set(near)
     assert {i for i in lit if lit[i] == "false"} == set(near) - set(true)
-    assert cell.locator(".embedviz-panel caption").all_inner_texts() == ["Nearest to poem 7", "False: near on the map alone"]
+    assert cell.locator(".embedviz-panel caption").all_inner_texts() == [
+        "Nearest to poem 7",
+        "False: near on the map alone",
+    ]
     cell.get_by_text("Dashed, orange: torn away").wait_for()
     cell.get_by_label("Show what the map distorts").uncheck()
     wait(cell, "!get('lit').kinds.includes('false') && !get('lit').kinds.includes('torn')")
@@ -359,7 +379,12 @@ def test_a_lasso_says_what_the_chosen_share(cell):
     wait(cell, "!get('lit').rows.length")
     x, y = np.array(ask(cell, "[...map.x].map((x, i) => [x, map.y[i]])"))[20:40].T  # around the poems
     box = cell.locator(".embedviz-top").bounding_box()
-    corners = [(x.min() - 6, y.min() - 6), (x.max() + 6, y.min() - 6), (x.max() + 6, y.max() + 6), (x.min() - 6, y.max() + 6)]
+    corners = [
+        (x.min() - 6, y.min() - 6),
+        (x.max() + 6, y.min() - 6),
+        (x.max() + 6, y.max() + 6),
+        (x.min() - 6, y.max() + 6),
+    ]
     cell.get_by_role("button", name="Lasso").click()
     cell.page.mouse.move(box["x"] + corners[0][0], box["y"] + corners[0][1])
     cell.page.mouse.down()
@@ -383,8 +408,10 @@ def test_the_epochs_are_dragged_played_and_stopped(notebook, epochs):
     last = np.array(ask(epochs, "[...map.coords]"))
     handle.focus()
     epochs.page.keyboard.press("Home")
-    epochs.page.wait_for_function("([root, size]) => !root.pointMap.moving && Math.max(...root.pointMap.coords) < size / 2",
-                                  arg=[epochs.locator(".embedviz-map").element_handle(), float(last.max())])
+    epochs.page.wait_for_function(
+        "([root, size]) => !root.pointMap.moving && Math.max(...root.pointMap.coords) < size / 2",
+        arg=[epochs.locator(".embedviz-map").element_handle(), float(last.max())],
+    )
     assert epochs.locator(".widget-readout:visible").inner_text() == "0"
     spread = np.linalg.norm(ask(epochs, "[...map.coords]"))
     assert spread < np.linalg.norm(last) / 2  # before training all are near the middle, at the scale of the last
@@ -437,7 +464,11 @@ def test_a_big_map_answers(notebook):
 def test_the_training_curve_ends_as_one_picture(notebook):
     outputs = notebook.page.locator(".jp-CodeCell").nth(3).locator(".jp-OutputArea-output")
     assert outputs.count() == 1 and outputs.locator("img").count() == 1
-    [curve] = [output for output in notebook.outputs() if output["data"]["text/plain"].startswith("Training curve after 4 epochs: loss ")]
+    [curve] = [
+        output
+        for output in notebook.outputs()
+        if output["data"]["text/plain"].startswith("Training curve after 4 epochs: loss ")
+    ]
     assert "image/png" in curve["data"]
 
 

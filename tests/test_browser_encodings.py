@@ -10,10 +10,10 @@ CELLS = [
     """
 import numpy as np
 import pandas as pd
-from embedviz.airport_map import airport_map
-from embedviz.encoding_lab import encoding_lab
-from embedviz.table import EmbeddingTable
-from embedviz.tasks import Task
+from embedviz.widgets.airports import airport_map
+from embedviz.widgets.encodings import encoding_lab
+from embedviz.space.table import EmbeddingTable
+from embedviz.inputs.tasks import Task
 
 rng = np.random.default_rng(0)
 code = np.minimum(rng.geometric(0.08, 3000) - 1, 29)
@@ -78,15 +78,26 @@ def test_all_is_drawn_without_an_error_and_without_the_network(notebook, bench, 
     assert notebook.errors() == [] and notebook.blocked == []
     wait(bench, "plots.length === 3 && plots[0].data[0].type === 'heatmap' && plots[0].data[0].y.length === 20")
     wait(globe, "maps.length === 2 && maps.every((map) => !map.moving)")
-    assert not notebook.page.locator("img").locator("visible=true").count()  # the still pictures give way to the live ones
-    names = [plot.get_attribute("aria-label") for plot in bench.get_by_role("img").all() if plot.get_attribute("aria-label")]
-    assert names[0].startswith("dest as embedding: 20 rows, 8 columns") and names[2].startswith("Validation RMSE (minutes): predicting the mean")
+    assert (
+        not notebook.page.locator("img").locator("visible=true").count()
+    )  # the still pictures give way to the live ones
+    names = [
+        plot.get_attribute("aria-label") for plot in bench.get_by_role("img").all() if plot.get_attribute("aria-label")
+    ]
+    assert names[0].startswith("dest as embedding: 20 rows, 8 columns") and names[2].startswith(
+        "Validation RMSE (minutes): predicting the mean"
+    )
     right = [cell.evaluate("(e) => e.scrollWidth - e.clientWidth") for cell in (bench, globe)]
     assert max(right) <= 1  # all fits into 1280 pixels
 
 
 def test_each_choice_changes_the_matrix(bench):
-    for encoding, columns, disabled in (("label", 1, True), ("target", 1, True), ("one-hot", 20, True), ("hashing", 8, False)):
+    for encoding, columns, disabled in (
+        ("label", 1, True),
+        ("target", 1, True),
+        ("one-hot", 20, True),
+        ("hashing", 8, False),
+    ):
         choose(bench, "Encoding", encoding)
         wait(bench, f"plots[0].layout.title.text === 'dest as {encoding}' && plots[0].data[0].x.length === {columns}")
         size = bench.locator("select").nth(2)
@@ -105,7 +116,9 @@ def test_each_choice_changes_the_matrix(bench):
 def test_start_trains_and_the_curves_stay(bench):
     choose(bench, "Encoding", "embedding")
     wait(bench, "plots[0].layout.title.text === 'dest as embedding'")
-    before = bench.page.evaluate("(cell) => JSON.stringify(cell.querySelector('.js-plotly-plot').data[0].z)", bench.element_handle())
+    before = bench.page.evaluate(
+        "(cell) => JSON.stringify(cell.querySelector('.js-plotly-plot').data[0].z)", bench.element_handle()
+    )
     press(bench, "Start")
     said(bench, "Trained dest · embedding 2 after 6 epochs: validation RMSE (minutes)")
     wait(bench, "plots[2].data.length === 2 && plots[2].data[1].y.length === 6")
@@ -116,8 +129,15 @@ def test_start_trains_and_the_curves_stay(bench):
     start.focus()
     bench.page.keyboard.press("Enter")  # by keyboard
     said(bench, "Trained dest · label after 6 epochs")
-    wait(bench, "plots[2].data.map((trace) => trace.name).join() === 'the mean (baseline),dest · embedding 2,dest · label'")
-    assert bench.locator(".legendtext").all_text_contents() == ["the mean (baseline)", "dest · embedding 2", "dest · label"]
+    wait(
+        bench,
+        "plots[2].data.map((trace) => trace.name).join() === 'the mean (baseline),dest · embedding 2,dest · label'",
+    )
+    assert bench.locator(".legendtext").all_text_contents() == [
+        "the mean (baseline)",
+        "dest · embedding 2",
+        "dest · label",
+    ]
     press(bench, "Start")
     said(bench, "Trained dest · label · seed 1 after 6 epochs")
     press(bench, "Clear curves")
@@ -165,7 +185,10 @@ def test_search_lights_both_maps(globe):
         wait(globe, f"{star(number)} === 'LAX' && maps[{number}].data.get('lit').rows.length === 4")
     wait(globe, "maps[0].data.get('lit').rows.join() === maps[1].data.get('lit').rows.join()")
     heads = globe.locator(".embedviz-panel th[scope=col]").all_inner_texts()
-    assert heads == ["#", "Name", "Airport", "Cosine", "Distance (km)"] and globe.locator(".embedviz-panel tbody").count() == 3
+    assert (
+        heads == ["#", "Name", "Airport", "Cosine", "Distance (km)"]
+        and globe.locator(".embedviz-panel tbody").count() == 3
+    )
     search(globe, "city 3")
     globe.locator(".embedviz-panel caption", has_text="Nearest to ORD").wait_for()
     globe.locator(".embedviz-panel button").first.focus()

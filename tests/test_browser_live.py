@@ -9,12 +9,12 @@ CELLS = [
     """
 import numpy as np
 import pandas as pd
-from embedviz.linked_maps import compare_maps
-from embedviz.live_training import live_training
-from embedviz.losses import sampled_softmax_loss
-from embedviz.models import PairEmbedding
-from embedviz.pairs import PairBatches, Pairs
-from embedviz.table import EmbeddingTable
+from embedviz.widgets.linked_maps import compare_maps
+from embedviz.widgets.training import live_training
+from embedviz.models.losses import sampled_softmax_loss
+from embedviz.models.pair import PairEmbedding
+from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.space.table import EmbeddingTable
 names = [f"{kind} {i}" for kind in ("novel", "poem", "play") for i in range(40)]
 random = np.random.default_rng(0)
 links = [(name, f"{name.split()[0]} {j}") for name in names for j in random.choice(20, 8, replace=False)]
@@ -55,7 +55,8 @@ def epochs(live):
 
 def wait_for_epochs(live, number):
     live.page.wait_for_function(
-        "([plot, number]) => (plot.data[0]?.x.length ?? 0) >= number", arg=[live.locator(".js-plotly-plot").first.element_handle(), number]
+        "([plot, number]) => (plot.data[0]?.x.length ?? 0) >= number",
+        arg=[live.locator(".js-plotly-plot").first.element_handle(), number],
     )
 
 
@@ -95,7 +96,10 @@ def test_another_learning_rate_or_temperature_holds_from_the_next_epoch(live):
 
     def losses_at(change):
         """Of the epoch before a change and of that after it, once there are both."""
-        plot.page.wait_for_function("([plot, change]) => plot.layout.annotations?.some((note) => note.text === change)", arg=[plot.element_handle(), change])
+        plot.page.wait_for_function(
+            "([plot, change]) => plot.layout.annotations?.some((note) => note.text === change)",
+            arg=[plot.element_handle(), change],
+        )
         last = plot.evaluate("(plot, change) => plot.layout.annotations.find((note) => note.text === change).x", change)
         wait_for_epochs(live, last + 1)
         return plot.evaluate("(plot, last) => plot.data[0].y.slice(last - 1, last + 1)", last)
@@ -134,7 +138,8 @@ def test_start_over_forgets(live):
 def both(linked, condition):
     """Wait until the JavaScript `condition` on `map` is true of both maps."""
     linked.page.wait_for_function(
-        f"(cell) => [...cell.querySelectorAll('.embedviz-map')].every(({{ pointMap: map }}) => !map.moving && ({condition}))", arg=linked.element_handle()
+        f"(cell) => [...cell.querySelectorAll('.embedviz-map')].every(({{ pointMap: map }}) => !map.moving && ({condition}))",
+        arg=linked.element_handle(),
     )
 
 
@@ -154,7 +159,9 @@ def test_linked_maps_light_the_same(notebook, linked):
     )
     linked.page.mouse.click(x, y)
     both(linked, f"map.data.get('lit').rows[0] === {row}")
-    assert linked.locator(".embedviz-map").first.evaluate(f"({{ pointMap: map }}) => map.x[{row}]") != pytest.approx(x)  # elsewhere on the other
+    assert linked.locator(".embedviz-map").first.evaluate(f"({{ pointMap: map }}) => map.x[{row}]") != pytest.approx(
+        x
+    )  # elsewhere on the other
     assert notebook.errors() == [] and notebook.blocked == []
 
 

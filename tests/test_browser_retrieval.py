@@ -7,10 +7,11 @@ pytestmark = pytest.mark.browser
 SETUP = """
 import numpy as np
 import pandas as pd
-from embedviz.indexes import explore_indexes
-from embedviz.pairs import Pairs
-from embedviz.retrieval_explorer import explore_retrieval
-from embedviz.two_tower import Feature, train_two_tower
+from embedviz.widgets.index_tradeoff import explore_indexes
+from embedviz.inputs.pairs import Pairs
+from embedviz.widgets.retrieval import explore_retrieval
+from embedviz.inputs.features import Feature
+from embedviz.train.recipes import train_two_tower
 rng = np.random.default_rng(0)
 genre, taste = np.arange(60) % 3, np.arange(90) % 3
 has = rng.random((90, 60)) < np.where(taste[:, None] == genre, 0.5, 0.03)
@@ -51,7 +52,9 @@ def wait_for_list(cell, condition):
     cell.page.wait_for_function(
         "([panel]) => { const names = [...panel.querySelectorAll('tbody th')].map((name) => name.innerText);"
         f" return {condition}; }}",
-        arg=[cell.locator(".embedviz-panel").filter(has=cell.page.locator("table, p[class=none]")).last.element_handle()],
+        arg=[
+            cell.locator(".embedviz-panel").filter(has=cell.page.locator("table, p[class=none]")).last.element_handle()
+        ],
     )
 
 
@@ -63,8 +66,15 @@ def test_it_is_drawn_without_an_error_and_without_the_network(notebook, retrieva
     wait_for_list(retrieval, "names.length === 5 && names.every((name) => name.startsWith('Noir'))")
     assert notebook.errors() == [] and notebook.blocked == []
     groups = retrieval.locator(".embedviz-legend button").all_inner_texts()
-    assert "the user (1)" in groups and retrieval.locator(".embedviz-map").evaluate("(root) => root.pointMap.x.length") == 61
-    assert indexes.get_by_role("status").inner_text().startswith("Fastest with a recall of at least 0.950: IVF (4 of 9 lists)")
+    assert (
+        "the user (1)" in groups
+        and retrieval.locator(".embedviz-map").evaluate("(root) => root.pointMap.x.length") == 61
+    )
+    assert (
+        indexes.get_by_role("status")
+        .inner_text()
+        .startswith("Fastest with a recall of at least 0.950: IVF (4 of 9 lists)")
+    )
 
 
 def test_films_are_added_by_search_by_the_list_and_by_the_map(retrieval):
@@ -118,7 +128,8 @@ def test_the_index_is_chosen_by_slider_way_and_vectors(indexes):
     status.filter(has_text="600 queries a second, 12.0 times exact search").wait_for()
     plot = indexes.locator(".js-plotly-plot")
     indexes.page.wait_for_function(
-        "([plot]) => plot.data.at(-1).x[0] === 0.9 && plot.data.at(-1).y[0] === 600 && plot.layout.shapes[0].x1 === 0.9", arg=[plot.element_handle()]
+        "([plot]) => plot.data.at(-1).x[0] === 0.9 && plot.data.at(-1).y[0] === 600 && plot.layout.shapes[0].x1 === 0.9",
+        arg=[plot.element_handle()],
     )
     indexes.get_by_role("combobox", name="Vectors").select_option("other")
     status.filter(has_text="exact (every vector), recall 1.000, 50 queries a second").wait_for()
@@ -127,9 +138,17 @@ def test_the_index_is_chosen_by_slider_way_and_vectors(indexes):
 def test_without_a_kernel_the_still_pictures_are_shown(notebook, retrieval, indexes):
     notebook.page.wait_for_timeout(3000)  # the pictures follow what was last shown
     alts = [
-        out.metadata["image/png"]["alt"] for cell in notebook.save().cells for out in cell.get("outputs", []) if "image/png" in out.get("data", {})
+        out.metadata["image/png"]["alt"]
+        for cell in notebook.save().cells
+        for out in cell.get("outputs", [])
+        if "image/png" in out.get("data", {})
     ]
-    assert len(alts) == 2 and "age middle" in alts[0] and "Recommended: Musical" in alts[0] and alts[1].startswith("other: one query at a time")
+    assert (
+        len(alts) == 2
+        and "age middle" in alts[0]
+        and "Recommended: Musical" in alts[0]
+        and alts[1].startswith("other: one query at a time")
+    )
     notebook.shut_down()
     notebook.load()
     pictures = notebook.page.locator(".jp-CodeCell img")

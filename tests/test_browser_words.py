@@ -4,15 +4,17 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-CELLS = ["""
+CELLS = [
+    """
 import numpy as np
-from embedviz.window_widget import explore_window
+from embedviz.widgets.window import explore_window
 sentences = ["the only thing we have to fear is fear itself", "we shall nobly save or meanly lose the last best hope of earth"]
 words = sorted(set(" ".join(sentences).split()))
 random = np.random.default_rng(0)
 explorer = explore_window(sentences, words, *random.normal(size=(2, len(words), 16)), position=7, n=2)
 explorer
-"""]
+"""
+]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The chapters as a learner runs them: opened in JupyterLab in a browser, Run All, then used.
 
-These take minutes a chapter, and nbval runs the same cells: they are for CI, and for whoever sets EMBEDVIZ_REQUIRE_BROWSER=1.
+These take minutes a chapter, and nbval runs the same cells: they are for CI, and for whoever sets
+EMBEDVIZ_REQUIRE_BROWSER=1.
 """
 
 import os
@@ -10,7 +11,9 @@ from test_browser import listed, search
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not os.environ.get("EMBEDVIZ_REQUIRE_BROWSER"), reason="for CI; EMBEDVIZ_REQUIRE_BROWSER=1 runs it"),
+    pytest.mark.skipif(
+        not os.environ.get("EMBEDVIZ_REQUIRE_BROWSER"), reason="for CI; EMBEDVIZ_REQUIRE_BROWSER=1 runs it"
+    ),
 ]
 
 

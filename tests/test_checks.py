@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from embedviz.checks import (
+from embedviz.course.exercises import (
     check_cbow_gradients,
     check_cross_fitting,
     check_lookup_gradient,
@@ -13,9 +13,9 @@ from embedviz.checks import (
     check_negative_sampling,
     check_sampled_softmax,
 )
-from embedviz.encodings import TargetEncoder
-from embedviz.losses import sampled_softmax_loss
-from embedviz.notebook import source_without_docstring
+from embedviz.course.notebook import source_without_docstring
+from embedviz.inputs.encodings import TargetEncoder
+from embedviz.models.losses import sampled_softmax_loss
 
 
 def right(scores, log_q, temperature):
@@ -69,7 +69,9 @@ def last_wins(codes, gradient, n):
 
 def test_the_gradient_of_a_lookup(capsys):
     check_lookup_gradient(scatter)
-    check_lookup_gradient(lambda codes, gradient, n: torch.nn.functional.one_hot(codes, n).to(gradient.dtype).T @ gradient)
+    check_lookup_gradient(
+        lambda codes, gradient, n: torch.nn.functional.one_hot(codes, n).to(gradient.dtype).T @ gradient
+    )
     assert capsys.readouterr().out.count("✓ right") == 2
 
 
@@ -89,7 +91,9 @@ def test_a_slip_in_the_gradient_of_a_lookup_is_named(wrong, message):
         check_lookup_gradient(wrong)
 
 
-def cross_fitted(codes, target, fold, smoothing, learn=lambda fold, f: fold != f, prior=lambda target, others: target[others].mean()):
+def cross_fitted(
+    codes, target, fold, smoothing, learn=lambda fold, f: fold != f, prior=lambda target, others: target[others].mean()
+):
     encoded = np.empty(len(codes))
     for f in np.unique(fold):
         others, own = learn(fold, f), fold == f
@@ -110,7 +114,10 @@ def test_cross_fitting(capsys):
     [
         (lambda *a: cross_fitted(*a, learn=lambda fold, f: fold >= 0), "leaks the answer"),
         (lambda *a: cross_fitted(*a, learn=lambda fold, f: fold == f), "from its own fold"),
-        (lambda *a: cross_fitted(*a, prior=lambda target, others: target.mean()), "overall mean must be of the other folds"),
+        (
+            lambda *a: cross_fitted(*a, prior=lambda target, others: target.mean()),
+            "overall mean must be of the other folds",
+        ),
         (lambda c, t, f, m: np.nan_to_num(cross_fitted(c, t, f, 0.0)), "smoothing has no effect"),
         (lambda c, t, f, m: cross_fitted(c, t, f, 0.0), "1 rows are NaN"),
         (lambda *a: cross_fitted(*a) + 1, "compare with the formula"),
@@ -125,7 +132,13 @@ def test_a_slip_in_cross_fitting_is_named(wrong, message):
 def test_the_checks_agree_with_the_package():
     def ours(codes, target, fold, smoothing):
         # The package's encoder has its own folds: give the check's to it, one after another.
-        return np.array([TargetEncoder(smoothing, folds=2).fit(codes[fold != f], target[fold != f]).transform([c])[0] for c, f in zip(codes, fold)], dtype=float)
+        return np.array(
+            [
+                TargetEncoder(smoothing, folds=2).fit(codes[fold != f], target[fold != f]).transform([c])[0]
+                for c, f in zip(codes, fold)
+            ],
+            dtype=float,
+        )
 
     codes, fold = np.array([0, 0, 1, 1, 2, 0]), np.array([0, 1, 0, 1, 0, 1])
     target = np.array([1.0, 2, 3, 4, 5, 6])
@@ -218,8 +231,16 @@ def test_ndcg_is_accepted(capsys):
         (lambda hits, n: ndcg(hits, len(hits)), "not a hit at each place"),
         (lambda hits, n: ndcg(hits, max(sum(hits), 1)), "as many as were found"),
         (lambda hits, n: sum(hits) / len(hits), "the precision or the recall"),
-        (lambda hits, n: sum(h / (i + 1) for i, h in enumerate(hits)) / sum(1 / (i + 1) for i in range(min(n, len(hits)))), "1 / place"),
-        (lambda hits, n: sum(h / np.log2(i + 1) for i, h in enumerate(hits) if i) / ndcg_ideal(hits, n), "log₂\\(place \\+ 1\\)"),
+        (
+            lambda hits, n: (
+                sum(h / (i + 1) for i, h in enumerate(hits)) / sum(1 / (i + 1) for i in range(min(n, len(hits))))
+            ),
+            "1 / place",
+        ),
+        (
+            lambda hits, n: sum(h / np.log2(i + 1) for i, h in enumerate(hits) if i) / ndcg_ideal(hits, n),
+            "log₂\\(place \\+ 1\\)",
+        ),
         (lambda hits, n: None, "return one number"),
         (lambda hits, n: 7.0, "compare with the formula"),
     ],
@@ -235,7 +256,9 @@ def ndcg_ideal(hits, n):
 
 def test_an_ideal_list_longer_than_the_list_is_named():
     def yours(hits, n):
-        return float(np.array(hits) @ (1 / np.log2(np.arange(2, len(hits) + 2))) / (1 / np.log2(np.arange(2, n + 2))).sum())
+        return float(
+            np.array(hits) @ (1 / np.log2(np.arange(2, len(hits) + 2))) / (1 / np.log2(np.arange(2, n + 2))).sum()
+        )
 
     with pytest.raises(AssertionError, match="no longer than this one"):
         check_ndcg(yours)

@@ -2,10 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedviz import baselines, metrics
-from embedviz.comparison import METHODS, compare, compare_recommenders, pairwise, softmax, spread
-from embedviz.features import probe
-from embedviz.pairs import Pairs
+from embedviz.inputs.pairs import Pairs
+from embedviz.measure import baselines, ranking
+from embedviz.measure.comparison import PAIR_METHODS, compare, compare_recommenders, spread
+from embedviz.measure.probing import probe
+from embedviz.measure.shared_labels import label_matrix, neighbor_scores
+from embedviz.train.recipes import train_logistic, train_softmax
 
 rng = np.random.default_rng(0)
 # Four groups of items; contexts 0..39 belong to groups, context 40 + g names group g: the answer.
@@ -14,28 +16,30 @@ LINKS = (rng.random((80, 40)) < np.where(GROUP[:, None] == np.arange(40) % 4, 0.
 LINKS[np.arange(80), GROUP] = True
 ANSWERS = [f"group {g}" for g in range(4)]
 PAIRS = Pairs(
-    np.arange(80).astype(str), np.array([*map(str, range(40)), *ANSWERS]), np.vstack([np.argwhere(LINKS), np.column_stack([np.arange(80), 40 + GROUP])])
+    np.arange(80).astype(str),
+    np.array([*map(str, range(40)), *ANSWERS]),
+    np.vstack([np.argwhere(LINKS), np.column_stack([np.arange(80), 40 + GROUP])]),
 )
 LABELS = {"group": [[str(g)] for g in GROUP]}
 
 
 @pytest.fixture(scope="module")
 def runs():
-    return compare(METHODS, PAIRS, LABELS, ANSWERS, seeds=(0, 1), k=5)
+    return compare(PAIR_METHODS, PAIRS, LABELS, ANSWERS, seeds=(0, 1), k=5)
 
 
 def test_one_row_a_method_and_seed(runs):
-    assert runs.index.tolist() == [(name, seed) for name in METHODS for seed in (0, 1)]
+    assert runs.index.tolist() == [(name, seed) for name in PAIR_METHODS for seed in (0, 1)]
     assert runs.columns.tolist() == ["group precision@5", "group recall@5", "hits@5", "MRR"]
 
 
 def test_the_numbers_are_those_of_the_metrics(runs):
     hidden = PAIRS.take(PAIRS.index[:, 1] < 40)
     vectors, _ = baselines.tfidf(hidden)
-    expected = metrics.neighbor_scores(vectors, metrics.label_matrix(LABELS["group"]), 5)["precision"]
+    expected = neighbor_scores(vectors, label_matrix(LABELS["group"]), 5)["precision"]
     assert runs.loc[("TF-IDF", 1), "group precision@5"] == pytest.approx(expected)
     train, test = PAIRS.split(0.1, 1)
-    expected = metrics.ranking_scores(metrics.ranks(*baselines.tfidf(train), train, test), 5)
+    expected = ranking.ranking_scores(ranking.ranks(*baselines.tfidf(train), train, test), 5)
     assert runs.loc[("TF-IDF", 1), ["hits@5", "MRR"]].to_dict() == pytest.approx(expected)
 
 
@@ -61,25 +65,32 @@ def test_methods_see_no_answer_and_no_held_out_pair():
     assert for_links.isdisjoint(map(tuple, test.index)) and len(for_links) + len(test) == len(PAIRS)
 
 
-@pytest.mark.parametrize("method", [pairwise, softmax])
+@pytest.mark.parametrize("method", [train_logistic, train_softmax])
 def test_a_seed_gives_the_same_vectors_again(method):
     first, again, other = (method(PAIRS, seed, epochs=2)[0] for seed in (5, 5, 6))
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
 def test_spread_is_the_mean_and_the_sample_deviation():
-    runs = pd.DataFrame({"method": ["b", "b", "a"], "seed": [0, 1, 0], "MRR": [0.1, 0.3, 0.5]}).set_index(["method", "seed"])
+    runs = pd.DataFrame({"method": ["b", "b", "a"], "seed": [0, 1, 0], "MRR": [0.1, 0.3, 0.5]}).set_index(
+        ["method", "seed"]
+    )
     assert spread(runs)["MRR"].to_dict() == {"b": "0.200 ± 0.141", "a": "0.500 ± 0.000"}
 
 
 def test_probe_reads_what_is_there_and_nothing_more():
     target = GROUP.astype(str)
-    got = probe({"the answer": np.eye(4)[GROUP], "noise": rng.normal(size=(80, 3))}, target, seeds=(0, 1))["accuracy"].groupby("features").mean()
+    got = (
+        probe({"the answer": np.eye(4)[GROUP], "noise": rng.normal(size=(80, 3))}, target, seeds=(0, 1))["accuracy"]
+        .groupby("features")
+        .mean()
+    )
     assert got["most frequent class"] == 0.25 and got["the answer"] == 1 and got["noise"] < 0.45
 
 
 def test_probe_keeps_groups_together():
-    # Each author writes in one genre, and the feature is the author's name: worth all at random, nothing for new authors.
+    # Each author writes in one genre, and the feature is the author's name: worth all at random, nothing for new
+    # authors.
     author = np.repeat(np.arange(20), 4)
     genre = rng.permutation(20)[author] % 2
     features = {"author": np.eye(20)[author]}
@@ -97,10 +108,17 @@ def test_probe_with_fewer_labels():
 
 
 def test_recommenders_are_trained_and_judged_on_the_splits_of_their_seeds():
-    methods = {"popularity": lambda pairs, seed: baselines.popularity(pairs), "TF-IDF": lambda pairs, seed: baselines.tfidf(pairs)}
+    methods = {
+        "popularity": lambda pairs, seed: baselines.popularity(pairs),
+        "TF-IDF": lambda pairs, seed: baselines.tfidf(pairs),
+    }
     runs = compare_recommenders(methods, lambda seed: PAIRS.split(0.2, seed), seeds=(4, 5))
     assert runs.index.tolist() == [("popularity", 4), ("popularity", 5), ("TF-IDF", 4), ("TF-IDF", 5)]
     train, test = PAIRS.split(0.2, 5)
-    assert runs.loc[("TF-IDF", 5)].to_dict() == pytest.approx(metrics.recommendation_scores(*baselines.tfidf(train), train, test))
-    chosen = compare_recommenders(methods, lambda seed: PAIRS.split(0.2, seed), lambda u, i, train, test: {"n": len(test)}, seeds=(4,))
+    assert runs.loc[("TF-IDF", 5)].to_dict() == pytest.approx(
+        ranking.recommendation_scores(*baselines.tfidf(train), train, test)
+    )
+    chosen = compare_recommenders(
+        methods, lambda seed: PAIRS.split(0.2, seed), lambda u, i, train, test: {"n": len(test)}, seeds=(4,)
+    )
     assert chosen["n"].tolist() == [len(PAIRS.split(0.2, 4)[1])] * 2

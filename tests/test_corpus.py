@@ -2,7 +2,7 @@ import gensim.models
 import numpy as np
 import pytest
 
-from embedviz.corpus import Corpus, tokenize
+from embedviz.inputs.corpus import Corpus, tokenize
 
 TEXT = """The cat sat on the mat.
 The dog sat on the log!
@@ -53,7 +53,9 @@ def test_an_empty_corpus_is_refused(sentences):
 
 
 def test_a_corpus_of_one_word_is_refused():
-    with pytest.raises(ValueError, match=r"only one word is left, 'war' \(of 1, with min_count=5\).*nothing to tell it from"):
+    with pytest.raises(
+        ValueError, match=r"only one word is left, 'war' \(of 1, with min_count=5\).*nothing to tell it from"
+    ):
         Corpus.from_text("war war war\nwar war war")
     with pytest.raises(ValueError, match=r"only one word is left, 'the' \(of 8, with min_count=5\)"):
         Corpus.from_text(TEXT)
@@ -90,7 +92,9 @@ def test_files(tmp_path):
     with pytest.raises(FileNotFoundError, match="no file .*nowhere.txt"):
         Corpus.from_file(tmp_path / "nowhere.txt")
     path.write_bytes(b"war\ncaf\xe9 au lait\n")
-    with pytest.raises(ValueError, match=r"text.txt is not UTF-8: invalid continuation byte 0xe9 at byte 7 \(line 2\).*iconv"):
+    with pytest.raises(
+        ValueError, match=r"text.txt is not UTF-8: invalid continuation byte 0xe9 at byte 7 \(line 2\).*iconv"
+    ):
         Corpus.from_file(path)
 
 
@@ -105,7 +109,11 @@ def test_subsampling_keeps_as_gensim_does():
     thin = corpus.subsample(0.01, seed=1)
     kept = np.bincount(thin.tokens, minlength=len(corpus)) / corpus.counts
     assert kept == pytest.approx(corpus.keep_probability(0.01), abs=0.12) and kept[0] < 0.5
-    assert np.array_equal(thin.counts, corpus.counts) and (np.diff(thin.starts) > 0).all() and thin.starts[-1] == len(thin.tokens)
+    assert (
+        np.array_equal(thin.counts, corpus.counts)
+        and (np.diff(thin.starts) > 0).all()
+        and thin.starts[-1] == len(thin.tokens)
+    )
     assert np.array_equal(thin.tokens, corpus.subsample(0.01, seed=1).tokens)
     assert not np.array_equal(thin.tokens, corpus.subsample(0.01, seed=2).tokens)
     whole = corpus.subsample(0)

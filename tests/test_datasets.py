@@ -15,10 +15,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from embedviz import datasets
-from embedviz.artifacts import Dataset, DatasetError, entry_folder, load
-from embedviz.datasets import DATASETS, Books, dataset_card, load_books, load_films, load_flights, load_movielens
-from embedviz.wikipedia import NOT_TOPICS
+from embedviz.datasets import registry
+from embedviz.datasets.books import Books, load_books
+from embedviz.datasets.films import FILM_KINDS, load_films
+from embedviz.datasets.flights import FLIGHT_TABLES, load_flights
+from embedviz.datasets.movielens import load_movielens
+from embedviz.datasets.registry import DATASETS, dataset_card
+from embedviz.datasets.store.cache import Dataset, entry_folder, load
+from embedviz.datasets.store.package_index import DatasetError
+from embedviz.datasets.wikipedia import NOT_TOPICS
 
 # Real data to check against, where it is at hand: a folder beside the repository, or as the variable says.
 SHARED = Path(os.environ.get("EMBEDVIZ_SHARED", Path(__file__).parents[2] / "shared")) / "data"
@@ -42,7 +47,9 @@ def flights():
 
 def plain(text):
     """Letters and digits only, without accents or case: what two spellings of a name share."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()) or text
+    return (
+        re.sub(r"[\W_]+", "", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()) or text
+    )
 
 
 # --- The shipped books ---
@@ -62,7 +69,8 @@ def test_titles_are_unique_and_every_link_has_one_spelling(shipped):
     spellings = names.groupby(names.map(plain)).agg(list)
     # Titles of Wikipedia that differ in punctuation alone: none of ours may.
     assert spellings[spellings.map(len) > 1].tolist() == []
-    # An author who needs a disambiguator has it everywhere, and redirects of Wikipedia are not used beside their article.
+    # An author who needs a disambiguator has it everywhere, and redirects of Wikipedia are not used beside their
+    # article.
     authors = {name for names in shipped.books["authors"] for name in names}
     assert not {name.partition(" (")[0] for name in authors if " (" in name} & set(names)
     redirects = "World War Two;Second World War;First World War;Holocaust;Alfred Knopf;Knopf;Man Booker Prize;Orange Prize;US;USA"
@@ -85,7 +93,9 @@ def test_the_shipped_columns_are_clean(shipped):
 
 def test_authors_and_genres_are_links_and_a_book_is_not_its_own(shipped):
     pairs = set(shipped.pairs.itertuples(index=False, name=None))
-    assert {("War and Peace", link) for link in ("Leo Tolstoy", "Historical fiction", "Napoleon", "Sergei Bondarchuk")} <= pairs
+    assert {
+        ("War and Peace", link) for link in ("Leo Tolstoy", "Historical fiction", "Napoleon", "Sergei Bondarchuk")
+    } <= pairs
     for book in shipped.books.itertuples():
         assert {(book.title, name) for name in (*book.authors, *book.genres)} <= pairs
         assert (book.title, book.title) not in pairs
@@ -102,7 +112,11 @@ def test_a_books_labels_are_its_authors_and_genres_and_the_answers_all_of_them(s
     assert labels["author"] == [["Terry Pratchett", "Neil Gaiman"], ["Leo Tolstoy"]]
     facts = shipped.books.set_index("title").loc["Good Omens"]
     assert labels["author or genre"][0] == [*facts["authors"], *facts["genres"]] and len(facts["genres"]) > 0
-    assert {"Leo Tolstoy", "Historical fiction", *facts["genres"]} <= shipped.answers and "Napoleon" not in shipped.answers
+    assert {
+        "Leo Tolstoy",
+        "Historical fiction",
+        *facts["genres"],
+    } <= shipped.answers and "Napoleon" not in shipped.answers
     with pytest.raises(KeyError, match="Good Omen'"):
         shipped.labels(["Good Omen"])
 
@@ -118,7 +132,11 @@ def test_the_authors_are_those_of_wikipedias_infoboxes(shipped):
             if row["author"]:
                 theirs.setdefault(row["title"], []).append(fold(row["author"]))
     agree = [
-        any(fold(re.sub(r" \(.*\)", "", name)).split()[-1] in author for name in book.authors for author in theirs[book.title])
+        any(
+            fold(re.sub(r" \(.*\)", "", name)).split()[-1] in author
+            for name in book.authors
+            for author in theirs[book.title]
+        )
         for book in shipped.books.itertuples()
         if book.title in theirs
     ]
@@ -179,7 +197,10 @@ def test_links_are_filtered_as_koehrsen_did(tmp_path):
     )
     books = load_books(path, min_books=1)
     assert isinstance(books, Books) and books.books["title"].tolist() == ["A", "B"]
-    assert set(books.pairs.itertuples(index=False, name=None)) == {("A", link) for link in kept} | {("B", "war"), ("B", "peace")}
+    assert set(books.pairs.itertuples(index=False, name=None)) == {("A", link) for link in kept} | {
+        ("B", "war"),
+        ("B", "peace"),
+    }
     assert len(books.pairs) == 7
     assert load_books(path, min_books=2).pairs.to_dict("records") == [
         {"title": "A", "link": "war"},
@@ -191,7 +212,10 @@ def test_links_are_filtered_as_koehrsen_did(tmp_path):
 
 def test_an_article_that_comes_twice_is_one_book(tmp_path):
     path = written(
-        tmp_path, line("A", {"author": "X"}, ["War"]), line("A", {"author": "Y"}, ["War", "Peace"]), line(" A ", {}, ["Love"])
+        tmp_path,
+        line("A", {"author": "X"}, ["War"]),
+        line("A", {"author": "Y"}, ["War", "Peace"]),
+        line(" A ", {}, ["Love"]),
     )
     books = load_books(path, min_books=1)
     assert books.books["author"].tolist() == ["X"] and books.pairs["link"].tolist() == ["war", "peace", "love"]
@@ -267,9 +291,9 @@ def test_wrong_arguments_of_load_books(tmp_path):
 
 def test_min_books_holds_for_the_shipped_list_too(shipped):
     counts = shipped.pairs["link"].value_counts()
-    assert len(load_books(min_books=4).pairs) == counts[counts >= 4].sum() and len(load_books(min_books=4).books) == len(
-        shipped.books
-    )
+    assert len(load_books(min_books=4).pairs) == counts[counts >= 4].sum() and len(
+        load_books(min_books=4).books
+    ) == len(shipped.books)
 
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason="Koehrsen's 900 books are not at hand")
@@ -315,7 +339,9 @@ def test_wikibooks_is_the_parsed_file_from_the_cache(tmp_path, monkeypatch):
         line("E"),
         "oops",
     )
-    with pytest.warns(UserWarning, match="found.ndjson has 1 malformed line:\n  line 6"):  # never in the way of the other 37,020
+    with pytest.warns(
+        UserWarning, match="found.ndjson has 1 malformed line:\n  line 6"
+    ):  # never in the way of the other 37,020
         tables = DATASETS["wikibooks"].parse({"found.ndjson": path.read_bytes()})
     folder = entry_folder(DATASETS["wikibooks"])
     folder.mkdir(parents=True)
@@ -353,14 +379,16 @@ def test_films(films):
     # The count of the raw table is 312,607; 157 of those are the "Jr." and "III" of names with a comma.
     assert len(films.pairs) == 312_450 and len(films.pairs.drop_duplicates(["film", "entity"])) == 302_023
     assert films.pairs.columns.tolist() == ["film", "entity", "kind"] and not films.pairs.duplicated().any()
-    assert set(films.pairs["kind"]) == set(datasets.FILM_KINDS) and set(films.pairs["film"]) <= set(films.films["film"])
+    assert set(films.pairs["kind"]) == set(FILM_KINDS) and set(films.pairs["film"]) <= set(films.films["film"])
     assert (films.pairs["entity"].str.strip() == films.pairs["entity"]).all() and films.pairs["entity"].ne("").all()
     assert not films.pairs["entity"].isin(["Jr.", "Sr.", "III"]).any()
 
 
 def test_a_film_is_what_wikidata_says(films):
     row = films.films.set_index("film").loc["The Intouchables (2011)"]
-    assert row["directors"] == ("Olivier Nakache", "Éric Toledano") and row["director"] == "Olivier Nakache, Éric Toledano"
+    assert (
+        row["directors"] == ("Olivier Nakache", "Éric Toledano") and row["director"] == "Olivier Nakache, Éric Toledano"
+    )
     assert (
         row["country"] == "France"
         and row["genres"] == ("Biography", "Comedy", "Drama")
@@ -368,9 +396,12 @@ def test_a_film_is_what_wikidata_says(films):
         and row["imdb"] == "tt1675434"
     )
     mine = films.pairs[films.pairs["film"] == "The Intouchables (2011)"]
-    assert {("Omar Sy", "cast"), ("Éric Toledano", "writer"), ("Éric Toledano", "director"), ("French", "language")} <= set(
-        zip(mine["entity"], mine["kind"])
-    )
+    assert {
+        ("Omar Sy", "cast"),
+        ("Éric Toledano", "writer"),
+        ("Éric Toledano", "director"),
+        ("French", "language"),
+    } <= set(zip(mine["entity"], mine["kind"]))
     same = films.films[films.films.duplicated(["title", "year"], keep=False)]
     assert len(same) == 10 and "Noise (2007, Henry Bean)" in set(same["film"])
 
@@ -383,7 +414,7 @@ def test_a_films_labels_are_its_directors_and_genres(films):
 
 def test_empty_means_missing_and_names_with_commas_are_mended():
     database = sqlite3.connect(":memory:")
-    columns = "ID, imdbID, Title, Year, Runtime, " + ", ".join(f'"{name}"' for name in datasets.FILM_KINDS.values())
+    columns = "ID, imdbID, Title, Year, Runtime, " + ", ".join(f'"{name}"' for name in FILM_KINDS.values())
     database.execute(f"CREATE TABLE omdb ({columns})")
     rows = [
         (1, "tt1", "One", 1950, 90.0, "Ann", None, "Ann, Ed Begley, Jr., Ed Begley, Ann", "", "France, Italy", None),
@@ -396,7 +427,9 @@ def test_empty_means_missing_and_names_with_commas_are_mended():
     database.close()
     films = tables["films"]
     assert films["film"].tolist() == ["One (1950)", "Two (1950, #2)", "Two (1950, Ann #3)", "Two (1950, Ann #4)"]
-    assert films["country"].fillna("").tolist() == ["several", "", "France", "France"] and films["runtime"].isna().tolist() == [
+    assert films["country"].fillna("").tolist() == ["several", "", "France", "France"] and films[
+        "runtime"
+    ].isna().tolist() == [
         False,
         True,
         True,
@@ -431,24 +464,42 @@ def test_flights(flights):
     assert set(table["carrier"]) == set(flights.airlines["carrier"]) and flights.airports["faa"].is_unique
     assert set(table["dest"]) - set(flights.airports["faa"]) == {"BQN", "PSE", "SJU", "STT"}
     # The first flight of the year, as R's nycflights13 prints it.
-    first = ["year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "carrier", "flight", "tailnum", "origin", "dest"]
+    first = [
+        "year",
+        "month",
+        "day",
+        "dep_time",
+        "sched_dep_time",
+        "dep_delay",
+        "arr_time",
+        "carrier",
+        "flight",
+        "tailnum",
+        "origin",
+        "dest",
+    ]
     assert table.loc[0, first].tolist() == [2013, 1, 1, 517, 515, 2, 830, "UA", 1545, "N14228", "EWR", "IAH"]
     assert repr(flights) == "Flights(336,776 flights of 16 airlines to 105 airports with 4,043 planes)"
 
 
 def test_only_empty_and_na_are_missing_in_flights():
     def text(name, **values):
-        columns = dict.fromkeys(datasets.FLIGHT_TABLES[name], "x") | values
+        columns = dict.fromkeys(FLIGHT_TABLES[name], "x") | values
         return (",".join(columns) + "\n" + ",".join(columns.values()) + "\n").encode()
 
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("flights.csv", text("flights", tailnum="NA", dest="NULL", time_hour="2013-01-01T10:00:00Z", dep_time="NA"))
+        file.writestr(
+            "flights.csv", text("flights", tailnum="NA", dest="NULL", time_hour="2013-01-01T10:00:00Z", dep_time="NA")
+        )
     members = {f"a/data/{name}.csv": text(name) for name in ("airports", "airlines", "planes")}
-    members |= {"a/data/weather.csv": text("weather", time_hour="2013-01-01T10:00:00Z"), "a/data/flights.csv.zip": archive.getvalue()}
+    members |= {
+        "a/data/weather.csv": text("weather", time_hour="2013-01-01T10:00:00Z"),
+        "a/data/flights.csv.zip": archive.getvalue(),
+    }
     tables = DATASETS["flights"].parse(members)
     row = tables["flights"].iloc[0]
-    assert list(tables) == list(datasets.FLIGHT_TABLES) and row["dest"] == "NULL" and row[["tailnum", "dep_time"]].isna().all()
+    assert list(tables) == list(FLIGHT_TABLES) and row["dest"] == "NULL" and row[["tailnum", "dep_time"]].isna().all()
     assert row["time_hour"] == pd.Timestamp("2013-01-01 10:00", tz="UTC")
 
 
@@ -466,7 +517,10 @@ def test_the_card_of_the_flights_counts_right(flights):
         (table["dep_time"].isna().sum(), "flights have no departure time"),
         (table["air_time"].isna().sum(), "no air time"),
         (table["tailnum"].isna().sum(), "no tail number"),
-        (len(set(table["tailnum"].dropna()) - set(flights.planes["tailnum"])), "of the tail numbers are not in the table of planes"),
+        (
+            len(set(table["tailnum"].dropna()) - set(flights.planes["tailnum"])),
+            "of the tail numbers are not in the table of planes",
+        ),
         (len(flights.airports), "airports and their coordinates"),
         (len(flights.planes), "planes"),
         (len(flights.weather), "hours of weather"),
@@ -499,7 +553,9 @@ def test_the_cards_count_right(shipped, films):
         assert f"{number:,}" in films.card
     cast = films.pairs.loc[films.pairs["kind"] == "cast", "film"].nunique()
     assert f"{len(films.films) - cast:,} films have no cast" in films.card.replace("\n", " ")
-    assert repr(shipped) == f"Books({len(shipped.books):,} books, {len(shipped.pairs):,} pairs with {len(counts):,} links)"
+    assert (
+        repr(shipped) == f"Books({len(shipped.books):,} books, {len(shipped.pairs):,} pairs with {len(counts):,} links)"
+    )
     assert repr(films).startswith("Films(17,472 films, ")
 
 
@@ -507,7 +563,7 @@ def test_the_registry_knows_its_names():
     assert all(isinstance(entry, Dataset) and entry.name == name for name, entry in DATASETS.items())
     assert DATASETS["films"].default and DATASETS["flights"].default and not DATASETS["wikibooks"].default
     with pytest.raises(DatasetError, match="no dataset 'film': did you mean 'films'"):
-        datasets.dataset("film")
+        registry.dataset("film")
     with pytest.raises(DatasetError, match="no dataset 'zzz': there are 'books', 'films', 'flights', 'wikibooks'"):
         dataset_card("zzz")
 
@@ -517,7 +573,9 @@ def test_loading_needs_no_torch_and_the_second_fetch_no_network():
 import socket, sys
 def refuse(*_): raise AssertionError("a loader used the network")
 socket.socket.connect = refuse
-from embedviz.datasets import load_books, load_films, load_flights
+from embedviz.datasets.books import load_books
+from embedviz.datasets.films import FILM_KINDS, load_films
+from embedviz.datasets.flights import FLIGHT_TABLES, load_flights
 from embedviz.__main__ import main
 load_books(), load_films(), load_flights()
 assert main(["fetch"]) == 0
@@ -544,9 +602,19 @@ def test_movielens_has_the_published_counts(movielens):
     ratings, users, films = movielens.ratings, movielens.users, movielens.films
     assert (len(users), len(films), len(ratings)) == (943, 1682, 100_000)
     assert repr(movielens) == "MovieLens(100,000 ratings of 1,682 films by 943 users)"
-    assert set(ratings["user"]) == set(users["user"]) and set(ratings["film"]) == set(films["film"]) and films["film"].is_unique
+    assert (
+        set(ratings["user"]) == set(users["user"])
+        and set(ratings["film"]) == set(films["film"])
+        and films["film"].is_unique
+    )
     assert not ratings.duplicated(["user", "film"]).any() and not ratings.isna().any(axis=None)
-    assert ratings["rating"].value_counts().to_dict() == {1: 6110, 2: 11370, 3: 27145, 4: 34174, 5: 21201}  # GroupLens' README
+    assert ratings["rating"].value_counts().to_dict() == {
+        1: 6110,
+        2: 11370,
+        3: 27145,
+        4: 34174,
+        5: 21201,
+    }  # GroupLens' README
     assert ratings["user"].value_counts().min() == 20
     assert ratings["time"].min().year == 1997 and ratings["time"].max() < pd.Timestamp("1998-05-01", tz="UTC")
 
@@ -557,7 +625,10 @@ def test_movielens_columns_are_clean(movielens):
     assert users["occupation"].nunique() == 21 and (users["zip"].str.len() == 5).all()
     [unknown] = films[films["year"].isna()].itertuples()
     assert unknown.film == "unknown" and unknown.genres == ()
-    assert films["film"][1411] == "Land Before Time III: The Time of the Great Giving (1995)" and films["year"][1411] == 1995
+    assert (
+        films["film"][1411] == "Land Before Time III: The Time of the Great Giving (1995)"
+        and films["year"][1411] == 1995
+    )
     assert films["film"][films["genres"].map(len) == 0].tolist() == ["unknown", "Good Morning (1971)"]
     assert films["year"].min() == 1922 and films["year"].max() == 1998
     genres = {genre for own in films["genres"] for genre in own}
@@ -573,9 +644,21 @@ def test_movielens_is_parsed_from_the_bytes():
         "a/ml.item": "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
         '7\tSay "Yes"\t1995\tDrama Sci-Fi\n8\tunkonwn\tunkonwn\tunknown\n11\tTime III (1995)\tV\tWar\n9\tTwin\t1990\tunknown\n10\tTwin\t1990\tWar\n',
     }
-    tables = datasets._parse_movielens({name: text.encode() for name, text in files.items()})
-    assert tables["films"]["film"].tolist() == ['Say "Yes" (1995)', "unknown", "Time III (1995)", "Twin (1990) #9", "Twin (1990) #10"]
+    tables = DATASETS["movielens"].parse({name: text.encode() for name, text in files.items()})
+    assert tables["films"]["film"].tolist() == [
+        'Say "Yes" (1995)',
+        "unknown",
+        "Time III (1995)",
+        "Twin (1990) #9",
+        "Twin (1990) #10",
+    ]
     assert tables["films"]["genres"].tolist() == [("Drama", "Sci-Fi"), (), ("War",), (), ("War",)]
     assert tables["ratings"]["film"].tolist() == ['Say "Yes" (1995)', "Twin (1990) #9"]
     assert tables["ratings"]["time"][0] == pd.Timestamp("1997-12-04 15:55:49", tz="UTC")
-    assert tables["users"].iloc[0].tolist() == ["2", 33, "F", "none", "02139"]  # "none" is an occupation, not a missing one
+    assert tables["users"].iloc[0].tolist() == [
+        "2",
+        33,
+        "F",
+        "none",
+        "02139",
+    ]  # "none" is an occupation, not a missing one

@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 from scipy.spatial.distance import pdist, squareform
 
-from embedviz import encoding_lab as module
-from embedviz.airport_map import AirportMap, airport_map, great_circle_km
-from embedviz.encoding_lab import encoding_lab
-from embedviz.neighbors import nearest
-from embedviz.table import EmbeddingTable
-from embedviz.tasks import Task
+from embedviz.datasets.flights import great_circle_km
+from embedviz.inputs.tasks import Task
+from embedviz.space.neighbors import nearest
+from embedviz.space.table import EmbeddingTable
+from embedviz.widgets import encodings as module
+from embedviz.widgets.airports import AirportMap, airport_map
+from embedviz.widgets.encodings import encoding_lab
 
 
 def make_task(n=900, classification=False, **columns):
@@ -26,7 +27,9 @@ def make_task(n=900, classification=False, **columns):
     frame = pd.DataFrame({"dest": [f"D{i:02}" for i in code], "carrier": rng.choice(["AA", "DL", "UA"], n), **columns})
     part = np.repeat(["train", "validation", "test"], n // 3)
     y = (target > 100 if classification else target).astype(np.float32)
-    return Task("air_time", frame, np.zeros((n, 0), np.float32), y, part, classification, "" if classification else "minutes")
+    return Task(
+        "air_time", frame, np.zeros((n, 0), np.float32), y, part, classification, "" if classification else "minutes"
+    )
 
 
 @pytest.fixture
@@ -55,7 +58,8 @@ def test_the_matrix_shows_the_most_frequent_categories(lab):
 
 
 @pytest.mark.parametrize(
-    "encoding, size, width", [("label", None, 1), ("one-hot", None, 20), ("hashing", 4, 4), ("target", None, 1), ("embedding", 16, 16)]
+    "encoding, size, width",
+    [("label", None, 1), ("one-hot", None, 20), ("hashing", 4, 4), ("target", None, 1), ("embedding", 16, 16)],
 )
 def test_each_encoding_shows_its_matrix_and_distances(lab, encoding, size, width):
     lab.choose("dest", encoding, size)
@@ -63,10 +67,16 @@ def test_each_encoding_shows_its_matrix_and_distances(lab, encoding, size, width
     assert lab.size_box.disabled == (size is None)
     np.testing.assert_allclose(lab.distances, squareform(pdist(lab._values.astype(float))), atol=1e-5)
     heat = lab._plots[0].traces[0]
-    assert heat["type"] == "heatmap" and np.allclose(heat["z"], lab.matrix, atol=1e-4) and heat["y"] == lab.matrix.index.tolist()
+    assert (
+        heat["type"] == "heatmap"
+        and np.allclose(heat["z"], lab.matrix, atol=1e-4)
+        and heat["y"] == lab.matrix.index.tolist()
+    )
     assert np.allclose(lab._plots[1].traces[0]["z"], lab.distances, atol=1e-4)
     if encoding == "one-hot":
-        assert (lab.matrix.to_numpy() == np.eye(20)).all() and np.allclose(lab.distances + np.sqrt(2) * np.eye(20), np.sqrt(2))
+        assert (lab.matrix.to_numpy() == np.eye(20)).all() and np.allclose(
+            lab.distances + np.sqrt(2) * np.eye(20), np.sqrt(2)
+        )
     if encoding == "hashing":
         assert (np.abs(lab.matrix).sum(axis=1) == 1).all()
 
@@ -76,15 +86,28 @@ def test_training_fills_the_curve_and_changes_the_embedding(lab):
     assert lab.train() is lab
     after = lab.matrix
     assert not np.allclose(before, after)
-    [run], errors = lab.runs, lab.runs[0].errors
-    assert len(errors) == 3 and lab._plots[2].traces[1]["y"] == errors and lab._plots[2].traces[0]["y"] == [lab.baseline] * 2
+    [run] = lab.runs
+    errors = run.errors
+    assert (
+        len(errors) == 3
+        and lab._plots[2].traces[1]["y"] == errors
+        and lab._plots[2].traces[0]["y"] == [lab.baseline] * 2
+    )
     assert lab.results.iloc[0].tolist()[:2] == ["dest", "embedding"] and lab.results.iloc[0, -1] == errors[-1]
     assert f"Trained dest · embedding 8 after 3 epochs: validation RMSE (minutes) {errors[-1]:.4g}" in lab.status.value
     # It is what training from the package gives.
-    from embedviz.tabular import train_network
+    from embedviz.train.recipes import train_network
 
     model, history = train_network(
-        lab.task.only(["dest"]), "embedding", 8, 0, 3, batch_size=module.BATCH, min_count=module.MIN_COUNT, keep_best=False, progress=False
+        lab.task.only(["dest"]),
+        "embedding",
+        8,
+        0,
+        3,
+        batch_size=module.BATCH,
+        min_count=module.MIN_COUNT,
+        keep_best=False,
+        progress=False,
     )
     assert history.frame[lab.error].tolist() == errors
     dest = model.inputs["dest"]
@@ -92,11 +115,15 @@ def test_training_fills_the_curve_and_changes_the_embedding(lab):
 
 
 def test_the_matrix_before_training_is_where_training_starts(lab, monkeypatch):
-    from embedviz import tabular
+    from embedviz.train import recipes
 
     start, seen = lab.matrix, []
-    fit = tabular.fit
-    monkeypatch.setattr(tabular, "fit", lambda model, *rest, **options: seen.append(model.inputs["dest"].matrix()) or fit(model, *rest, **options))
+    fit = recipes.fit
+    monkeypatch.setattr(
+        recipes,
+        "fit",
+        lambda model, *rest, **options: seen.append(model.inputs["dest"].matrix()) or fit(model, *rest, **options),
+    )
     lab.train()
     rows = lab._input.codes(lab.matrix.index.to_numpy(dtype=str))
     assert np.array_equal(seen[0][rows], start)
@@ -106,7 +133,10 @@ def test_runs_stay_for_comparison_and_the_next_of_a_choice_has_the_next_seed(lab
     lab.train("dest", "label").train("dest", "label").train("carrier", "one-hot")
     assert [run.label for run in lab.runs] == ["dest · label", "dest · label · seed 1", "carrier · one-hot"]
     assert lab.results["seed"].tolist() == [0, 1, 0] and len({run.color for run in lab.runs}) == 3
-    assert [trace["name"] for trace in lab._plots[2].traces] == ["the mean (baseline)", *(run.label for run in lab.runs)]
+    assert [trace["name"] for trace in lab._plots[2].traces] == [
+        "the mean (baseline)",
+        *(run.label for run in lab.runs),
+    ]
     assert [trace["line"]["width"] for trace in lab._plots[2].traces[1:]] == [1.5, 1.5, 3]
     for _ in range(6):
         lab.train()
@@ -168,7 +198,9 @@ def test_what_comes_between_stops_the_run_cleanly(lab, act):
         run = lab.runs[0]
         if act == "choose":
             lab.encoding_box.value = "one-hot"
-            assert "Stopped dest · embedding 8. dest · one-hot, not trained yet" in lab.status.value and lab.runs == [run]
+            assert "Stopped dest · embedding 8. dest · one-hot, not trained yet" in lab.status.value and lab.runs == [
+                run
+            ]
         else:
             getattr(lab, act)()
         assert run.stopping and not run.running
@@ -247,9 +279,14 @@ def test_the_readers_random_numbers_stay_as_they_were(lab):
 def test_the_lab_has_a_still_picture_with_words(lab):
     lab.train("dest", "one-hot")
     data, metadata = lab.static()
-    assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).size == (1932, 739) and len(data["image/png"]) < 300_000
+    assert (
+        Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).size == (1932, 739)
+        and len(data["image/png"]) < 300_000
+    )
     alt = metadata["image/png"]["alt"]
-    assert alt == data["text/plain"] == lab.describe() and alt.startswith("Encoding lab, dest · one-hot. dest as one-hot: 20 rows")
+    assert alt == data["text/plain"] == lab.describe() and alt.startswith(
+        "Encoding lab, dest · one-hot. dest as one-hot: 20 rows"
+    )
     assert f"dest · one-hot {lab.runs[0].errors[-1]:.4g} after 3 epochs." in alt
     assert lab._plots[2].description in alt  # the live plots are read aloud too
     assert len(json.dumps([plot.get_state() for plot in lab._plots], default=str)) < 60_000
@@ -280,7 +317,9 @@ def airports():
 def test_great_circle_distances():
     km = great_circle_km(40.6398, -73.7789, AIRPORTS["lat"], AIRPORTS["lon"])
     assert km[0] == 0 and km[2] == pytest.approx(3974, abs=15)  # published: 2,475 miles (3,983 km) on the ellipsoid
-    assert great_circle_km(0, 0, 0, 180) == pytest.approx(np.pi * 6371.0088) and great_circle_km(90, 5, 0, 77) == pytest.approx(10007.6, abs=1)
+    assert great_circle_km(0, 0, 0, 180) == pytest.approx(np.pi * 6371.0088) and great_circle_km(
+        90, 5, 0, 77
+    ) == pytest.approx(10007.6, abs=1)
     a, b = np.radians([[40.6398, -73.7789], [33.9425, -118.408]])  # the spherical law of cosines
     cosine = np.sin(a[0]) * np.sin(b[0]) + np.cos(a[0]) * np.cos(b[0]) * np.cos(a[1] - b[1])
     assert km[2] == pytest.approx(6371.0088 * np.arccos(cosine), rel=1e-9)
@@ -290,11 +329,18 @@ def test_great_circle_distances():
 def test_neighbors_are_those_of_the_full_space_with_their_distance(airports):
     found = airports.select("LAX")
     expected = nearest(airports.table, "LAX", 4)
-    assert found["name"].tolist() == expected["name"].tolist() and np.array_equal(found["similarity"], expected["similarity"])
+    assert found["name"].tolist() == expected["name"].tolist() and np.array_equal(
+        found["similarity"], expected["similarity"]
+    )
     km = dict(zip(found["name"], found["km"]))
     assert km["SFO"] == pytest.approx(543, abs=3) and np.isnan(km["SJU"])
-    assert "Nearest to LAX Los Angeles Intl" in airports.panel.html and f"<td>{km['SFO']:.0f}</td>" in airports.panel.html
-    assert "<td>unknown</td>" in airports.panel.html and "Not on the left, for want of coordinates: SJU." in airports.note.value
+    assert (
+        "Nearest to LAX Los Angeles Intl" in airports.panel.html and f"<td>{km['SFO']:.0f}</td>" in airports.panel.html
+    )
+    assert (
+        "<td>unknown</td>" in airports.panel.html
+        and "Not on the left, for want of coordinates: SJU." in airports.note.value
+    )
 
 
 def test_both_maps_light_the_same_airports(airports):
@@ -347,7 +393,12 @@ def test_the_globe_has_degrees_and_the_home_airports(airports):
 
 
 def test_colors_by_distance_longitude_and_latitude(airports):
-    assert list(airports.color_box.options) == ["km from JFK", "longitude (° east)", "latitude (° north)", "neighbors kept"]
+    assert list(airports.color_box.options) == [
+        "km from JFK",
+        "longitude (° east)",
+        "latitude (° north)",
+        "neighbors kept",
+    ]
     first = airports.groups.labels
     airports.color_box.value = "latitude (° north)"
     assert airports.groups.labels != first and airports.globe.groups == airports.map.groups
@@ -358,7 +409,10 @@ def test_the_airports_have_a_still_picture_with_words(airports):
     data, metadata = airports.static()
     assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).size == (1932, 772)
     alt = metadata["image/png"]["alt"]
-    assert alt.startswith("Left: 4 airports by longitude and latitude. Right: Where training has put them: PCA of 5") and "Lit: LAX" in alt
+    assert (
+        alt.startswith("Left: 4 airports by longitude and latitude. Right: Where training has put them: PCA of 5")
+        and "Lit: LAX" in alt
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sklearn.model_selection import KFold
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.preprocessing import TargetEncoder as Theirs
 
-from embedviz.encodings import UNKNOWN, Categories, TargetEncoder, hash_buckets, label_values, one_hot
+from embedviz.inputs.encodings import UNKNOWN, Categories, TargetEncoder, hash_buckets, label_values, one_hot
 
 rng = np.random.default_rng(0)
 
@@ -26,7 +26,9 @@ def test_rare_categories_count_as_unknown():
     assert Categories.fit(["a", "b"], min_count=2).codes(["a", "b"]).tolist() == [0, 0]
 
 
-@pytest.mark.parametrize("values", [pd.Series([3, 1, 3]), np.array([3, 1, 3]), pd.Series([3, 1, 3], dtype=object), pd.Categorical([3, 1, 3])])
+@pytest.mark.parametrize(
+    "values", [pd.Series([3, 1, 3]), np.array([3, 1, 3]), pd.Series([3, 1, 3], dtype=object), pd.Categorical([3, 1, 3])]
+)
 def test_numbers_are_taken_as_their_text(values):
     kinds = Categories.fit(values)
     assert kinds.names.tolist() == [UNKNOWN, "1", "3"] and kinds.codes(values).tolist() == [2, 1, 2]
@@ -34,7 +36,9 @@ def test_numbers_are_taken_as_their_text(values):
 
 def test_one_category_and_none():
     assert Categories.fit(["a"] * 3).codes(["a", "b"]).tolist() == [1, 0]
-    assert Categories.fit([None, np.nan]).names.tolist() == [UNKNOWN] and Categories.fit([None]).codes(["a"]).tolist() == [0]
+    assert Categories.fit([None, np.nan]).names.tolist() == [UNKNOWN] and Categories.fit([None]).codes(
+        ["a"]
+    ).tolist() == [0]
 
 
 def test_a_hundred_thousand_categories():
@@ -106,7 +110,9 @@ def test_target_encoding_is_that_of_sklearn(smoothing):
     values, target = rng.choice(list("abcdefgh"), 500), rng.normal(size=500)
     theirs = Theirs(smooth=smoothing, target_type="continuous", cv=KFold(5, shuffle=True, random_state=3))
     ours = TargetEncoder(smoothing, seed=3)
-    assert np.allclose(ours.fit_transform(values, target), theirs.fit_transform(values[:, None], target)[:, 0], atol=1e-6)
+    assert np.allclose(
+        ours.fit_transform(values, target), theirs.fit_transform(values[:, None], target)[:, 0], atol=1e-6
+    )
     new = np.array(["a", "h", "zzz"])
     assert np.allclose(ours.transform(new), theirs.transform(new[:, None])[:, 0], atol=1e-6)
 

@@ -3,16 +3,22 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
 
-from embedviz.enrichment import Traits, _corrected, over_represented
-from embedviz.pairs import Pairs
+from embedviz.inputs.pairs import Pairs
+from embedviz.space.enrichment import Traits, _corrected, over_represented
 
 NAMES = [f"book {i}" for i in range(40)]
 
 
 @pytest.fixture(scope="module")
 def traits():
-    links = [(name, "Novel") for name in NAMES] + [(name, "Whaling") for name in NAMES[:8]] + [(NAMES[9], "Whaling"), (NAMES[0], "Nantucket")]
-    pairs = Pairs.from_frame(pd.DataFrame(links[::-1], columns=["title", "link"]))  # numbered in another order than the names
+    links = (
+        [(name, "Novel") for name in NAMES]
+        + [(name, "Whaling") for name in NAMES[:8]]
+        + [(NAMES[9], "Whaling"), (NAMES[0], "Nantucket")]
+    )
+    pairs = Pairs.from_frame(
+        pd.DataFrame(links[::-1], columns=["title", "link"])
+    )  # numbered in another order than the names
     frame = pd.DataFrame({"genres": [["Sea", "Adventure"] if i < 10 else "Satire|Sea" if i < 12 else None for i in range(40)],
                           "year": range(40), "title": NAMES, "fame": ["known"] * 40})  # fmt: skip
     return Traits(NAMES, pairs, frame)
@@ -20,7 +26,11 @@ def traits():
 
 def test_shares_and_lift_are_those_counted_by_hand(traits):
     found = over_represented(traits, range(8)).set_index("trait")
-    assert found.index.tolist() == ["link: Whaling", "genres: Adventure", "genres: Sea"]  # not what all have, nor what one has
+    assert found.index.tolist() == [
+        "link: Whaling",
+        "genres: Adventure",
+        "genres: Sea",
+    ]  # not what all have, nor what one has
     assert found.loc["link: Whaling", ["count", "share", "overall", "lift"]].tolist() == [8, 1, 9 / 40, 40 / 9]
     assert found.loc["genres: Sea", "overall"] == 12 / 40
 
@@ -36,7 +46,9 @@ def test_p_is_that_of_fishers_exact_test(traits):
 
 def test_a_draw_at_random_has_nothing_in_common():
     random = np.random.default_rng(0)
-    pairs = Pairs.from_frame(pd.DataFrame({"title": random.choice(NAMES, 900), "link": random.choice(60, 900).astype(str)}))
+    pairs = Pairs.from_frame(
+        pd.DataFrame({"title": random.choice(NAMES, 900), "link": random.choice(60, 900).astype(str)})
+    )
     traits = Traits(NAMES, pairs, pd.DataFrame(index=NAMES))
     found = [len(over_represented(traits, random.choice(40, 12, replace=False))) for _ in range(40)]
     assert sum(found) <= 2
@@ -45,14 +57,17 @@ def test_a_draw_at_random_has_nothing_in_common():
 def test_rare_traits_do_not_make_a_draw_at_random_look_like_one():
     random = np.random.default_rng(0)
     names = [f"n{i}" for i in range(1000)]
-    rare = pd.DataFrame({"title": random.choice(names, 4000), "link": (2000 * random.random(4000) ** 3).astype(int).astype(str)})
+    rare = pd.DataFrame(
+        {"title": random.choice(names, 4000), "link": (2000 * random.random(4000) ** 3).astype(int).astype(str)}
+    )
     traits = Traits(names, Pairs.from_frame(rare.drop_duplicates()), pd.DataFrame(index=names))
     found = [len(over_represented(traits, random.choice(1000, 8, replace=False), level=0.05)) > 0 for _ in range(300)]
     assert np.mean(found) < 0.05  # Bonferroni's correction for the traits of the selection alone: .12
 
 
 def test_the_correction_counts_only_traits_that_could_be_found():
-    # Of 100, 5 are drawn. A trait of one name has p = .05 at the least, of two .002: all are within reach of .05 / 1, two of .05 / 2.
+    # Of 100, 5 are drawn. A trait of one name has p = .05 at the least, of two .002: all are within reach of .05 / 1,
+    # two of .05 / 2.
     totals = np.array([1] * 50 + [2] * 2)
     assert _corrected(0.05, 100, totals, 5) == 0.05 / 2
     assert _corrected(0.005, 100, totals, 5) == 0.005 / 2  # 2 are within reach of .005 / 1

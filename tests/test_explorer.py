@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 from sklearn.decomposition import PCA
 
-from embedviz import explorer as explorer_module
-from embedviz import widgets
-from embedviz.columns import PALETTE
-from embedviz.explorer import explore
-from embedviz.neighbors import nearest
-from embedviz.pairs import Pairs
-from embedviz.table import EmbeddingTable
+from embedviz.inputs.pairs import Pairs
+from embedviz.space.neighbors import nearest
+from embedviz.space.table import EmbeddingTable
+from embedviz.widgets import base as widgets
+from embedviz.widgets import explorer as explorer_module
+from embedviz.widgets.explorer import explore
+from embedviz.widgets.look import PALETTE
 
 NAMES = ["War and Peace", "Anna Karenina", "Emma", "Dune", "<b>Ulysses</b>", "Dubliners"]
 
@@ -28,7 +28,13 @@ def make_table(names=NAMES, dim=5, seed=0):
 
 @pytest.fixture
 def explorer():
-    links = {"War and Peace": "abcdefghi", "Anna Karenina": "bcdefghij", "Emma": "aj", "Dune": "z", "<b>Ulysses</b>": "az"}
+    links = {
+        "War and Peace": "abcdefghi",
+        "Anna Karenina": "bcdefghij",
+        "Emma": "aj",
+        "Dune": "z",
+        "<b>Ulysses</b>": "az",
+    }
     pairs = Pairs.from_frame(
         pd.DataFrame([(title, link) for title, letters in links.items() for link in letters], columns=["title", "link"])
     )
@@ -60,7 +66,9 @@ def test_the_neighbors_are_those_of_the_original_space(explorer):
     found = explorer.select("Emma")
     expected = nearest(explorer.table, "Emma", 5)  # k=10 is more than there are
     assert explorer.selected == explorer.search_box.value == "Emma"
-    assert found["name"].tolist() == expected["name"].tolist() and np.array_equal(found["similarity"], expected["similarity"])
+    assert found["name"].tolist() == expected["name"].tolist() and np.array_equal(
+        found["similarity"], expected["similarity"]
+    )
     assert explorer.neighbors is found
 
 
@@ -70,7 +78,9 @@ def test_shared_links_come_rarest_first(explorer):
     assert explorer.shared("War and Peace", "<b>Ulysses</b>") == ["a"]
     assert explorer.shared("War and Peace", "Dune") == explorer.shared("Dubliners", "Dune") == []
     more = Pairs.from_frame(
-        pd.DataFrame({"title": list("xxxyyyzz"), "link": ["common", "rare", "odd", "common", "rare", "even", "common", "even"]})
+        pd.DataFrame(
+            {"title": list("xxxyyyzz"), "link": ["common", "rare", "odd", "common", "rare", "even", "common", "even"]}
+        )
     )
     assert explore(make_table(list("xyz")), more, projection="pca").shared("x", "y") == ["rare", "common"]
 
@@ -131,14 +141,18 @@ def test_the_figure_shows_all_points_once_and_lights_the_neighbors(explorer):
     assert sorted(row for trace in plain.data for row in trace.customdata) == list(range(6))
     assert "PCA 1 (" in plain.layout.xaxis.title.text and "of the variance)" in plain.layout.yaxis.title.text
     coords = explorer.map.coords
-    np.testing.assert_allclose(explorer.map.placed, PCA(2).fit_transform(explorer.table.vectors) * signs(explorer), atol=1e-5)
+    np.testing.assert_allclose(
+        explorer.map.placed, PCA(2).fit_transform(explorer.table.vectors) * signs(explorer), atol=1e-5
+    )
     explorer.select("War and Peace")
     assert explorer.map.coords is coords  # a selection sends no points again
     order = [explorer.table.number(name) for name in ("War and Peace", *explorer.neighbors["name"])]
     assert explorer.map.lit == {"rows": order, "kinds": ["true"] * 6}
     lines, lit = explorer.figure.data[-2:]
     assert lit.customdata.tolist() == order and lit.text[0] == "<b>War and Peace</b>" and len(lines.x) == 15
-    assert all("0.15)" in color for trace in explorer.figure.data[:4] for color in trace.marker.color)  # the rest is dimmed
+    assert all(
+        "0.15)" in color for trace in explorer.figure.data[:4] for color in trace.marker.color
+    )  # the rest is dimmed
 
 
 def signs(explorer):
@@ -147,9 +161,14 @@ def signs(explorer):
 
 
 def test_the_pca_axes_say_the_share_of_the_variance():
-    vectors = np.diag([3.0, 2.0, 1.0]).repeat(2, axis=0) * np.tile([1, -1], 3)[:, None]  # variances in proportion 9 : 4 : 1
+    vectors = (
+        np.diag([3.0, 2.0, 1.0]).repeat(2, axis=0) * np.tile([1, -1], 3)[:, None]
+    )  # variances in proportion 9 : 4 : 1
     axes = explore(EmbeddingTable(list("abcdef"), vectors), projection="pca").figure.layout
-    assert axes.xaxis.title.text == "PCA 1 (64% of the variance)" and axes.yaxis.title.text == "PCA 2 (29% of the variance)"
+    assert (
+        axes.xaxis.title.text == "PCA 1 (64% of the variance)"
+        and axes.yaxis.title.text == "PCA 2 (29% of the variance)"
+    )
 
 
 @pytest.mark.parametrize("with_pairs, with_frame", [(True, False), (False, True), (False, False)])
@@ -194,7 +213,12 @@ def test_umap_replaces_pca_when_it_is_ready(monkeypatch):
     async def use():
         explorer = explore(make_table(), min_dist=0.3, selected="Emma")
         job = explorer._job
-        assert job.options == {"dim": 2, "n_neighbors": 6, "min_dist": 0.3, "metric": "cosine"}  # no more neighbors than names
+        assert job.options == {
+            "dim": 2,
+            "n_neighbors": 6,
+            "min_dist": 0.3,
+            "metric": "cosine",
+        }  # no more neighbors than names
         assert explorer.projection == "pca" and explorer.progress.layout.display is None
         assert (explorer.progress.value, explorer.progress.description) == (0.25, "UMAP: layout")
         job.progress, job.stage = 0.75, "nearly"
@@ -202,12 +226,12 @@ def test_umap_replaces_pca_when_it_is_ready(monkeypatch):
         assert (explorer.progress.value, explorer.progress.description) == (0.75, "UMAP: nearly")
         job.done = True
         await asyncio.sleep(1)
-        assert explorer.projection == explorer.projection_box.value == "umap" and explorer.progress.layout.display == "none"
-        assert explorer.selected == "Emma" and "UMAP keeps 5.0 of" in explorer.note.value
         assert (
-            np.array_equal(explorer.map.placed, job.coords)
-            and explorer.figure.layout.xaxis.title.text == "UMAP 1"
+            explorer.projection == explorer.projection_box.value == "umap"
+            and explorer.progress.layout.display == "none"
         )
+        assert explorer.selected == "Emma" and "UMAP keeps 5.0 of" in explorer.note.value
+        assert np.array_equal(explorer.map.placed, job.coords) and explorer.figure.layout.xaxis.title.text == "UMAP 1"
         explorer.projection_box.value = "pca"
         assert explorer.projection == "pca" and "PCA 1" in explorer.figure.layout.xaxis.title.text
         explorer.projection_box.value = "umap"
@@ -295,7 +319,10 @@ def test_a_displayed_explorer_is_a_picture_words_and_a_widget(explorer, monkeypa
     explorer.select("Emma")
     explorer._ipython_display_()
     (picture, picture_options), (words, _), (view, _) = shown
-    assert base64.b64decode(picture["image/png"]).startswith(b"\x89PNG") and picture_options["metadata"]["image/png"]["alt"]
+    assert (
+        base64.b64decode(picture["image/png"]).startswith(b"\x89PNG")
+        and picture_options["metadata"]["image/png"]["alt"]
+    )
     assert (
         "<caption>Nearest to Emma</caption>" in words["text/html"]
         and "<button" not in words["text/html"]
@@ -318,7 +345,10 @@ def test_three_dimensions(explorer):
 
 def test_a_direction_by_program_and_what_it_does_not_know(explorer):
     explorer.show_direction("War and Peace", "emma, Dune")
-    assert explorer.projection == "direction" and explorer.map.view["axes"][0] == "from War and Peace (0) to emma, Dune (1)"
+    assert (
+        explorer.projection == "direction"
+        and explorer.map.view["axes"][0] == "from War and Peace (0) to emma, Dune (1)"
+    )
     x = explorer.map.placed[:, 0]
     assert x[0] == pytest.approx(0, abs=1e-6) and x[2:4].mean() == pytest.approx(1, abs=1e-6)
     with pytest.raises(KeyError, match="did you mean 'Emma'"):
@@ -347,13 +377,19 @@ def test_a_cluster_gets_its_name():
     explorer = explore(make_table(names), None, frame, projection="pca")
     found = explorer.choose(names[:15])
     assert found["trait"].tolist() == ["kind: a"] and found["lift"].tolist() == [3.0]
-    assert "kind: a" in explorer.panel.html and "3.0×" in explorer.panel.html and "what they share most: kind: a" in explorer.describe()
+    assert (
+        "kind: a" in explorer.panel.html
+        and "3.0×" in explorer.panel.html
+        and "what they share most: kind: a" in explorer.describe()
+    )
 
 
 def test_sizes_are_proportional_to_the_area(explorer):
     explorer.size_box.value = "number of links"
     radii = np.frombuffer(explorer.map.radii, dtype=np.float32)
-    assert (radii[0] / radii[2]) ** 2 == pytest.approx(9 / 2, rel=1e-5) and radii[5] == radii.min()  # Dubliners has none
+    assert (radii[0] / radii[2]) ** 2 == pytest.approx(9 / 2, rel=1e-5) and radii[
+        5
+    ] == radii.min()  # Dubliners has none
     explorer.size_box.value = "all alike"
     assert explorer.map.radii == b""
     with pytest.raises(KeyError, match="size='fame': it must be one of"):
@@ -368,7 +404,9 @@ def test_distortion_is_what_both_neighborhoods_say():
     near = {int(row) for row in np.argsort(np.linalg.norm(coords - coords[7], axis=1))[1:6]}
     true = {table.number(name) for name in nearest(table, "n7", 5)["name"]}
     kinds = dict(zip(lit["rows"], lit["kinds"]))
-    assert {row for row in kinds if kinds[row] == "torn"} == true - near and {row for row in kinds if kinds[row] == "false"} == near - true
+    assert {row for row in kinds if kinds[row] == "torn"} == true - near and {
+        row for row in kinds if kinds[row] == "false"
+    } == near - true
     assert true - near and near - true  # the test can fail
     false = next(iter(near - true))
     ranks = nearest(table, "n7", 49)["name"].tolist()
@@ -429,7 +467,11 @@ def test_a_map_that_grows_follows_the_last_epoch_unless_another_is_looked_at():
     assert explorer.epoch == 1 and explorer.epoch_row.layout.display is None and explorer.player.max == 1
     explorer.show_epoch(0)
     explorer.add_snapshot(2, taken.tables[2])
-    assert explorer.epoch == 0 and (explorer.epoch_box.min, explorer.epoch_box.max, explorer.epoch_box.value) == (0, 2, 0)
+    assert explorer.epoch == 0 and (explorer.epoch_box.min, explorer.epoch_box.max, explorer.epoch_box.value) == (
+        0,
+        2,
+        0,
+    )
     explorer.show_epoch(2)
     with pytest.raises(ValueError, match="a snapshot of 2 names in 5 dimensions"):
         explorer.add_snapshot(3, make_table(["a", "b"]))
@@ -479,7 +521,11 @@ def test_the_list_tells_of_the_map_that_is_drawn():
     explorer.distortion_box.value = True
 
     def listed():
-        return sorted(name for name in explorer.neighbors["name"] if f">{name}</button></th><td>{similarity(name)}</td><td>torn" in explorer.panel.html)
+        return sorted(
+            name
+            for name in explorer.neighbors["name"]
+            if f">{name}</button></th><td>{similarity(name)}</td><td>torn" in explorer.panel.html
+        )
 
     def similarity(name):
         return f"{explorer.neighbors.set_index('name')['similarity'][name]:.2f}"
@@ -496,7 +542,11 @@ def test_the_list_tells_of_the_map_that_is_drawn():
 
 def test_epochs_that_are_played_are_not_measured_until_the_last(monkeypatch):
     measured = []
-    monkeypatch.setattr(explorer_module, "_measured", lambda *arguments: measured.append(1) or explorer_module._Measures(np.ones(6), None))
+    monkeypatch.setattr(
+        explorer_module,
+        "_measured",
+        lambda *arguments: measured.append(1) or explorer_module._Measures(np.ones(6), None),
+    )
 
     async def use():
         explorer = explore(snapshots=Taken(), projection="pca")
@@ -524,7 +574,11 @@ def test_a_still_picture_while_another_map_is_computed_and_after_that_has_failed
     explorer.min_dist_box.value = 0.5
     assert explorer.static()[0]["image/png"] and explorer._job is not None
     explorer.wait()
-    assert "no memory" in explorer.note.value and explorer.min_dist_box.value == 0.1 and explorer.projection == explorer.projection_box.value == "umap"
+    assert (
+        "no memory" in explorer.note.value
+        and explorer.min_dist_box.value == 0.1
+        and explorer.projection == explorer.projection_box.value == "umap"
+    )
     explorer.show_direction("Emma", "Dune")
     explorer.to_box.value = "zzz"
     assert explorer.static()[0]["image/png"]
@@ -555,7 +609,15 @@ def test_starting_over_keeps_the_settings():
 
 def test_closing_gives_up_all_that_the_widget_is_made_of():
     explorer = explore(make_table(), projection="pca")
-    models = [explorer.map, explorer.map_view, explorer.panel, explorer.search_box, explorer.from_box, explorer.color_box, explorer]
+    models = [
+        explorer.map,
+        explorer.map_view,
+        explorer.panel,
+        explorer.search_box,
+        explorer.from_box,
+        explorer.color_box,
+        explorer,
+    ]
     assert all(model.comm is not None for model in models)
     explorer.close()
     assert all(model.comm is None for model in models)

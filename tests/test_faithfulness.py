@@ -3,7 +3,7 @@ import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import normalize
 
-from embedviz.faithfulness import near_on_map, trust_and_continuity
+from embedviz.space.distortion import near_on_map, trust_and_continuity
 
 
 @pytest.fixture(scope="module")

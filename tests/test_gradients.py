@@ -7,7 +7,7 @@ import torch
 from scipy.optimize import approx_fprime, check_grad
 from torch.nn import functional as F
 
-from embedviz import gradients as G
+from embedviz.models import gradients as G
 
 SENTENCE = "the only thing we have to fear is fear itself".split()
 WORDS = sorted(set(SENTENCE))
@@ -95,7 +95,9 @@ def test_scipys_check_grad_agrees(name, tables, example):
     def split(x):
         return x.reshape(2, V, DIM)
 
-    off = check_grad(lambda x: loss(*split(x), *example), lambda x: np.ravel(gradients(*split(x), *example)), np.ravel(tables))
+    off = check_grad(
+        lambda x: loss(*split(x), *example), lambda x: np.ravel(gradients(*split(x), *example)), np.ravel(tables)
+    )
     assert off < 1e-5  # scipy's are one-sided differences
 
 
@@ -172,7 +174,9 @@ def test_finite_differences_are_scipys_but_more_exact():
     np.testing.assert_allclose(ours, approx_fprime(x, f), rtol=1e-6)
     assert np.abs(ours - exact).max() < np.abs(approx_fprime(x, f) - exact).max()
     wide = G.finite_difference(f, x, eps=1e-2)  # the error of central differences falls with ε²
-    assert np.abs(G.finite_difference(f, x, 1e-3) - exact).max() == pytest.approx(np.abs(wide - exact).max() / 100, rel=0.01)
+    assert np.abs(G.finite_difference(f, x, 1e-3) - exact).max() == pytest.approx(
+        np.abs(wide - exact).max() / 100, rel=0.01
+    )
 
 
 def test_finite_differences_leave_x_alone_and_take_any_shape():

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from embedviz.indexes import NPROBES, best_time, explore_indexes, fastest, measure_indexes, synthetic_vectors, threads, tradeoff_figure
+from embedviz.space.indexes import NPROBES, best_time, fastest, measure_indexes, synthetic_vectors, threads
+from embedviz.widgets.index_tradeoff import explore_indexes, tradeoff_figure
 
 VECTORS = synthetic_vectors(3000, 16, clusters=50)
 QUERIES = synthetic_vectors(3040, 16, clusters=50)[3000:]
@@ -23,7 +24,11 @@ def test_synthetic_vectors_are_units_in_clusters_and_the_same_twice():
     assert np.array_equal(VECTORS, synthetic_vectors(3000, 16, clusters=50))
     near, _ = NearestNeighbors(n_neighbors=1).fit(VECTORS).kneighbors(QUERIES)
     uniform = np.random.default_rng(0).normal(size=(3000, 16))
-    far, _ = NearestNeighbors(n_neighbors=1).fit(uniform / np.linalg.norm(uniform, axis=1, keepdims=True)).kneighbors(QUERIES)
+    far, _ = (
+        NearestNeighbors(n_neighbors=1)
+        .fit(uniform / np.linalg.norm(uniform, axis=1, keepdims=True))
+        .kneighbors(QUERIES)
+    )
     assert near.mean() < 0.8 * far.mean()
     with pytest.raises(ValueError, match="n=0"):
         synthetic_vectors(0)
@@ -41,7 +46,9 @@ def test_exact_finds_all_and_more_effort_finds_more(measured):
 
 
 def test_recall_is_that_of_an_independent_search(measured):
-    truth = NearestNeighbors(n_neighbors=5).fit(VECTORS).kneighbors(QUERIES, return_distance=False)  # units: the same order as dot product
+    truth = (
+        NearestNeighbors(n_neighbors=5).fit(VECTORS).kneighbors(QUERIES, return_distance=False)
+    )  # units: the same order as dot product
     lists = int(measured.loc[1, "setting"].split()[2])
     index = faiss.index_factory(16, f"IVF{lists},Flat", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter, index.cp.max_points_per_centroid = 10, 60
@@ -83,13 +90,21 @@ HAND = pd.DataFrame(
 
 
 def test_the_fastest_that_is_good_enough():
-    assert [fastest(HAND, least)["setting"] for least in (0.5, 0.85, 0.95, 0.97)] == ["1 of 9 lists", "efSearch 16", "4 of 9 lists", "every vector"]
+    assert [fastest(HAND, least)["setting"] for least in (0.5, 0.85, 0.95, 0.97)] == [
+        "1 of 9 lists",
+        "efSearch 16",
+        "4 of 9 lists",
+        "every vector",
+    ]
     assert fastest(HAND, 0.5, "single")["setting"] == "efSearch 16" and fastest(HAND[1:], 0.99) is None
 
 
 def test_the_widget_answers():
     explorer = explore_indexes({"toy": HAND, "other": HAND[:1]}, least=0.95)
-    assert "IVF (4 of 9 lists), recall 0.960, 300 queries a second, 3.0 times exact search; 0.5 s to build, 11 MB" in explorer.answer.value
+    assert (
+        "IVF (4 of 9 lists), recall 0.960, 300 queries a second, 3.0 times exact search; 0.5 s to build, 11 MB"
+        in explorer.answer.value
+    )
     explorer.least_slider.value = 0.85
     explorer.way_box.value = "single"
     assert explorer.chosen["setting"] == "efSearch 16" and "12.0 times" in explorer.answer.value
@@ -104,7 +119,10 @@ def test_the_widget_answers():
     assert len(tradeoff_figure({"toy": HAND}).axes) == 1
 
 
-@pytest.mark.parametrize(("arguments", "message"), [(({},), "nothing"), (({"a": HAND}, 0.2), "least=0.2"), (({"a": HAND}, 0.9, "fast"), "way='fast'")])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(({},), "nothing"), (({"a": HAND}, 0.2), "least=0.2"), (({"a": HAND}, 0.9, "fast"), "way='fast'")],
+)
 def test_wrong_arguments_of_the_widget(arguments, message):
     with pytest.raises(ValueError, match=message):
         explore_indexes(*arguments)

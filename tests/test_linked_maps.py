@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedviz.linked_maps import COMMON, compare_maps
-from embedviz.neighbors import nearest
-from embedviz.table import EmbeddingTable
+from embedviz.space.neighbors import nearest
+from embedviz.space.table import EmbeddingTable
+from embedviz.widgets.linked_maps import COMMON, compare_maps
 
 NAMES = [f"n{i}" for i in range(30)]
 
@@ -43,13 +43,19 @@ def test_the_list_says_what_is_in_common(linked):
     near = [set(explorer.neighbors["name"]) for explorer in linked.explorers]
     both = near[0] & near[1]
     assert len(both) == linked.common.max() > 0
-    assert f"Nearest to {name}: {len(both)} of 5 in common" in linked.panel.html and linked.panel.html.count("<td><b>● ") == 2 * len(both)
+    assert f"Nearest to {name}: {len(both)} of 5 in common" in linked.panel.html and linked.panel.html.count(
+        "<td><b>● "
+    ) == 2 * len(both)
     assert f"{linked.common.mean():.1f} of a name’s 5 nearest are the same in both" in linked.note.value
 
 
 def test_a_lasso_in_one_is_one_in_the_other(linked):
     linked.explorers[1].map._handle_custom_msg({"lasso": 12}, [np.arange(0, 24, 2, dtype=np.int32).tobytes()])
-    assert linked.explorers[0].chosen == NAMES[0:24:2] and "What these 12 share" in linked.panel.html and "kind: a" in linked.panel.html
+    assert (
+        linked.explorers[0].chosen == NAMES[0:24:2]
+        and "What these 12 share" in linked.panel.html
+        and "kind: a" in linked.panel.html
+    )
     assert linked.explorers[0].map.selection == linked.explorers[1].map.selection != b""
 
 
@@ -64,7 +70,10 @@ def test_controls_are_shared(linked):
 def test_the_still_form_shows_both(linked):
     linked.select("n4")
     data, metadata = linked.static()
-    assert metadata["image/png"]["alt"].startswith("Left: One: PCA of 29") and "Right: Other: PCA of 29" in metadata["image/png"]["alt"]
+    assert (
+        metadata["image/png"]["alt"].startswith("Left: One: PCA of 29")
+        and "Right: Other: PCA of 29" in metadata["image/png"]["alt"]
+    )
     assert len(data["image/png"]) < 300_000 and "<button" not in linked._words()
 
 
@@ -94,7 +103,7 @@ def test_a_search_in_vain_is_forgotten_with_the_next(linked):
 def test_what_is_changed_in_either_map_renews_the_still_picture(linked, monkeypatch):
     renewed = []
     monkeypatch.setattr(linked, "_displayed", True)
-    monkeypatch.setattr("embedviz.widgets.running_loop", lambda: renewed.append(1))
+    monkeypatch.setattr("embedviz.widgets.base.running_loop", lambda: renewed.append(1))
     linked.explorers[0].color_box.value = COMMON
     before = len(renewed)
     linked.explorers[0].dim_box.value = 3

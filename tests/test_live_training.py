@@ -12,14 +12,17 @@ import pytest
 import torch
 from ipywidgets.widgets.widget import _instances
 
-from embedviz.live_training import live_training
-from embedviz.losses import sampled_softmax_loss
-from embedviz.models import PairEmbedding
-from embedviz.pairs import PairBatches, Pairs
-from embedviz.training import Stop, fit
+from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.models.losses import sampled_softmax_loss
+from embedviz.models.pair import PairEmbedding
+from embedviz.train.loop import Stop, fit
+from embedviz.widgets.training import live_training
 
 PAIRS = Pairs.from_frame(
-    pd.DataFrame([(f"{kind} {i}", link) for kind in "abc" for i in range(8) for link in (kind, f"s{i % 4}")], columns=["title", "link"])
+    pd.DataFrame(
+        [(f"{kind} {i}", link) for kind in "abc" for i in range(8) for link in (kind, f"s{i % 4}")],
+        columns=["title", "link"],
+    )
 )
 
 
@@ -45,15 +48,36 @@ def make(batches=None, seen=None, **options):
             seen.append(temperature)
         return sampled_softmax_loss(model.all_scores(items, contexts), contexts, temperature=temperature)
 
-    options = {"epochs": 3, "lr": 0.05, "temperature": 0.2, "frame": pd.DataFrame({"kind": [name[0] for name in PAIRS.items]}, PAIRS.items)} | options
+    options = {
+        "epochs": 3,
+        "lr": 0.05,
+        "temperature": 0.2,
+        "frame": pd.DataFrame({"kind": [name[0] for name in PAIRS.items]}, PAIRS.items),
+    } | options
     model = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=6)
     batches = batches or PairBatches(PAIRS, 8)
-    return live_training(model, loss, batches, PAIRS.items, lambda model: model.items.weight, lambda model: {"score": 0.5}, pairs=PAIRS, **options)
+    return live_training(
+        model,
+        loss,
+        batches,
+        PAIRS.items,
+        lambda model: model.items.weight,
+        lambda model: {"score": 0.5},
+        pairs=PAIRS,
+        **options,
+    )
 
 
 def plain(epochs, lr, temperature=0.2):
     model = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=6)
-    fit(model, lambda m, i, c: sampled_softmax_loss(m.all_scores(i, c), c, temperature=temperature), PairBatches(PAIRS, 8), epochs=epochs, lr=lr, progress=False)
+    fit(
+        model,
+        lambda m, i, c: sampled_softmax_loss(m.all_scores(i, c), c, temperature=temperature),
+        PairBatches(PAIRS, 8),
+        epochs=epochs,
+        lr=lr,
+        progress=False,
+    )
     return model.items.weight.detach().numpy()
 
 
@@ -61,7 +85,9 @@ def test_it_trains_as_fit_does_and_shows_each_epoch():
     live = make().run()
     np.testing.assert_array_equal(live.model.items.weight.detach().numpy(), plain(3, 0.05))
     assert live.snapshots.epochs == [0, 1, 2, 3] and live.explorer.epoch == 3
-    assert live._plots[0].traces[0]["y"] == live.history.frame["loss"].tolist() and len(live._plots[0].traces[0]["y"]) == 3
+    assert (
+        live._plots[0].traces[0]["y"] == live.history.frame["loss"].tolist() and len(live._plots[0].traces[0]["y"]) == 3
+    )
     assert live._plots[1].traces[0]["name"] == "score" and "Trained after 3 epochs: loss " in live.status.value
     live.run()  # it goes on as if it had never stopped
     np.testing.assert_array_equal(live.model.items.weight.detach().numpy(), plain(6, 0.05))
@@ -156,7 +182,11 @@ def test_a_loss_that_explodes_is_told_and_can_be_mended():
         live.start()
         while live.running:
             await asyncio.sleep(0.005)
-        assert "could not be trained on: the loss is nan at epoch 1" in live.status.value and "Start over" in live.status.value and "role='alert'" in live.status.value
+        assert (
+            "could not be trained on: the loss is nan at epoch 1" in live.status.value
+            and "Start over" in live.status.value
+            and "role='alert'" in live.status.value
+        )
 
     asyncio.run(use())
 
@@ -174,13 +204,22 @@ def test_what_is_asked_for_is_used(options):
     live = make(**options).run()
     asked = {"lr": 0.05, "temperature": 0.2} | options
     assert live._used == {"learning rate": asked["lr"], "temperature": asked["temperature"]}
-    np.testing.assert_allclose(live.model.items.weight.detach().numpy(), plain(3, asked["lr"], asked["temperature"]), atol=1e-6)
+    np.testing.assert_allclose(
+        live.model.items.weight.detach().numpy(), plain(3, asked["lr"], asked["temperature"]), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("dim", [1, 2])
 def test_embeddings_of_one_or_two_numbers_are_trained_too(dim):
     model = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=dim)
-    live = live_training(model, lambda m, i, c: sampled_softmax_loss(m.all_scores(i, c), c), PairBatches(PAIRS, 8), PAIRS.items, lambda m: m.items.weight, epochs=2)
+    live = live_training(
+        model,
+        lambda m, i, c: sampled_softmax_loss(m.all_scores(i, c), c),
+        PairBatches(PAIRS, 8),
+        PAIRS.items,
+        lambda m: m.items.weight,
+        epochs=2,
+    )
     assert live.run().explorer.epoch == 2
 
 
@@ -198,8 +237,8 @@ def test_what_goes_wrong_while_an_epoch_is_shown_leaves_the_buttons_usable():
 
 
 def test_running_the_cell_again_stops_what_it_has_shown_before(monkeypatch):
-    monkeypatch.setattr("embedviz.live_training.running_cell", lambda: "cell 5")
-    monkeypatch.setattr("embedviz.widgets.display", lambda *shown, **options: None)
+    monkeypatch.setattr("embedviz.widgets.training.running_cell", lambda: "cell 5")
+    monkeypatch.setattr("embedviz.widgets.base.display", lambda *shown, **options: None)
 
     async def use():
         first, second = make(Slow(), epochs=500), make()
@@ -263,7 +302,10 @@ def test_start_over_while_it_trains_keeps_the_settings_and_leaves_no_widgets_beh
 
 def test_labels_of_changes_that_follow_each_other_stand_on_two_lines():
     live = make(epochs=6)
-    live._goal, live.changes = 20, [(2, "temperature 0.1"), (4, "learning rate 0.1"), (6, "temperature 0.2"), (18, "temperature 1")]
+    live._goal, live.changes = (
+        20,
+        [(2, "temperature 0.1"), (4, "learning rate 0.1"), (6, "temperature 0.2"), (18, "temperature 1")],
+    )
     live._draw_curves()
     assert [note["yshift"] for note in live._plots[0].look["annotations"]] == [0, 11, 0, 0]
 
@@ -274,7 +316,9 @@ def test_stop_ends_fit_quietly(capsys):
             raise Stop
 
     model = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=6)
-    history = fit(model, lambda m, i, c: m(i, c).sum(), PairBatches(PAIRS, 8), epochs=5, callbacks=[callback], progress=False)
+    history = fit(
+        model, lambda m, i, c: m(i, c).sum(), PairBatches(PAIRS, 8), epochs=5, callbacks=[callback], progress=False
+    )
     assert history.epochs == 2 and history.interrupted and capsys.readouterr().out == ""
 
 
@@ -284,7 +328,11 @@ def test_the_still_form_shows_curves_and_map():
     live.run()
     data, metadata = live.static()
     alt = metadata["image/png"]["alt"]
-    assert alt.startswith("Trained for 6 epochs: loss ") and "After epoch 3: learning rate 0.1." in alt and "Lit: a 1" in alt
+    assert (
+        alt.startswith("Trained for 6 epochs: loss ")
+        and "After epoch 3: learning rate 0.1." in alt
+        and "Lit: a 1" in alt
+    )
     assert 10_000 < len(data["image/png"]) < 300_000
 
 

@@ -5,7 +5,7 @@ from scipy.special import log_softmax
 from sklearn.metrics import log_loss
 from torch.autograd import gradcheck
 
-from embedviz.losses import logistic_loss, sampled_softmax_loss
+from embedviz.models.losses import logistic_loss, sampled_softmax_loss
 
 rng = np.random.default_rng(0)
 

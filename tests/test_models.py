@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.metrics.pairwise import cosine_similarity
 
-from embedviz.models import PairEmbedding
+from embedviz.models.pair import PairEmbedding
 
 
 @pytest.mark.parametrize("similarity", ["dot", "cosine"])
@@ -13,7 +13,9 @@ def test_scores_are_the_dot_product_or_the_cosine(similarity):
     expected = cosine_similarity(u, v) if similarity == "cosine" else u @ v.T
     items, contexts = torch.tensor([0, 6, 3]), torch.tensor([8, 2, 2])
     assert model(items, contexts).detach().numpy() == pytest.approx(expected[items, contexts], abs=1e-6)
-    assert model.all_scores(items, contexts).detach().numpy() == pytest.approx(expected[np.ix_(items, contexts)], abs=1e-6)
+    assert model.all_scores(items, contexts).detach().numpy() == pytest.approx(
+        expected[np.ix_(items, contexts)], abs=1e-6
+    )
 
 
 def test_an_embedding_row_is_a_one_hot_vector_times_the_table():

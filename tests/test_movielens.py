@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from embedviz.datasets import Films, MovieLens, load_films, load_movielens
-from embedviz.movielens import ALIASES, film_facts, title_keys
+from embedviz.datasets.film_facts import ALIASES, film_facts, title_keys
+from embedviz.datasets.films import Films, load_films
+from embedviz.datasets.movielens import MovieLens, load_movielens
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,12 @@ def test_titles_that_differ_stay_apart():
 
 
 def small(ours, theirs):
-    movielens = MovieLens(None, None, pd.DataFrame([(f"{t} ({y})", t, y, ()) for t, y in ours], columns=["film", "title", "year", "genres"]), "")
+    movielens = MovieLens(
+        None,
+        None,
+        pd.DataFrame([(f"{t} ({y})", t, y, ()) for t, y in ours], columns=["film", "title", "year", "genres"]),
+        "",
+    )
     names = [f"{t} ({y}{extra})" for t, y, extra in theirs]
     films = pd.DataFrame({"film": names, "title": [t for t, *_ in theirs], "year": [y for _, y, _ in theirs]})
     pairs = pd.DataFrame([(name, f"star of {name}", "cast") for name in names], columns=["film", "entity", "kind"])
@@ -40,7 +46,14 @@ def small(ours, theirs):
 
 def test_the_same_year_comes_first_then_a_year_off_and_two_equals_are_none():
     ours = [("Big", 1988), ("Rain", 1990), ("Twins", 1988), ("Late", 1990)]
-    theirs = [("Big", 1987, ""), ("Big", 1988, ""), ("Rain", 1991, ""), ("Twins", 1988, ", A"), ("Twins", 1988, ", B"), ("Late", 1993, "")]
+    theirs = [
+        ("Big", 1987, ""),
+        ("Big", 1988, ""),
+        ("Rain", 1991, ""),
+        ("Twins", 1988, ", A"),
+        ("Twins", 1988, ", B"),
+        ("Late", 1993, ""),
+    ]
     facts = small(ours, theirs)
     assert facts["wikidata"].tolist()[:2] == ["Big (1988)", "Rain (1991)"]
     assert facts["wikidata"].isna().tolist() == [False, False, True, True]

@@ -3,8 +3,8 @@ import pytest
 import scipy.sparse
 from sklearn.neighbors import NearestNeighbors
 
-from embedviz.neighbors import nearest, top_k
-from embedviz.table import EmbeddingTable
+from embedviz.space.neighbors import nearest, top_k
+from embedviz.space.table import EmbeddingTable
 
 VECTORS = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
 
@@ -15,7 +15,9 @@ def test_top_k_is_sklearns_brute_force(convert, batch_size):
     distances, expected = NearestNeighbors(n_neighbors=6, metric="cosine", algorithm="brute").fit(VECTORS).kneighbors()
     numbers, similarities = top_k(convert(VECTORS), k=6, batch_size=batch_size)
     assert np.array_equal(numbers, expected) and similarities == pytest.approx(1 - distances, abs=1e-5)
-    distances, expected = NearestNeighbors(n_neighbors=6, metric="cosine", algorithm="brute").fit(VECTORS).kneighbors(VECTORS[:9] + 1)
+    distances, expected = (
+        NearestNeighbors(n_neighbors=6, metric="cosine", algorithm="brute").fit(VECTORS).kneighbors(VECTORS[:9] + 1)
+    )
     numbers, _ = top_k(convert(VECTORS), convert(VECTORS[:9] + 1), k=6, batch_size=batch_size)
     assert np.array_equal(numbers, expected)
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from embedviz.optimizers import RowAdagrad, RowAdam, make_optimizers, sum_rows
+from embedviz.train.optimizers import RowAdagrad, RowAdam, make_optimizers, sum_rows
 
 
 def train(kind, steps=20, **options):
@@ -77,7 +77,9 @@ def test_a_row_that_is_not_used_stays(kind):
 
 
 def test_each_parameter_gets_one_optimizer():
-    model = nn.ModuleDict({"table": nn.Embedding(3, 2, sparse=True), "dense": nn.Embedding(3, 2), "linear": nn.Linear(2, 1)})
+    model = nn.ModuleDict(
+        {"table": nn.Embedding(3, 2, sparse=True), "dense": nn.Embedding(3, 2), "linear": nn.Linear(2, 1)}
+    )
     rows, plain = make_optimizers(model, lr=0.1)
     assert isinstance(rows, RowAdam) and rows.param_groups[0]["params"] == [model["table"].weight]
     assert isinstance(plain, torch.optim.Adam) and len(plain.param_groups[0]["params"]) == 3

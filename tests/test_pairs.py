@@ -3,10 +3,17 @@ import pandas as pd
 import pytest
 import torch
 
-from embedviz.pairs import PairBatches, Pairs
+from embedviz.inputs.pairs import PairBatches, Pairs
 
 TOY = pd.DataFrame(
-    [("Emma", "England"), ("Emma", "love"), ("Persuasion", "England"), ("Persuasion", "love"), ("Ivanhoe", "England"), ("Ivanhoe", "knight")],
+    [
+        ("Emma", "England"),
+        ("Emma", "love"),
+        ("Persuasion", "England"),
+        ("Persuasion", "love"),
+        ("Ivanhoe", "England"),
+        ("Ivanhoe", "knight"),
+    ],
     columns=["title", "link"],
 )
 
@@ -52,7 +59,9 @@ def test_matrix_and_frequency():
     pairs = Pairs.from_frame(TOY)
     dense = pairs.matrix.toarray()
     assert dense.sum() == 6 and all(dense[i, c] == 1 for i, c in pairs.index)
-    assert dict(zip(pairs.contexts, pairs.context_frequency)) == pytest.approx({"England": 3 / 6, "knight": 1 / 6, "love": 2 / 6})
+    assert dict(zip(pairs.contexts, pairs.context_frequency)) == pytest.approx(
+        {"England": 3 / 6, "knight": 1 / 6, "love": 2 / 6}
+    )
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

@@ -14,7 +14,9 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKED = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines() if not line.startswith("#"))
+LOCKED = dict(
+    line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines() if not line.startswith("#")
+)
 LOCKED = {canonicalize_name(name): version for name, version in LOCKED.items()}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -32,7 +34,9 @@ def test_the_lock_is_closed_and_is_what_is_installed():
         for text in metadata.requires(name) or []:
             requirement = Requirement(text)
             if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                assert canonicalize_name(requirement.name) in LOCKED.keys() | {"setuptools"}, f"{name} needs {requirement}"
+                assert canonicalize_name(requirement.name) in LOCKED.keys() | {"setuptools"}, (
+                    f"{name} needs {requirement}"
+                )
 
 
 def test_environment_yml_says_the_same():
@@ -60,9 +64,9 @@ def test_notebooks_are_committed_executed_small_and_with_alt_texts(path):
             assert output["output_type"] != "error", f"code cell {number} failed"
             if image := output.get("data", {}).get("image/png"):
                 assert len(image) < 400_000, f"the picture of code cell {number} is over 300 kB"
-                assert output["metadata"].get("image/png", {}).get("alt") or 'alt="' in "".join(output["data"].get("text/html", "")), (
-                    f"the picture of code cell {number} has no alternative text"
-                )
+                assert output["metadata"].get("image/png", {}).get("alt") or 'alt="' in "".join(
+                    output["data"].get("text/html", "")
+                ), f"the picture of code cell {number} has no alternative text"
     prose = "".join("".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "markdown")
     assert all(alt.strip() for alt in re.findall(r"!\[(.*?)\]\(", prose)), "an image without alternative text"
     for target in re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", prose):
@@ -73,5 +77,7 @@ def test_no_data_file_from_elsewhere_is_committed():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("not a git checkout")
-    data = [name for name in listed.stdout.split() if re.search(r"\.(csv|tsv|parquet|ndjson|db|zip|gz|whl|npz|npy)$", name)]
-    assert data == ["embedviz/data/books.tsv"]
+    data = [
+        name for name in listed.stdout.split() if re.search(r"\.(csv|tsv|parquet|ndjson|db|zip|gz|whl|npz|npy)$", name)
+    ]
+    assert data == ["embedviz/datasets/cards/books.tsv"]

@@ -18,10 +18,11 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import normalize
 
-from embedviz import projection, umap_worker
-from embedviz.faithfulness import faithfulness
-from embedviz.projection import direction, fuzzy_graph, pca, umap
-from embedviz.umap_worker import background_umap, warm_up
+from embedviz.space import projection, umap_worker
+from embedviz.space.distortion import faithfulness
+from embedviz.space.neighbors import neighbors_and_distances
+from embedviz.space.projection import direction, fuzzy_graph, pca, umap
+from embedviz.space.umap_worker import background_umap, warm_up
 
 
 @pytest.fixture(autouse=True)
@@ -85,9 +86,11 @@ def test_pca_has_one_sign(small):
 
 def test_the_graph_is_that_of_umap_learn(digits, umap_learn):
     vectors = np.vstack([digits[:500], digits[:20], digits[:1].repeat(20, axis=0)])  # with equal points
-    neighbors = projection._neighbors(vectors, 14, "cosine")
+    neighbors = neighbors_and_distances(vectors, 14, "cosine")
     numbers, distances = with_itself(*neighbors)
-    theirs, _, _ = umap_learn.fuzzy_simplicial_set(vectors, 15, None, "cosine", knn_indices=numbers, knn_dists=distances)
+    theirs, _, _ = umap_learn.fuzzy_simplicial_set(
+        vectors, 15, None, "cosine", knn_indices=numbers, knn_dists=distances
+    )
     ours = fuzzy_graph(*neighbors)
     assert abs(ours - ours.T).max() == 0
     assert abs(ours - theirs).max() < 1e-3  # they stop the search for sigma earlier
@@ -105,7 +108,7 @@ def test_umap_is_as_trustworthy_as_umap_learn_on_digits(digits, umap_learn, dim)
 def test_umap_is_as_trustworthy_as_umap_learn_from_the_same_neighbors(umap_learn):
     """Above 4,096 points, where umap-learn itself would compile NN-descent for a minute: that is in tests/benchmarks."""
     vectors = make_blobs(5000, 20, centers=40, cluster_std=2, random_state=0)[0].astype(np.float32)
-    knn = *with_itself(*projection._neighbors(vectors, 14, "cosine")), None
+    knn = *with_itself(*neighbors_and_distances(vectors, 14, "cosine")), None
     map_, theirs = umap(vectors, n_epochs=100), default_umap(umap_learn, vectors, n_epochs=100, precomputed_knn=knn)
     measure = {"n_neighbors": 15, "metric": "cosine"}
     assert trustworthiness(vectors, map_, **measure) > trustworthiness(vectors, theirs, **measure) - 0.01
@@ -119,18 +122,22 @@ def test_the_seed_decides_the_map(small):
 
 def test_cosine_does_not_see_lengths_but_euclidean_does(small):
     lengths = np.random.default_rng(0).uniform(0.1, 10, (len(small), 1)).astype(np.float32)
-    one, other = (projection._neighbors(vectors, 5, "cosine") for vectors in (small, lengths * small))
+    one, other = (neighbors_and_distances(vectors, 5, "cosine") for vectors in (small, lengths * small))
     np.testing.assert_allclose(one[1], other[1], atol=1e-5)
     cosine = 1 - (small[0] @ small[one[0][0, 0]]) / np.linalg.norm(small[0]) / np.linalg.norm(small[one[0][0, 0]])
     assert one[1][0, 0] == pytest.approx(cosine, abs=1e-5)
     assert np.isfinite(umap(small, metric="euclidean", n_epochs=20)).all()
-    one, other = (projection._neighbors(vectors, 5, "euclidean") for vectors in (small, lengths * small))
+    one, other = (neighbors_and_distances(vectors, 5, "euclidean") for vectors in (small, lengths * small))
     assert not np.array_equal(one[0], other[0])
 
 
 def test_equal_points_zeros_and_flat_clouds_still_give_a_map(small):
-    awkward = [np.vstack([small[:1].repeat(40, axis=0), small]), np.vstack([np.zeros((30, 10)), small]),
-               np.outer(np.arange(1, 31), np.ones(4)), np.ones((20, 3))]
+    awkward = [
+        np.vstack([small[:1].repeat(40, axis=0), small]),
+        np.vstack([np.zeros((30, 10)), small]),
+        np.outer(np.arange(1, 31), np.ones(4)),
+        np.ones((20, 3)),
+    ]
     for vectors in awkward:
         for metric in projection.METRICS:
             assert np.isfinite(umap(vectors, metric=metric, n_epochs=20)).all()
@@ -138,29 +145,45 @@ def test_equal_points_zeros_and_flat_clouds_still_give_a_map(small):
 
 def test_a_row_of_zeros_is_at_distance_one_from_others():
     vectors = np.array([[0, 0], [1, 0], [1, 0.1], [-1, 0]], dtype=np.float32)
-    numbers, distances = projection._neighbors(vectors, 3, "cosine")
+    numbers, distances = neighbors_and_distances(vectors, 3, "cosine")
     np.testing.assert_allclose(distances[0], 1, atol=1e-6)
     assert list(numbers[1]) == [2, 0, 3]
     np.testing.assert_allclose(distances[1], [1 - 1 / np.sqrt(1.01), 1, 2], atol=1e-6)
 
 
-@pytest.mark.parametrize("bad, message", [
-    ({"dim": 0}, "dim=0: it must be a whole number from 1 to 10"), ({"dim": 11}, "dim=11"), ({"dim": 2.5}, "dim=2.5"),
-    ({"n_neighbors": 301}, "n_neighbors=301: .* from 2 to 300"), ({"n_neighbors": 1}, "n_neighbors=1"),
-    ({"min_dist": 1.5}, "min_dist=1.5"), ({"min_dist": float("nan")}, "min_dist=nan"), ({"seed": -1}, "seed=-1"),
-    ({"metric": "cosin"}, r"metric='cosin': .*'cosine', 'euclidean'"), ({"n_epochs": 0}, "n_epochs=0"),
-])
+@pytest.mark.parametrize(
+    "bad, message",
+    [
+        ({"dim": 0}, "dim=0: it must be a whole number from 1 to 10"),
+        ({"dim": 11}, "dim=11"),
+        ({"dim": 2.5}, "dim=2.5"),
+        ({"n_neighbors": 301}, "n_neighbors=301: .* from 2 to 300"),
+        ({"n_neighbors": 1}, "n_neighbors=1"),
+        ({"min_dist": 1.5}, "min_dist=1.5"),
+        ({"min_dist": float("nan")}, "min_dist=nan"),
+        ({"seed": -1}, "seed=-1"),
+        ({"metric": "cosin"}, r"metric='cosin': .*'cosine', 'euclidean'"),
+        ({"n_epochs": 0}, "n_epochs=0"),
+    ],
+)
 def test_bad_parameters_are_named_at_once(small, bad, message):
     for call in (umap, background_umap):
         with pytest.raises(ValueError, match=message):
             call(small, **bad)
 
 
-@pytest.mark.parametrize("spoil, message", [
-    (lambda v: v[0], r"vectors of shape \(10,\)"), (lambda v: v[:0], r"shape \(0, 10\)"),
-    (lambda v: np.where(np.arange(300)[:, None] == 7, np.nan, v), "vectors: 1 of 300 rows hold NaN or infinity, first row 7"),
-    (lambda v: v.astype(float) * 1e300, "300 of 300"),
-])
+@pytest.mark.parametrize(
+    "spoil, message",
+    [
+        (lambda v: v[0], r"vectors of shape \(10,\)"),
+        (lambda v: v[:0], r"shape \(0, 10\)"),
+        (
+            lambda v: np.where(np.arange(300)[:, None] == 7, np.nan, v),
+            "vectors: 1 of 300 rows hold NaN or infinity, first row 7",
+        ),
+        (lambda v: v.astype(float) * 1e300, "300 of 300"),
+    ],
+)
 def test_bad_vectors_are_refused_everywhere(small, spoil, message):
     for call in (pca, umap, background_umap, lambda vectors: faithfulness(vectors, small[:, :2])):
         with pytest.raises(ValueError, match=message):
@@ -176,14 +199,17 @@ def test_the_cache_answers_without_umap_learn(small, cache):
     np.save(cache.parent / "small.npy", small)
     np.save(cache.parent / "map.npy", map_)
     code = (
-        "import sys, time; import numpy as np; from embedviz.projection import umap; from embedviz.umap_worker import background_umap\n"
+        "import sys, time; import numpy as np; from embedviz.space.projection import umap; from embedviz.space.umap_worker import background_umap\n"
         f"small, map_ = (np.load({str(cache.parent)!r} + name) for name in ('/small.npy', '/map.npy'))\n"
         "start = time.process_time(); job = background_umap(small, n_epochs=20)\n"
         "assert job.done and (job.progress, job.stage) == (1.0, 'done') and (job.result() == map_).all()\n"
         "assert (umap(small, n_epochs=20) == map_).all() and time.process_time() - start < 1\n"
         "print({'umap', 'numba', 'pynndescent', 'sklearn', 'torch'} & set(sys.modules))"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip() == "set()"
+    assert (
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+        == "set()"
+    )
 
 
 def test_all_that_decides_the_map_is_in_the_key(small, monkeypatch):
@@ -192,8 +218,17 @@ def test_all_that_decides_the_map_is_in_the_key(small, monkeypatch):
 
     changed = small.copy()
     changed[5, 5] += 1e-3
-    keys = [key(), key(changed), key(small.reshape(600, 5)), key(dim=3), key(n_neighbors=14), key(min_dist=0.2),
-            key(metric="euclidean"), key(seed=1), key(n_epochs=500)]
+    keys = [
+        key(),
+        key(changed),
+        key(small.reshape(600, 5)),
+        key(dim=3),
+        key(n_neighbors=14),
+        key(min_dist=0.2),
+        key(metric="euclidean"),
+        key(seed=1),
+        key(n_epochs=500),
+    ]
     monkeypatch.setattr(projection, "version", lambda name: "0.0")
     keys.append(key())
     monkeypatch.setattr(projection, "_ALGORITHM", 0)
@@ -304,7 +339,10 @@ def test_a_killed_worker_is_reported_and_replaced(digits):
 def test_an_error_in_the_worker_comes_with_its_traceback(small):
     worker = umap_worker._ready_worker()
     request = projection.checked_request(small, n_epochs=20)
-    with umap_worker._turn, pytest.raises(RuntimeError, match="(?s)worker.*Traceback.*unexpected keyword argument 'colour'"):
+    with (
+        umap_worker._turn,
+        pytest.raises(RuntimeError, match="(?s)worker.*Traceback.*unexpected keyword argument 'colour'"),
+    ):
         worker.run(request | {"colour": 1}, lambda *state: None)
     assert background_umap(small, n_epochs=20).result(60).shape == (300, 2)  # by the same worker
     assert umap_worker._worker is worker
@@ -328,7 +366,8 @@ def test_a_failing_on_progress_does_not_end_the_job(small, caplog):
 ORPHAN = """
 import os, sys, time
 import numpy as np
-from embedviz import projection, umap_worker
+from embedviz.space import projection
+from embedviz.space import umap_worker
 job = umap_worker.background_umap(np.random.default_rng(0).normal(size=(2000, 8)), cache=False, n_epochs=100_000)
 while job.stage != "layout":
     time.sleep(0.02)
@@ -352,7 +391,9 @@ def test_the_worker_ends_with_its_parent_and_outlives_an_interrupt(tmp_path, end
             except ProcessLookupError:
                 return False
             # Linux: one that has ended but is not yet collected by init is still there, as a zombie.
-            return sys.platform != "linux" or Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+            return (
+                sys.platform != "linux" or Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+            )
 
         if end == "killed":
             os.kill(worker, signal.SIGINT)
@@ -385,7 +426,9 @@ def test_faithfulness_of_a_circle_is_one_and_of_a_shuffle_about_chance():
     angle = np.sort(np.random.default_rng(0).uniform(0, 2 * np.pi, 1001))
     circle = np.column_stack([np.cos(angle), np.sin(angle)])
     assert (faithfulness(circle, 5 * circle) == 1).all()
-    assert faithfulness(circle, np.random.default_rng(1).permutation(circle)).mean() == pytest.approx(10 / 1000, abs=0.006)
+    assert faithfulness(circle, np.random.default_rng(1).permutation(circle)).mean() == pytest.approx(
+        10 / 1000, abs=0.006
+    )
 
 
 def test_faithfulness_names_what_does_not_fit(small):
@@ -414,7 +457,9 @@ def test_a_direction_leads_from_0_to_1_and_the_rest_has_nothing_to_do_with_it(sm
 
 def test_the_length_of_vectors_does_not_change_a_direction(small):
     lengths = np.random.default_rng(0).uniform(0.1, 9, size=(len(small), 1))
-    np.testing.assert_allclose(direction(small * lengths, [0], [1], dim=1), direction(small, [0], [1], dim=1), atol=1e-4)
+    np.testing.assert_allclose(
+        direction(small * lengths, [0], [1], dim=1), direction(small, [0], [1], dim=1), atol=1e-4
+    )
 
 
 def test_a_direction_names_what_does_not_fit(small):

@@ -6,9 +6,10 @@ import pytest
 import torch
 from test_two_tower import GENRE, GENRES, HAS, ITEM_IDS, PAIRS, TASTE, USER_IDS
 
-from embedviz.metrics import top_items
-from embedviz.retrieval_explorer import explore_retrieval
-from embedviz.two_tower import Feature, train_two_tower
+from embedviz.inputs.features import Feature
+from embedviz.measure.ranking import top_items
+from embedviz.train.recipes import train_two_tower
+from embedviz.widgets.retrieval import explore_retrieval
 
 AGE = Feature.of("age", [["young", "old", None][t] for t in TASTE])
 FRAME = pd.DataFrame({"genre": [f"g{g}" for g in GENRE]}, index=PAIRS.contexts)
@@ -16,7 +17,9 @@ FRAME = pd.DataFrame({"genre": [f"g{g}" for g in GENRE]}, index=PAIRS.contexts)
 
 @pytest.fixture(scope="module")
 def model():
-    return train_two_tower(PAIRS, [AGE], [ITEM_IDS, GENRES], [ITEM_IDS, GENRES], epochs=20, batch_size=64, dim=8, lr=0.05)
+    return train_two_tower(
+        PAIRS, [AGE], [ITEM_IDS, GENRES], [ITEM_IDS, GENRES], epochs=20, batch_size=64, dim=8, lr=0.05
+    )
 
 
 @pytest.fixture
@@ -47,7 +50,11 @@ def test_the_reasons_are_the_largest_parts_of_the_score(model, explorer):
 
 def test_a_user_of_ones_own_moves_with_what_is_chosen(explorer):
     explorer.load(None)
-    assert explorer.recommended.empty and "nothing to recommend by" in explorer.panel.html and "nothing is known" in explorer.describe()
+    assert (
+        explorer.recommended.empty
+        and "nothing to recommend by" in explorer.panel.html
+        and "nothing is known" in explorer.describe()
+    )
     data, metadata = explorer.static()  # without the user's point
     assert "Recommended: nothing" in metadata["image/png"]["alt"] and len(data["image/png"]) > 5000
     for item in np.flatnonzero(GENRE == 2)[:3]:
@@ -79,7 +86,11 @@ def test_clicks_search_and_choices_come_from_the_page(explorer):
     explorer.search_box.value = "i1"
     assert "Did you mean" in explorer.chips.html and "i10" in explorer.chips.html
     explorer.clear_button.click()
-    assert explorer.user_box.value == "a user of my own" and explorer.liked == [] and "Did you mean" not in explorer.chips.html
+    assert (
+        explorer.user_box.value == "a user of my own"
+        and explorer.liked == []
+        and "Did you mean" not in explorer.chips.html
+    )
 
 
 def test_someone_who_has_seen_nearly_all_gets_a_short_list(model):

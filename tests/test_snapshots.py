@@ -4,14 +4,16 @@ import pytest
 import torch
 from scipy.stats import ortho_group
 
-from embedviz.losses import sampled_softmax_loss
-from embedviz.models import PairEmbedding
-from embedviz.pairs import PairBatches, Pairs
-from embedviz.projection import pca
-from embedviz.snapshots import Snapshots, aligned_maps, turned_to
-from embedviz.training import fit
+from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.models.losses import sampled_softmax_loss
+from embedviz.models.pair import PairEmbedding
+from embedviz.space.epochs import Snapshots, aligned_maps, turned_to
+from embedviz.space.projection import pca
+from embedviz.train.loop import fit
 
-PAIRS = Pairs.from_frame(pd.DataFrame({"title": [f"t{i % 12}" for i in range(60)], "link": [f"l{i % 5}" for i in range(60)]}))
+PAIRS = Pairs.from_frame(
+    pd.DataFrame({"title": [f"t{i % 12}" for i in range(60)], "link": [f"l{i % 5}" for i in range(60)]})
+)
 
 
 def train(snapshots, model, epochs=4, **options):
@@ -45,7 +47,9 @@ def test_a_run_that_begins_anew_replaces_the_old():
     train(snapshots, PairEmbedding(12, 5, dim=4), epochs=3)
     model = PairEmbedding(12, 5, dim=4, seed=1)
     train(snapshots, model, epochs=2)
-    assert snapshots.epochs == [1, 2] and np.array_equal(snapshots.tables[-1].vectors, model.items.weight.detach().numpy())
+    assert snapshots.epochs == [1, 2] and np.array_equal(
+        snapshots.tables[-1].vectors, model.items.weight.detach().numpy()
+    )
 
 
 @pytest.mark.parametrize("dim", [2, 3])

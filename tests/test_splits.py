@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedviz.datasets import load_movielens
-from embedviz.splits import at_moment, at_random, by_user_time, cold_items
+from embedviz.datasets.movielens import load_movielens
+from embedviz.inputs.splits import at_moment, at_random, by_user_time, cold_items
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,9 @@ def ratings():
 def small():
     rng = np.random.default_rng(0)
     users = rng.choice(list("abcde"), 60, p=[0.5, 0.3, 0.1, 0.05, 0.05])
-    return pd.DataFrame({"user": users, "film": rng.choice(list("uvwxyz"), 60), "time": rng.integers(0, 20, 60)}, index=range(100, 160))
+    return pd.DataFrame(
+        {"user": users, "film": rng.choice(list("uvwxyz"), 60), "time": rng.integers(0, 20, 60)}, index=range(100, 160)
+    )
 
 
 @pytest.mark.parametrize("split", [by_user_time, at_moment, at_random, cold_items])
@@ -33,7 +35,9 @@ def test_the_last_rows_of_each_user_by_a_loop(small, share):
     _, test = by_user_time(small, share)
     expected = []
     for user in "abcde":
-        rows = sorted((time, place) for place, (name, time) in enumerate(zip(small["user"], small["time"])) if name == user)
+        rows = sorted(
+            (time, place) for place, (name, time) in enumerate(zip(small["user"], small["time"])) if name == user
+        )
         for number, (_, place) in enumerate(rows):
             if number > 0 and number >= len(rows) - math.ceil(share * len(rows)):
                 expected.append(small.index[place])
@@ -56,7 +60,11 @@ def test_the_moment_parts_past_and_future(small):
 
 def test_random_rows_depend_on_the_seed(small):
     _, test = at_random(small, 0.2, seed=1)
-    assert len(test) == 12 and test.equals(at_random(small, 0.2, seed=1)[1]) and not test.equals(at_random(small, 0.2, seed=2)[1])
+    assert (
+        len(test) == 12
+        and test.equals(at_random(small, 0.2, seed=1)[1])
+        and not test.equals(at_random(small, 0.2, seed=2)[1])
+    )
 
 
 def test_cold_films_are_unknown_in_training(small):

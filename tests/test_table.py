@@ -5,7 +5,7 @@ import pytest
 import torch
 from gensim.models import KeyedVectors
 
-from embedviz.table import EmbeddingTable
+from embedviz.space.table import EmbeddingTable
 
 NAMES = ["War and Peace", "Anna Karenina", "Faust", "Fauſt II", "戦争と平和"]
 VECTORS = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
@@ -26,7 +26,15 @@ def test_the_table_is_a_copy_that_training_does_not_change():
     assert table.vectors.dtype == np.float32 and (table.vectors == 0).all()
 
 
-@pytest.mark.parametrize("text, first", [("war and peace", "War and Peace"), ("anna", "Anna Karenina"), ("peace", "War and Peace"), ("Anna Karennina", "Anna Karenina")])
+@pytest.mark.parametrize(
+    "text, first",
+    [
+        ("war and peace", "War and Peace"),
+        ("anna", "Anna Karenina"),
+        ("peace", "War and Peace"),
+        ("Anna Karennina", "Anna Karenina"),
+    ],
+)
 def test_an_unknown_name_suggests_close_ones(text, first):
     assert TABLE.suggest(text)[0] == first
     with pytest.raises(KeyError, match=f"did you mean '{first}'"):

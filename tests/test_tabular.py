@@ -4,8 +4,9 @@ import pytest
 import torch
 from sklearn.metrics import log_loss, roc_auc_score
 
-from embedviz.encodings import TargetEncoder, one_hot
-from embedviz.tabular import (
+from embedviz.inputs.encodings import TargetEncoder, one_hot
+from embedviz.inputs.tasks import Task, score
+from embedviz.models.tabular import (
     ENCODINGS,
     TabularNet,
     default_size,
@@ -14,10 +15,8 @@ from embedviz.tabular import (
     input_vectors,
     n_parameters,
     predict,
-    score,
-    train_network,
 )
-from embedviz.tasks import Task
+from embedviz.train.recipes import train_network
 
 rng = np.random.default_rng(0)
 HEIGHT = rng.normal(size=30)
@@ -26,10 +25,18 @@ HEIGHT = rng.normal(size=30)
 def make_task(n=3000, kinds=30, classification=False, missing=0.05):
     kind = rng.integers(0, kinds, n)
     y = 50 + 10 * HEIGHT[kind % 30] + rng.normal(size=n)
-    frame = pd.DataFrame({"kind": [f"k{k}" for k in kind], "other": rng.choice(list("ab"), n), "y": y > 50 if classification else y})
+    frame = pd.DataFrame(
+        {"kind": [f"k{k}" for k in kind], "other": rng.choice(list("ab"), n), "y": y > 50 if classification else y}
+    )
     frame.loc[rng.random(n) < missing, "kind"] = None
     frame["time_hour"] = pd.Timestamp("2013-09-01") + pd.to_timedelta(rng.integers(0, 90 * 24, n), unit="h")
-    return Task.by_time(frame, "y", ["kind", "other"], pd.DataFrame({"n": rng.normal(size=n)}), unit="minutes" if not classification else "")
+    return Task.by_time(
+        frame,
+        "y",
+        ["kind", "other"],
+        pd.DataFrame({"n": rng.normal(size=n)}),
+        unit="minutes" if not classification else "",
+    )
 
 
 TASK = make_task()
@@ -51,8 +58,13 @@ def test_each_encoding_trains_and_predicts_also_the_unknown(encoding):
 def test_one_hot_in_the_network_is_one_hot_times_the_weights_values_and_gradients():
     model, _ = train_network(TASK, "one-hot", **(QUICK | {"epochs": 1}))
     codes, numbers = encode_rows(model, TASK, TASK.rows("test")[:50])
-    hidden = model.bias + model.first(numbers) + sum(
-        torch.from_numpy(one_hot(code, x.width)) @ model.lookups[column].weight for (column, x), code in zip(model.inputs.items(), codes.unbind(1))
+    hidden = (
+        model.bias
+        + model.first(numbers)
+        + sum(
+            torch.from_numpy(one_hot(code, x.width)) @ model.lookups[column].weight
+            for (column, x), code in zip(model.inputs.items(), codes.unbind(1))
+        )
     )
     written_out = model.rest(hidden).squeeze(1)
     torch.testing.assert_close(model(codes, numbers), written_out)
@@ -65,7 +77,13 @@ def test_one_hot_in_the_network_is_one_hot_times_the_weights_values_and_gradient
 def test_one_hot_and_embedding_have_the_parameters_that_they_claim():
     inputs = {e: {"c": encode_column(e, list("abcdd"), np.arange(5.0), size=2)} for e in ENCODINGS}
     hidden = 8 + (8 * 4 + 4) + (4 + 1)
-    for encoding, first in (("one-hot", 5 * 8), ("embedding", 5 * 2 + 2 * 8), ("label", 8), ("target", 8), ("hashing", 2 * 8)):
+    for encoding, first in (
+        ("one-hot", 5 * 8),
+        ("embedding", 5 * 2 + 2 * 8),
+        ("label", 8),
+        ("target", 8),
+        ("hashing", 2 * 8),
+    ):
         assert n_parameters(TabularNet(inputs[encoding], 3, (8, 4))) == first + 3 * 8 + hidden
 
 
@@ -73,7 +91,11 @@ def test_matrices_say_what_a_category_becomes():
     values, y = list("aabbc"), np.array([1.0, 2, 3, 4, 5])
     by_name = {e: encode_column(e, values, y, size=3) for e in ENCODINGS}
     for encoding, x in by_name.items():
-        assert x.names.tolist() == ["(unknown)", "a", "b", "c"] and x.matrix().shape == (4, x.width) and x.encoding == encoding
+        assert (
+            x.names.tolist() == ["(unknown)", "a", "b", "c"]
+            and x.matrix().shape == (4, x.width)
+            and x.encoding == encoding
+        )
     assert np.array_equal(by_name["one-hot"].matrix(), np.eye(4))
     assert (np.abs(by_name["hashing"].matrix()).sum(axis=1) == 1).all()
     assert by_name["label"].matrix().std() == pytest.approx(1)
@@ -91,7 +113,9 @@ def test_training_rows_get_the_cross_fitted_encoding_and_new_rows_the_full_one()
     fitted, full = encoder.fit_transform(values, y), encoder.transform(values)
     ours = [x(torch.from_numpy(codes))[:, 0].numpy() for codes in (x.train_codes, x.codes(values))]
     scale = fitted.std()
-    assert np.allclose(ours[0] * scale + fitted.mean(), fitted, atol=1e-4) and np.allclose(ours[1] * scale + fitted.mean(), full, atol=1e-4)
+    assert np.allclose(ours[0] * scale + fitted.mean(), fitted, atol=1e-4) and np.allclose(
+        ours[1] * scale + fitted.mean(), full, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -116,7 +140,9 @@ def test_a_hundred_thousand_categories(encoding):
 
 def test_the_best_epoch_is_kept():
     task = TASK
-    best, last = (train_network(task.sample(150), "one-hot", keep_best=keep, **(QUICK | {"epochs": 25})) for keep in (True, False))
+    best, last = (
+        train_network(task.sample(150), "one-hot", keep_best=keep, **(QUICK | {"epochs": 25})) for keep in (True, False)
+    )
     frame = best[1].frame["validation RMSE (minutes)"]
     rows = task.rows("validation")
     assert score(task, rows, predict(best[0], task, rows))["RMSE"] == pytest.approx(frame.min(), rel=1e-4)
@@ -139,12 +165,16 @@ def test_classification_is_scored_by_log_loss_and_auc():
     test = task.rows("test")
     p = predict(model, task, test)
     got = score(task, test, p)
-    assert got["AUC"] == roc_auc_score(task.target[test], p) > 0.85 and got["log loss"] == pytest.approx(log_loss(task.target[test], p.astype(float)))
+    assert got["AUC"] == roc_auc_score(task.target[test], p) > 0.85 and got["log loss"] == pytest.approx(
+        log_loss(task.target[test], p.astype(float))
+    )
     assert np.isnan(score(task, test[task.target[test] == 1], p[task.target[test] == 1])["AUC"])
 
 
 def test_an_encoding_for_each_column_and_what_the_first_layer_sees():
-    model, _ = train_network(TASK, {"kind": "embedding", "other": "one-hot"}, size={"kind": 3}, **(QUICK | {"epochs": 1}))
+    model, _ = train_network(
+        TASK, {"kind": "embedding", "other": "one-hot"}, size={"kind": 3}, **(QUICK | {"epochs": 1})
+    )
     rows = TASK.rows("test")
     x = input_vectors(model, TASK, rows)
     assert x.shape == (len(rows), 3 + 3 + 1) and np.array_equal(x[:, -1], TASK.numbers[rows, 0])

@@ -2,11 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedviz.datasets import load_flights
-from embedviz.tasks import Task, flights_task
+from embedviz.datasets.flights import load_flights
+from embedviz.inputs.tasks import Task, flights_task
 
 DAYS = pd.date_range("2013-08-01", "2013-12-31", freq="D")
-FRAME = pd.DataFrame({"time_hour": DAYS, "kind": ["a", "b", None] * 51, "y": np.arange(153.0), "text": "x"}, index=np.arange(153) + 7)
+FRAME = pd.DataFrame(
+    {"time_hour": DAYS, "kind": ["a", "b", None] * 51, "y": np.arange(153.0), "text": "x"}, index=np.arange(153) + 7
+)
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +19,11 @@ def data():
 def test_the_split_is_by_time():
     task = Task.by_time(FRAME, "y", ["kind"])
     assert [len(task.rows(part)) for part in ("train", "validation", "test")] == [61, 31, 61]
-    assert task.target[task.rows("train")].max() < task.target[task.rows("validation")].min() < task.target[task.rows("test")].min()
+    assert (
+        task.target[task.rows("train")].max()
+        < task.target[task.rows("validation")].min()
+        < task.target[task.rows("test")].min()
+    )
     assert len(task) == 153 and task.columns["kind"].isna().sum() == 51 and not task.classification
 
 
@@ -58,7 +64,11 @@ def test_wrong_arguments():
         (KeyError, "no column 'z' in the frame", lambda: Task.by_time(FRAME, "z", [])),
         (ValueError, "'text' is of type", lambda: Task.by_time(FRAME, "text", [])),
         (ValueError, "'y' is among the columns", lambda: Task.by_time(FRAME, "y", ["y"])),
-        (ValueError, "no rows for the part 'test': times run from 2013-08-01", lambda: Task.by_time(FRAME, "y", [], test="2014-01-01")),
+        (
+            ValueError,
+            "no rows for the part 'test': times run from 2013-08-01",
+            lambda: Task.by_time(FRAME, "y", [], test="2014-01-01"),
+        ),
         (ValueError, "part='tests'", lambda: task.rows("tests")),
         (ValueError, "0 rows of train", lambda: task.sample(0)),
         (KeyError, "no column 'z' in the task", lambda: task.only(["z"])),
@@ -74,7 +84,8 @@ def test_the_flights_are_split_by_their_day(data):
     assert ((task.part == "train") == (month <= 9)).all() and ((task.part == "test") == (month >= 11)).all()
     assert np.array_equal(task.target, flights["air_time"].to_numpy(np.float32)) and task.unit == "minutes"
     assert list(task.columns) == ["carrier", "origin", "dest", "tailnum"] and np.isfinite(task.numbers).all()
-    # No number that the test has lies beyond those that training has, or the network would be asked what it cannot know.
+    # No number that the test has lies beyond those that training has, or the network would be asked what it cannot
+    # know.
     train, test = (task.numbers[task.rows(part)] for part in ("train", "test"))
     assert (test.max(axis=0) < train.max(axis=0) + 0.1).all() and (test.min(axis=0) > train.min(axis=0) - 0.1).all()
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from embedviz.losses import logistic_loss, sampled_softmax_loss
-from embedviz.models import PairEmbedding
-from embedviz.pairs import PairBatches, Pairs
-from embedviz.training import History, RowBatches, fit, linear_decay
+from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.models.losses import logistic_loss, sampled_softmax_loss
+from embedviz.models.pair import PairEmbedding
+from embedviz.train.loop import History, RowBatches, fit, linear_decay
 
 # Two groups of items, each with its own contexts: what a trained model must tell apart.
 GROUPS = np.array([(i, c) for i in range(20) for c in range(12) if i % 2 == c % 2])
@@ -40,7 +40,9 @@ def test_training_tells_the_groups_apart(loss, negatives, similarity):
     scores = model.all_scores(torch.arange(20), torch.arange(12)).detach().numpy()
     same = PAIRS.matrix.toarray() == 1
     assert scores[same].min() > scores[~same].max()
-    assert history.rows[-1]["loss"] < 0.7 * history.rows[0]["loss"] and history.frame.index.tolist() == list(range(1, 31))
+    assert history.rows[-1]["loss"] < 0.7 * history.rows[0]["loss"] and history.frame.index.tolist() == list(
+        range(1, 31)
+    )
 
 
 def test_same_seed_same_table_other_seed_another():
@@ -158,7 +160,9 @@ def test_cuda_trains_as_the_cpu_does():
 def test_row_batches_hold_each_row_once():
     batches = RowBatches(torch.arange(10)[:, None], torch.zeros(10, 0), torch.arange(10.0), batch_size=4)
     rows = list(batches.epoch(torch.Generator().manual_seed(0)))
-    assert len(batches) == len(rows) == 3 and sorted(torch.cat([target for *_, target in rows]).tolist()) == list(range(10))
+    assert len(batches) == len(rows) == 3 and sorted(torch.cat([target for *_, target in rows]).tolist()) == list(
+        range(10)
+    )
     assert all((codes[:, 0] == target).all() for codes, _, target in rows)
 
 
@@ -167,5 +171,13 @@ def test_the_learning_rate_falls_in_equal_steps():
     model = torch.nn.Linear(1, 1)
     look = lambda model, history: rates.append(history.optimizers[0].param_groups[0]["lr"])  # noqa: E731
     batches = RowBatches(torch.ones(4, 1), batch_size=2)
-    fit(model, lambda model, x: model(x).sum() ** 2, batches, 4, lr=0.4, callbacks=[linear_decay(0.4, 4), look], progress=False)
+    fit(
+        model,
+        lambda model, x: model(x).sum() ** 2,
+        batches,
+        4,
+        lr=0.4,
+        callbacks=[linear_decay(0.4, 4), look],
+        progress=False,
+    )
     assert rates == pytest.approx([0.3, 0.2, 0.1, 0.1])  # each holds from the next epoch on

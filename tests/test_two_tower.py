@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 import torch
 
-from embedviz import metrics
-from embedviz.losses import InBatchSoftmax, sampled_softmax_loss
-from embedviz.models import PairEmbedding
-from embedviz.pairs import Pairs
-from embedviz.two_tower import Feature, Tower, TwoTower, train_two_tower
+from embedviz.inputs.features import Feature
+from embedviz.inputs.pairs import Pairs
+from embedviz.measure import ranking as metrics
+from embedviz.models.losses import InBatchSoftmax, sampled_softmax_loss
+from embedviz.models.pair import PairEmbedding
+from embedviz.models.two_tower import Tower, TwoTower
+from embedviz.train.recipes import train_two_tower
 
 rng = np.random.default_rng(0)
 USERS, ITEMS = [f"u{i}" for i in range(30)], [f"i{i:02}" for i in range(24)]
@@ -27,7 +29,15 @@ def test_a_feature_counts_once_however_many_values_it_has():
     column = ["a", ("a", "b", "b"), None, np.nan, pd.NA, (), ["c"]]
     feature = Feature.of("letter", column)
     assert feature.values.tolist() == ["a", "b", "c"]
-    assert feature.matrix.toarray().tolist() == [[1, 0, 0], [0.5, 0.5, 0], [0] * 3, [0] * 3, [0] * 3, [0] * 3, [0, 0, 1]]
+    assert feature.matrix.toarray().tolist() == [
+        [1, 0, 0],
+        [0.5, 0.5, 0],
+        [0] * 3,
+        [0] * 3,
+        [0] * 3,
+        [0] * 3,
+        [0, 0, 1],
+    ]
     assert feature.matrix.dtype == np.float32
     assert feature.encode([("c", "new"), "new"]).toarray().tolist() == [[0, 0, 1], [0, 0, 0]]
 
@@ -43,7 +53,10 @@ def test_a_tower_is_the_matrix_of_all_features_times_the_table():
     rows = torch.tensor([3, 0, 3, 23])
     x = np.hstack([ITEM_IDS.matrix.toarray(), GENRES.matrix.toarray()])[rows]
     assert tower(rows).detach().numpy() == pytest.approx(x @ tower.embeddings.detach().numpy(), abs=1e-6)
-    assert tower.values[tower.numbers("genre", ("g1", "g9"))[0]] == ("genre", "g1") and len(tower.numbers("genre", ("g1", "g9"))) == 1
+    assert (
+        tower.values[tower.numbers("genre", ("g1", "g9"))[0]] == ("genre", "g1")
+        and len(tower.numbers("genre", ("g1", "g9"))) == 1
+    )
     with pytest.raises(KeyError, match="no feature 'year'; there are genre, item"):
         tower.numbers("year", "1999")
 
@@ -65,26 +78,36 @@ def test_towers_of_ids_alone_are_a_pair_embedding():
         pair.items.weight.copy_(model.users.embeddings[order])
         pair.contexts.weight.copy_(model.items.embeddings)
     users, items = torch.tensor([0, 11, 29]), torch.tensor([5, 5, 23])
-    assert torch.allclose(pair.all_scores(users, items), model.user_vectors(users) @ model.item_vectors(items).T, atol=1e-6)
+    assert torch.allclose(
+        pair.all_scores(users, items), model.user_vectors(users) @ model.item_vectors(items).T, atol=1e-6
+    )
 
 
 def new_model(history_dropout=0.0, **kwargs):
     return TwoTower(
-        PAIRS, Tower([AGE], 6, seed=1, **kwargs), Tower([GENRES], 6, seed=2), Tower([ITEM_IDS, GENRES], 6, seed=3, **kwargs), history_dropout
+        PAIRS,
+        Tower([AGE], 6, seed=1, **kwargs),
+        Tower([GENRES], 6, seed=2),
+        Tower([ITEM_IDS, GENRES], 6, seed=3, **kwargs),
+        history_dropout,
     )
 
 
 def by_hand(model, user, left_out=()):
     watched = model.watched(torch.arange(24)).detach().numpy()
     history = [item for item in np.flatnonzero(HAS[user]) if item not in left_out]
-    total = model.users(torch.tensor([user])).detach().numpy()[0] + watched[history].sum(0) / np.sqrt(max(len(history), 1))
+    total = model.users(torch.tensor([user])).detach().numpy()[0] + watched[history].sum(0) / np.sqrt(
+        max(len(history), 1)
+    )
     return total / max(np.linalg.norm(total), 1e-12)
 
 
 def test_a_user_is_the_profile_and_the_history_and_in_training_without_the_target():
     model = new_model()
     users = torch.tensor([4, 0, 4, 29])
-    assert model.user_vectors(users).detach().numpy() == pytest.approx(np.array([by_hand(model, int(u)) for u in users]), abs=1e-5)
+    assert model.user_vectors(users).detach().numpy() == pytest.approx(
+        np.array([by_hand(model, int(u)) for u in users]), abs=1e-5
+    )
     targets = torch.tensor([int(np.flatnonzero(HAS[user])[i]) for user, i in ((4, 0), (0, -1), (4, 2))])
     got = model.user_vectors(users[:3], targets).detach().numpy()
     expected = [by_hand(model, int(u), [int(t)]) for u, t in zip(users, targets)]
@@ -97,12 +120,21 @@ def test_dropout_forgets_a_share_of_the_history_in_training_only_and_never_shows
     targets = torch.tensor([int(np.flatnonzero(HAS[user])[0]) for user in range(28)]).repeat(100)
     with torch.no_grad():
         model.watched.embeddings.zero_()
-        model.watched.embeddings[:24, 0] = 1.0  # the item's own embedding: the history's first number now counts the items
+        model.watched.embeddings[:24, 0] = (
+            1.0  # the item's own embedding: the history's first number now counts the items
+        )
         torch.manual_seed(0)
-        count = torch.stack([model.history(users, targets)[:, 0].reshape(100, 28)[0] for _ in range(200)]).square()  # (n / √n)²
-        assert torch.equal(model.history(torch.arange(28))[:, 0].square().round(), torch.from_numpy(HAS[:28].sum(1)).float())
+        count = torch.stack(
+            [model.history(users, targets)[:, 0].reshape(100, 28)[0] for _ in range(200)]
+        ).square()  # (n / √n)²
+        assert torch.equal(
+            model.history(torch.arange(28))[:, 0].square().round(), torch.from_numpy(HAS[:28].sum(1)).float()
+        )
     others = HAS[:28].sum(1) - 1
-    assert count.mean(0).numpy() == pytest.approx(others / 2, rel=0.25) and (count.max(0).values.numpy() <= others + 1e-3).all()
+    assert (
+        count.mean(0).numpy() == pytest.approx(others / 2, rel=0.25)
+        and (count.max(0).values.numpy() <= others + 1e-3).all()
+    )
 
 
 def test_of_whom_nothing_is_known_the_vector_is_zero_and_nothing_breaks():
@@ -192,7 +224,8 @@ def test_with_enough_extra_items_the_loss_is_that_of_the_full_softmax():
     torch.manual_seed(0)
     n = 40_000
     got = InBatchSoftmax(PAIRS, 0.5, uniform=n)(model, users, items).item()
-    # A candidate is each item with q = 1/24, nearly; the corrected sum of n stands for n × the catalog's. Constants: no gradient.
+    # A candidate is each item with q = 1/24, nearly; the corrected sum of n stands for n × the catalog's. Constants: no
+    # gradient.
     assert got == pytest.approx(np.mean(expected) + np.log(n / 24), abs=0.02)
 
 
@@ -204,6 +237,8 @@ def test_hard_negatives_are_the_best_unseen_items():
     users_, items_ = model.vectors()
     scores = users_ @ items_.T
     best = metrics.top_items(users_, items_, PAIRS.matrix, k=5)  # ties may fall otherwise, so compare the scores
-    assert np.take_along_axis(scores, loss.best.numpy(), 1) == pytest.approx(np.take_along_axis(scores, best, 1), abs=1e-6)
+    assert np.take_along_axis(scores, loss.best.numpy(), 1) == pytest.approx(
+        np.take_along_axis(scores, best, 1), abs=1e-6
+    )
     assert not HAS[np.arange(30)[:, None], loss.best.numpy()].any()
     assert loss(model, users, items) > plain  # more negatives

@@ -1,19 +1,17 @@
-import asyncio
 import base64
-import gzip
 import io
-import json
-from importlib import resources
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from embedviz import figures, widgets
-from embedviz.columns import OTHER, PALETTE, align, color_columns, group, hover_texts
-from embedviz.training import History
-from embedviz.widgets import TrainingCurve
+from embedviz.base.facts import align
+from embedviz.train.loop import History
+from embedviz.widgets import still as figures
+from embedviz.widgets import training_curve
+from embedviz.widgets.look import OTHER, PALETTE, color_columns, group, hover_texts
+from embedviz.widgets.training_curve import TrainingCurve
 
 # Columns
 
@@ -34,11 +32,15 @@ def test_lists_count_by_their_first_value_and_missing_ones_are_said():
 def test_numbers_become_ranges_of_about_equal_counts():
     groups = group(pd.Series([*range(1900, 2000), None]), 101)
     assert (
-        groups.labels[0].startswith("1900 to 19") and groups.labels[-2].endswith("to 1999") and groups.labels[-1] == "not given"
+        groups.labels[0].startswith("1900 to 19")
+        and groups.labels[-2].endswith("to 1999")
+        and groups.labels[-1] == "not given"
     )
     assert len(groups.labels) == 6 and groups.counts[:5].min() >= 19 and groups.counts[5] == 1
     ends = [tuple(map(int, label.split(" to "))) for label in groups.labels[:-1]]
-    assert all(low == high + 1 for (_, high), (low, _) in zip(ends, ends[1:]))  # no year in two ranges, none in no range
+    assert all(
+        low == high + 1 for (_, high), (low, _) in zip(ends, ends[1:])
+    )  # no year in two ranges, none in no range
     assert all(ends[code][0] <= year <= ends[code][1] for year, code in zip(range(1900, 2000), groups.codes))
 
 
@@ -52,13 +54,22 @@ def test_numbers_become_ranges_of_about_equal_counts():
 )
 def test_a_frame_is_brought_into_the_order_of_the_names(frame):
     aligned = align(frame, np.array(["a", "b", "c"]))
-    assert aligned["v"].tolist() == [1, 2, 3] and aligned.index.tolist() == ["a", "b", "c"] and list(aligned.columns) == ["v"]
+    assert (
+        aligned["v"].tolist() == [1, 2, 3]
+        and aligned.index.tolist() == ["a", "b", "c"]
+        and list(aligned.columns) == ["v"]
+    )
 
 
 def test_columns_to_color_by():
-    frame = pd.DataFrame({"year": range(30), "author": [f"author {i}" for i in range(30)], "kind": ["a", "b", "c"] * 10})
+    frame = pd.DataFrame(
+        {"year": range(30), "author": [f"author {i}" for i in range(30)], "kind": ["a", "b", "c"] * 10}
+    )
     assert color_columns(frame, None) == ["kind", "year"]
-    assert color_columns(frame, "author") == ["author"] and color_columns(frame, ["year", "author"]) == ["year", "author"]
+    assert color_columns(frame, "author") == ["author"] and color_columns(frame, ["year", "author"]) == [
+        "year",
+        "author",
+    ]
 
 
 def test_hover_says_the_facts():
@@ -95,8 +106,10 @@ def test_the_training_curve_is_one_output_brought_up_to_date(monkeypatch):
         def update(self, data, **options):
             events.append(("update", data, options))
 
-    monkeypatch.setattr(widgets, "get_ipython", lambda: object())
-    monkeypatch.setattr(widgets, "display", lambda data, **options: events.append(("display", data, options)) or Handle())
+    monkeypatch.setattr(training_curve, "get_ipython", lambda: object())
+    monkeypatch.setattr(
+        training_curve, "display", lambda data, **options: events.append(("display", data, options)) or Handle()
+    )
     curve, history = TrainingCurve("loss (nats a pair)"), History()
     for epoch in (1, 2, 3):
         history.rows.append(
@@ -117,7 +130,9 @@ def test_the_training_curve_is_one_output_brought_up_to_date(monkeypatch):
         and scores.get_ylabel() == "recall on held-out pairs"
     )
     assert [line.get_label() for line in losses.lines] == ["loss", "validation loss"]
-    assert scores.lines[0].get_xdata().tolist() == [1, 2, 3] and scores.lines[0].get_ydata() == pytest.approx([0.1, 0.2, 0.3])
+    assert scores.lines[0].get_xdata().tolist() == [1, 2, 3] and scores.lines[0].get_ydata() == pytest.approx(
+        [0.1, 0.2, 0.3]
+    )
     curve(None, History([{"epoch": 1, "loss": 1.0, "seconds": 0.1}]))  # another run
     assert events[-1][0] == "display" and len(curve.figure.axes) == 1
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from embedviz.window_widget import explore_window
+from embedviz.widgets.window import explore_window
 
 FEAR = "the only thing we have to fear is fear itself"
 HOPE = "the last best hope of earth"
@@ -45,7 +45,9 @@ def test_the_panel_shows_the_window_and_the_numbers(explorer):
     assert re.findall(r"class='w (\w+)' data-name='(\d+)'", shown) == [
         *(("other", str(i)) for i in range(6)), ("context", "6"), ("target", "7"), ("context", "8"), ("other", "9")
     ]  # fmt: skip
-    assert "<b>fear</b> 2/2" in shown and shown.count("aria-pressed='true'") == 1 and "aria-label='fear, context'" in shown
+    assert (
+        "<b>fear</b> 2/2" in shown and shown.count("aria-pressed='true'") == 1 and "aria-label='fear, context'" in shown
+    )
     assert re.findall(r"<td style='background: #[0-9a-f]{6}'>([^<]*)</td>", shown) == [
         f"{round(value, 1) + 0.0:.1f}".replace("-", "−") for value in explorer.hidden
     ]
@@ -72,7 +74,10 @@ def test_words_outside_the_vocabulary_are_passed_over_and_shown_as_such(explorer
     explorer.sentence_box.value = 1
     explorer.place.value = 3
     assert explorer.target == "hope" and explorer.context == ["last", "of"]
-    assert explorer.place.max == 5 and "<span class='w unknown' title='not in the vocabulary'>best</span>" in explorer.panel.html
+    assert (
+        explorer.place.max == 5
+        and "<span class='w unknown' title='not in the vocabulary'>best</span>" in explorer.panel.html
+    )
 
 
 def test_a_shorter_sentence_takes_the_place_along(explorer):
@@ -105,16 +110,20 @@ def test_a_long_sentence_makes_the_picture_higher(tables):
 
 def test_displaying_shows_picture_words_and_widget(explorer, monkeypatch):
     shown = []
-    monkeypatch.setattr("embedviz.window_widget.display", lambda data, **options: shown.append(data))
+    monkeypatch.setattr("embedviz.widgets.window.display", lambda data, **options: shown.append(data))
     explorer._ipython_display_()
     picture, words, live = shown
-    assert "image/png" in picture and "embedviz-static-" in words["text/html"] and "embedviz-panel" in words["text/html"]
+    assert (
+        "image/png" in picture and "embedviz-static-" in words["text/html"] and "embedviz-panel" in words["text/html"]
+    )
     assert "application/vnd.jupyter.widget-view+json" in live
 
 
 def test_bad_input_is_named(tables):
     inputs, outputs = tables
-    with pytest.raises(ValueError, match=rf"{len(WORDS)} words with tables of shape \({len(WORDS)}, 6\) and \({len(WORDS)}, 5\)"):
+    with pytest.raises(
+        ValueError, match=rf"{len(WORDS)} words with tables of shape \({len(WORDS)}, 6\) and \({len(WORDS)}, 5\)"
+    ):
         explore_window([FEAR], WORDS, inputs, outputs[:, :5])
     with pytest.raises(ValueError, match="“quiet past” has fewer than two words"):
         explore_window([FEAR, "quiet past"], WORDS, inputs, outputs)

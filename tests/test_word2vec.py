@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from embedviz import fast_word2vec
-from embedviz.corpus import Corpus
-from embedviz.fast_word2vec import Step, cbow_gradients, epoch_steps, fit, pattern, skipgram_gradients
-from embedviz.table import EmbeddingTable
-from embedviz.neighbors import nearest
-from embedviz.training import History
-from embedviz.word2vec import CBOW, SkipGram
+from embedviz.inputs.corpus import Corpus
+from embedviz.models.word2vec import CBOW, SkipGram
+from embedviz.space.neighbors import nearest
+from embedviz.space.table import EmbeddingTable
+from embedviz.train import fast_word2vec
+from embedviz.train.fast_word2vec import Step, cbow_gradients, epoch_steps, fit, pattern, skipgram_gradients
+from embedviz.train.loop import History
 
 CONTEXTS = np.array([[3, 1, -1, 4], [0, -1, -1, -1], [2, 2, 5, 0]])  # one is short, one has a word twice
 TARGETS, NEGATIVES = np.array([2, 4, 1]), np.array([[0, 5], [1, 1], [3, 2]])
@@ -48,7 +48,10 @@ def test_cbow_losses_by_hand():
     assert cbow.negative_loss(contexts, targets, noise, k=5).item() == pytest.approx(np.mean(negative))
     # Shared by the batch, and each counted once.
     means = [v[context[context >= 0]].mean(axis=0) for context in CONTEXTS]
-    shared = [-log_sigmoid(u[target] @ h) - sum(log_sigmoid(-u[word] @ h) for word in (0, 5)) for target, h in zip(TARGETS, means)]
+    shared = [
+        -log_sigmoid(u[target] @ h) - sum(log_sigmoid(-u[word] @ h) for word in (0, 5))
+        for target, h in zip(TARGETS, means)
+    ]
     assert cbow.negative_loss(contexts, targets, noise[0]).item() == pytest.approx(np.mean(shared))
 
 
@@ -68,7 +71,9 @@ def test_skipgram_losses_by_hand():
 
 def test_tables_start_as_those_of_word2vec_c():
     one, again, other = CBOW(50, 10, seed=1), CBOW(50, 10, seed=1), CBOW(50, 10, seed=2)
-    assert torch.equal(one.inputs.weight, again.inputs.weight) and not torch.equal(one.inputs.weight, other.inputs.weight)
+    assert torch.equal(one.inputs.weight, again.inputs.weight) and not torch.equal(
+        one.inputs.weight, other.inputs.weight
+    )
     assert 0.04 < one.inputs.weight.abs().max() <= 0.05 and not one.outputs.weight.any()
     with pytest.raises(ValueError, match="n_words=1"):
         CBOW(1)
@@ -83,7 +88,11 @@ def a_step(n=256, n_words=40, window=3, groups=2, shared=8):
     left, right = np.minimum(left, np.arange(n)), np.minimum(right, np.arange(n)[::-1])
     left[5] = right[5] = 0  # a word alone
     around = torch.tensor([pattern(a, b, window) for a, b in zip(left, right)], dtype=torch.float64)
-    return Step(torch.from_numpy(rng.integers(0, n_words, n)), around, torch.from_numpy(rng.integers(0, n_words, (groups, shared))))
+    return Step(
+        torch.from_numpy(rng.integers(0, n_words, n)),
+        around,
+        torch.from_numpy(rng.integers(0, n_words, (groups, shared))),
+    )
 
 
 @pytest.mark.parametrize("kind, gradients", [(CBOW, cbow_gradients), (SkipGram, skipgram_gradients)])
@@ -97,7 +106,9 @@ def test_gradients_by_hand_are_those_of_autograd(kind, gradients):
         fast = gradients(made.inputs.weight, made.outputs.weight, step, k=5)
     inputs, outputs = torch.zeros(2, 40, 7, dtype=torch.float64)
     inputs.index_add_(0, step.tokens, fast.inputs)
-    outputs.index_add_(0, step.tokens, fast.outputs * fast.factor[:, None]).index_add_(0, step.negatives.flatten(), fast.negatives)
+    outputs.index_add_(0, step.tokens, fast.outputs * fast.factor[:, None]).index_add_(
+        0, step.negatives.flatten(), fast.negatives
+    )
     assert torch.allclose(inputs, made.inputs.weight.grad, atol=1e-10)
     there = (contexts >= 0).any(1)  # autograd also has the constant loss of words alone, which moves nothing
     assert not there.all() and torch.allclose(outputs, made.outputs.weight.grad, atol=1e-10)
@@ -109,7 +120,10 @@ def test_an_epoch_gives_each_token_once_with_windows_inside_its_sentence():
     where = {word: number for number, sentence in enumerate(sentences) for word in sentence}
     seen, sizes = [], []
     for tokens, reach, negatives in epoch_steps(corpus, window=3, sample=0, seed=0, step_tokens=128):
-        assert len(tokens) == len(reach) == 128 and negatives.shape == (128 // fast_word2vec.GROUP, fast_word2vec.SHARED)
+        assert len(tokens) == len(reach) == 128 and negatives.shape == (
+            128 // fast_word2vec.GROUP,
+            fast_word2vec.SHARED,
+        )
         for i, code in enumerate(reach):
             left, right = divmod(code, 4)
             around = {where[corpus.words[token]] for token in tokens[i - left : i + right + 1]}
@@ -122,7 +136,9 @@ def test_an_epoch_gives_each_token_once_with_windows_inside_its_sentence():
 
 def test_an_epoch_shuffles_passages_and_keeps_their_sentences_in_order():
     corpus = Corpus.from_sentences([[f"s{i}"] * 5 for i in range(100)], min_count=1)
-    tokens = np.concatenate([tokens for tokens, *_ in epoch_steps(corpus, window=3, sample=0, seed=0, step_tokens=128)])[:500]
+    tokens = np.concatenate(
+        [tokens for tokens, *_ in epoch_steps(corpus, window=3, sample=0, seed=0, step_tokens=128)]
+    )[:500]
     sentences = [int(word[1:]) for word in corpus.words[tokens[::5]]]
     passages = [sentences[i : i + fast_word2vec.PASSAGE] for i in range(0, 100, fast_word2vec.PASSAGE)]
     assert sorted(sentences) == list(range(100)) != sentences
@@ -136,7 +152,9 @@ def test_an_epoch_shuffles_passages_and_keeps_their_sentences_in_order():
 def toy():
     """Two languages that are never mixed, of 20 words each."""
     rng = np.random.default_rng(0)
-    return Corpus.from_sentences([[f"{side}{i}" for i in rng.integers(0, 20, 12)] for _ in range(1500) for side in "ab"])
+    return Corpus.from_sentences(
+        [[f"{side}{i}" for i in rng.integers(0, 20, 12)] for _ in range(1500) for side in "ab"]
+    )
 
 
 @pytest.mark.parametrize("kind", [CBOW, SkipGram])
@@ -165,7 +183,9 @@ def test_a_stopped_training_goes_on_as_if_nothing_had_been(toy):
     assert history.epochs == 2 and history.interrupted
     fit(parts, toy, epochs=3, history=history, progress=False)
     assert history.epochs == 3 and not history.interrupted
-    assert torch.equal(whole.inputs.weight, parts.inputs.weight) and torch.equal(whole.outputs.weight, parts.outputs.weight)
+    assert torch.equal(whole.inputs.weight, parts.inputs.weight) and torch.equal(
+        whole.outputs.weight, parts.outputs.weight
+    )
 
 
 def test_the_stop_button_keeps_the_training(toy, capsys):
@@ -189,7 +209,12 @@ def test_a_tiny_corpus_and_sentences_shorter_than_the_window():
 
 @pytest.mark.parametrize(
     "options, message",
-    [({"epochs": 0}, "epochs=0"), ({"window": 0}, "window=0"), ({"negatives": 0}, "negatives=0"), ({"step_tokens": 100}, "step_tokens=100")],
+    [
+        ({"epochs": 0}, "epochs=0"),
+        ({"window": 0}, "window=0"),
+        ({"negatives": 0}, "negatives=0"),
+        ({"step_tokens": 100}, "step_tokens=100"),
+    ],
 )
 def test_wrong_arguments(toy, options, message):
     with pytest.raises(ValueError, match=message):

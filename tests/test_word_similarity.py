@@ -6,9 +6,9 @@ import pytest
 from gensim.models import KeyedVectors
 from scipy.stats import spearmanr
 
-from embedviz.datasets import WordSimilarity, load_word_similarity
-from embedviz.table import EmbeddingTable
-from embedviz.word_similarity import analogy_score, evaluate, similarity_score
+from embedviz.datasets.word_similarity import WordSimilarity, load_word_similarity
+from embedviz.measure.words import analogy_score, evaluate, similarity_score
+from embedviz.space.table import EmbeddingTable
 
 TESTS = load_word_similarity()
 
@@ -22,7 +22,9 @@ def table():
     kept = rng.permutation(words)[: len(words) * 2 // 3]
     vectors = 0.4 * rng.standard_normal((len(kept), 20))
     place, plural = {word: i for i, word in enumerate(kept)}, rng.standard_normal(20)
-    for a, b in TESTS.analogies.query("section == 'gram8-plural'")[["a", "b"]].drop_duplicates().itertuples(index=False):
+    for a, b in (
+        TESTS.analogies.query("section == 'gram8-plural'")[["a", "b"]].drop_duplicates().itertuples(index=False)
+    ):
         if a in place and b in place:
             vectors[place[b]] = vectors[place[a]] + plural
     return EmbeddingTable(kept, vectors)
@@ -67,7 +69,11 @@ def test_by_hand():
     pairs = pd.DataFrame([("A", "b", 5.0), ("a", "c", 1.0), ("b", "C", 6.0), ("a", "zero", 2.0), ("a", "who", 9.0)])
     pairs.columns = ["word1", "word2", "score"]
     expected = spearmanr([0.6, 0, 0.8, 0], [5, 1, 6, 2]).statistic
-    assert similarity_score(table, pairs) == {"spearman": pytest.approx(expected), "pairs": 4, "out_of_vocabulary": pytest.approx(0.2)}
+    assert similarity_score(table, pairs) == {
+        "spearman": pytest.approx(expected),
+        "pairs": 4,
+        "out_of_vocabulary": pytest.approx(0.2),
+    }
 
 
 def test_a_table_that_knows_nothing_has_no_score():

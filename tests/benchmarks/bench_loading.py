@@ -19,8 +19,8 @@ FETCH_MADE_UP = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from embedviz import artifacts
-from embedviz.datasets import DATASETS
+from embedviz.datasets.store import cache as artifacts
+from embedviz.datasets.registry import DATASETS
 
 class Local:
     digest, read = DATASETS["wikibooks"].artifact.digest, lambda self, path: {"made up": path.read_bytes()}
@@ -38,7 +38,12 @@ def make_up_books(path: Path, n_books: int = 37_020, n_links: int = 30) -> None:
             links = [f"Topic {draw.randrange(1000)}" for _ in range(n_links // 2)] + [
                 f"Thing {draw.randrange(300_000)}" for _ in range(n_links // 2)
             ]
-            box = {"author": f"Author {draw.randrange(9000)}", "release_date": "1 May 1990", "country": "Peru", "genre": "Novel"}
+            box = {
+                "author": f"Author {draw.randrange(9000)}",
+                "release_date": "1 May 1990",
+                "country": "Peru",
+                "genre": "Novel",
+            }
             file.write(json.dumps([f"Book {book}", box, links, [], "2018-09-01T00:00:00Z", 1000]) + "\n")
 
 

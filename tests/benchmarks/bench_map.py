@@ -1,9 +1,9 @@
 """The map redrawn after a step of a slider, against jupyter-scatter 1.0.1 in the same browser session; and a click.
 
-Both widgets are in one notebook, with equal sizes, points, three colors and no animation. A slider's model is set in the page, the
-kernel answers with other coordinates for all points, and the time runs until the picture stops changing: each frame a
-small copy of the canvas is read, the same way for both. Steps of the two are interleaved. Printed are the median and the
-quartiles of each, their ratio, and for `explore` the time from a click on a point to its lit neighbors.
+Both widgets are in one notebook, with equal sizes, points, three colors and no animation. A slider's model is set in
+the page, the kernel answers with other coordinates for all points, and the time runs until the picture stops changing:
+each frame a small copy of the canvas is read, the same way for both. Steps of the two are interleaved. Printed are the
+median and the quartiles of each, their ratio, and for `explore` the time from a click on a point to its lit neighbors.
 
     pip install jupyter-scatter==1.0.1; python tests/benchmarks/bench_map.py [steps]
 """
@@ -22,10 +22,10 @@ SETUP = """
 import warnings; warnings.filterwarnings("ignore")
 import ipywidgets, numpy as np, pandas as pd, jscatter
 from IPython.display import display
-from embedviz.columns import group
-from embedviz.explorer import explore
-from embedviz.live_map import LiveMap, LiveMapView
-from embedviz.table import EmbeddingTable
+from embedviz.widgets.look import group
+from embedviz.widgets.explorer import explore
+from embedviz.widgets.map import LiveMap, LiveMapView
+from embedviz.space.table import EmbeddingTable
 n = {n}
 random = np.random.default_rng(0)
 kinds = pd.Series(random.choice(list("abc"), n))
@@ -122,13 +122,21 @@ def measure(lab, n, steps):
                 times[who].append(took)
     for who, values in times.items():
         low, middle, high = np.percentile(values, [25, 50, 75])
-        print(f"{n:,} points, {who}: a step takes {middle:.0f} ms ({low:.0f} to {high:.0f}) of {len(values)}", flush=True)
-    print(f"{n:,} points: ratio of the medians, ours to jupyter-scatter {np.median(times['ours']) / np.median(times['jupyter-scatter']):.2f}", flush=True)
+        print(
+            f"{n:,} points, {who}: a step takes {middle:.0f} ms ({low:.0f} to {high:.0f}) of {len(values)}", flush=True
+        )
+    print(
+        f"{n:,} points: ratio of the medians, ours to jupyter-scatter {np.median(times['ours']) / np.median(times['jupyter-scatter']):.2f}",
+        flush=True,
+    )
     root = notebook.output(3).locator(".embedviz-map")
     root.scroll_into_view_if_needed()
     page.wait_for_timeout(8000)  # faithfulness is being measured
     clicks = [page.evaluate(CLICKED, [root.element_handle(), 7 * i + 1]) for i in range(12)][2:]
-    print(f"{n:,} points: a click is answered in {np.median(clicks):.0f} ms ({min(clicks):.0f} to {max(clicks):.0f})", flush=True)
+    print(
+        f"{n:,} points: a click is answered in {np.median(clicks):.0f} ms ({min(clicks):.0f} to {max(clicks):.0f})",
+        flush=True,
+    )
     notebook.close()
 
 

@@ -1,11 +1,11 @@
 """An epoch of the logistic model: our sampler and row-wise Adagrad, against a Python generator and dense Adam.
 
-The rival is the usual tutorial way (Koehrsen's `generate_batch`): a generator that fills the batch row by row and tests each
-negative against a set of all pairs, and `torch.optim.Adam` over whole tables. Same model, loss, negatives and number of epochs.
-Each way has the batch size and learning rate that suit it (large batches cost the tutorial's way quality, and gain it little), and
-PyTorch's default number of threads, which only large batches can use. Runs are interleaved; printed are the times of each pair of
-runs, their ratio, and the quality of both: precision@10 by shared director or genre (books: author or genre), trained without the
-links that name them.
+The rival is the usual tutorial way (Koehrsen's `generate_batch`): a generator that fills the batch row by row and tests
+each negative against a set of all pairs, and `torch.optim.Adam` over whole tables. Same model, loss, negatives and
+number of epochs. Each way has the batch size and learning rate that suit it (large batches cost the tutorial's way
+quality, and gain it little), and PyTorch's default number of threads, which only large batches can use. Runs are
+interleaved; printed are the times of each pair of runs, their ratio, and the quality of both: precision@10 by shared
+director or genre (books: author or genre), trained without the links that name them.
 
     python tests/benchmarks/bench_sampler.py [books|films] [pairs of runs]
 """
@@ -19,15 +19,19 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from embedviz import metrics
-from embedviz.datasets import load_books, load_films
-from embedviz.losses import logistic_loss
-from embedviz.models import PairEmbedding
-from embedviz.pairs import PairBatches, Pairs
-from embedviz.training import fit
+from embedviz.datasets.books import load_books
+from embedviz.datasets.films import load_films
+from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.measure import ranking as metrics
+from embedviz.models.losses import logistic_loss
+from embedviz.models.pair import PairEmbedding
+from embedviz.train.loop import fit
 
 EPOCHS, NEGATIVES = 15, 2
-BATCH, LR = 1024, 0.01  # of the tutorial; Koehrsen has this batch size, and Adam's default rate, with which it needs more epochs
+BATCH, LR = (
+    1024,
+    0.01,
+)  # of the tutorial; Koehrsen has this batch size, and Adam's default rate, with which it needs more epochs
 OUR_BATCH, OUR_LR = 8192, 0.1
 
 
@@ -81,13 +85,26 @@ def ours(pairs, seed):
     def loss(model, items, contexts, labels):
         return logistic_loss(model(items, contexts), labels)
 
-    fit(model, loss, batches, EPOCHS, OUR_LR, seed, optimizer="adagrad", device="cpu", threads=torch.get_num_threads(), progress=False)
+    fit(
+        model,
+        loss,
+        batches,
+        EPOCHS,
+        OUR_LR,
+        seed,
+        optimizer="adagrad",
+        device="cpu",
+        threads=torch.get_num_threads(),
+        progress=False,
+    )
     return model
 
 
 def main(name="films", runs="3"):
     pairs, labels = data(name)
-    print(f"{name}: {len(pairs):,} pairs, {len(pairs.items):,} × {len(pairs.contexts):,}; {EPOCHS} epochs of {len(PairBatches(pairs, BATCH))} steps")
+    print(
+        f"{name}: {len(pairs):,} pairs, {len(pairs.items):,} × {len(pairs.contexts):,}; {EPOCHS} epochs of {len(PairBatches(pairs, BATCH))} steps"
+    )
     ratios, quality = [], {"tutorial": [], "ours": []}
     for seed in range(int(runs)):
         seconds = {}
@@ -95,7 +112,9 @@ def main(name="films", runs="3"):
             start = time.perf_counter()
             model = way(pairs, seed)
             seconds[way.__name__] = (time.perf_counter() - start) / EPOCHS
-            quality[way.__name__].append(metrics.neighbor_scores(model.items.weight.detach().numpy(), labels)["precision"])
+            quality[way.__name__].append(
+                metrics.neighbor_scores(model.items.weight.detach().numpy(), labels)["precision"]
+            )
         ratios.append(seconds["tutorial"] / seconds["ours"])
         print(
             f"seed {seed}: tutorial {seconds['tutorial']:.2f} s an epoch, ours {seconds['ours']:.2f} s, ratio {ratios[-1]:.1f}; "
@@ -103,7 +122,9 @@ def main(name="films", runs="3"):
             flush=True,
         )
     means = {way: statistics.mean(values) for way, values in quality.items()}
-    print(f"median ratio {statistics.median(ratios):.1f} (goal ≥ 8); precision@10 tutorial {means['tutorial']:.3f}, ours {means['ours']:.3f}")
+    print(
+        f"median ratio {statistics.median(ratios):.1f} (goal ≥ 8); precision@10 tutorial {means['tutorial']:.3f}, ours {means['ours']:.3f}"
+    )
 
 
 if __name__ == "__main__":

@@ -21,17 +21,17 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import normalize
 
-from embedviz.baselines import ppmi_svd
-from embedviz.datasets import load_films
-from embedviz.pairs import Pairs
-from embedviz.faithfulness import faithfulness
+from embedviz.datasets.films import load_films
+from embedviz.inputs.pairs import Pairs
+from embedviz.measure.baselines import ppmi_svd
+from embedviz.space.distortion import faithfulness
 
 RATIO, LOSS, K = 0.3, 0.01, 15
 
 SAME = "n_neighbors=15, min_dist=0.1, metric='cosine'"
 CALLS = {
     "umap-learn": f"from umap import UMAP; y = UMAP({SAME}, random_state=0).fit_transform(x)",
-    "embedviz": f"from embedviz.projection import umap; y = umap(x, {SAME}, seed=0, cache=False)",
+    "embedviz": f"from embedviz.space.projection import umap; y = umap(x, {SAME}, seed=0, cache=False)",
 }
 
 
@@ -39,7 +39,9 @@ def run(call: str, folder: Path) -> tuple[float, float, np.ndarray]:
     """(seconds, CPU seconds, map) of one call in a fresh process."""
     code = f"import os, sys, numpy as np; x = np.load('vectors.npy'); {call}; np.save('map.npy', y); print(sum(os.times()[:2]))"
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=folder, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], cwd=folder, check=True, stdout=subprocess.PIPE, text=True
+    )
     return time.perf_counter() - start, float(done.stdout), np.load(folder / "map.npy")
 
 
@@ -82,8 +84,10 @@ def main(pairs: int = 3) -> int:
     ratio, loss = statistics.median(ratios), trust["umap-learn"] - trust["embedviz"]
     good = ratio <= RATIO and loss <= LOSS
     print(f"CPU ratios {', '.join(f'{r:.3f}' for r in cpu_ratios)}")
-    print(f"median ratio {ratio:.3f} of {', '.join(f'{r:.3f}' for r in ratios)} (goal ≤ {RATIO});"
-          f" trustworthiness lost {loss:+.4f} (goal ≤ {LOSS}): {'reached' if good else 'missed'}")
+    print(
+        f"median ratio {ratio:.3f} of {', '.join(f'{r:.3f}' for r in ratios)} (goal ≤ {RATIO});"
+        f" trustworthiness lost {loss:+.4f} (goal ≤ {LOSS}): {'reached' if good else 'missed'}"
+    )
     return not good
 
 

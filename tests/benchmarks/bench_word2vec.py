@@ -1,10 +1,12 @@
-"""CBOW with negative sampling: our trainer against gensim's C code, in tokens per CPU-second and in what the vectors know.
+"""CBOW with negative sampling: our trainer against gensim's C code, in tokens per CPU-second and in what the vectors
+know.
 
-Both see the same corpus (the speeches), vocabulary, window, negatives, dimension, subsampling and number of epochs, and each has the
-learning rate that suits it. gensim trains with one worker. Processor time counts all threads of the process: gensim feeds
-its worker from a second thread. Runs are interleaved; printed are the rates of each pair of runs, their ratio, and Spearman's
-correlation with WordSim-353 and SimLex-999, and the share of the Google analogies, of both, and of gensim on shuffled sentences:
-ours shuffles passages of 20 sentences, gensim reads in order, and sentences that stand together help both.
+Both see the same corpus (the speeches), vocabulary, window, negatives, dimension, subsampling and number of epochs, and
+each has the learning rate that suits it. gensim trains with one worker. Processor time counts all threads of the
+process: gensim feeds its worker from a second thread. Runs are interleaved; printed are the rates of each pair of runs,
+their ratio, and Spearman's correlation with WordSim-353 and SimLex-999, and the share of the Google analogies, of both,
+and of gensim on shuffled sentences: ours shuffles passages of 20 sentences, gensim reads in order, and sentences that
+stand together help both.
 
     python tests/benchmarks/bench_word2vec.py [pairs of runs]
 """
@@ -17,12 +19,13 @@ import time
 import pandas as pd
 from gensim.models import Word2Vec
 
-from embedviz import fast_word2vec
-from embedviz.corpus import Corpus
-from embedviz.datasets import load_speeches, load_word_similarity
-from embedviz.table import EmbeddingTable
-from embedviz.word2vec import CBOW
-from embedviz.word_similarity import evaluate
+from embedviz.datasets.texts import load_speeches
+from embedviz.datasets.word_similarity import load_word_similarity
+from embedviz.inputs.corpus import Corpus
+from embedviz.measure.words import evaluate
+from embedviz.models.word2vec import CBOW
+from embedviz.space.table import EmbeddingTable
+from embedviz.train import fast_word2vec
 
 DIM, WINDOW, NEGATIVES, SAMPLE, EPOCHS = 100, 5, 5, 1e-3, 5
 OUR_LR, GENSIM_ALPHA = 0.3, 0.05
@@ -39,7 +42,14 @@ def gensims(corpus, seed, shuffled=False):
     if shuffled:
         random.Random(seed).shuffle(sentences)
     model = Word2Vec(
-        vector_size=DIM, window=WINDOW, negative=NEGATIVES, sample=SAMPLE, alpha=GENSIM_ALPHA, min_count=1, seed=seed, workers=1
+        vector_size=DIM,
+        window=WINDOW,
+        negative=NEGATIVES,
+        sample=SAMPLE,
+        alpha=GENSIM_ALPHA,
+        min_count=1,
+        seed=seed,
+        workers=1,
     )
     model.build_vocab(sentences)  # counting and numbering the words is not in either time
     start = time.process_time()

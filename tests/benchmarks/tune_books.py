@@ -1,8 +1,9 @@
 """The settings of chapter 2's methods, each chosen from a grid on validation data that its table does not use.
 
-Validation are the books with an even number (precision@10 of their neighbors by author or genre, trained without the links that name
-them) and a split of the links by another seed (hits@10); the choice is the highest sum of the two. The chapter judges all books and splits
-by seeds 0 to 2; `test` is the same sum for the odd-numbered books and seed 0, to see whether the order holds.
+Validation are the books with an even number (precision@10 of their neighbors by author or genre, trained without the
+links that name them) and a split of the links by another seed (hits@10); the choice is the highest sum of the two. The
+chapter judges all books and splits by seeds 0 to 2; `test` is the same sum for the odd-numbered books and seed 0, to
+see whether the order holds.
 
     python tests/benchmarks/tune_books.py
 """
@@ -12,21 +13,26 @@ import itertools
 import joblib
 import pandas as pd
 
-from embedviz import baselines, metrics
-from embedviz.comparison import pairwise, softmax
-from embedviz.datasets import load_books
-from embedviz.pairs import Pairs
+from embedviz.datasets.books import load_books
+from embedviz.inputs.pairs import Pairs
+from embedviz.measure import baselines
+from embedviz.measure import ranking as metrics
+from embedviz.train.recipes import train_logistic, train_softmax
 
 VALIDATION, TEST = 100, 0  # seeds of the splits
 
 ADAM = [{"optimizer": "adam", "lr": lr} for lr in (0.01, 0.02)]
 ADAGRAD = [{"optimizer": "adagrad", "lr": lr} for lr in (0.02, 0.05, 0.1, 0.2)]
 GRIDS = {
-    baselines.als: [{"alpha": a, "regularization": r} for a, r in itertools.product((1, 5, 20, 100), (0.01, 0.1, 1, 10))],
+    baselines.als: [
+        {"alpha": a, "regularization": r} for a, r in itertools.product((1, 5, 20, 100), (0.01, 0.1, 1, 10))
+    ],
     baselines.ppmi_svd: [{"shift": shift} for shift in (1, 2, 5)],
-    pairwise: [{"negatives": n, "batch_size": 512} | how for n, how in itertools.product((2, 8), ADAM)]
+    train_logistic: [{"negatives": n, "batch_size": 512} | how for n, how in itertools.product((2, 8), ADAM)]
     + [{"negatives": n, "batch_size": 8192} | how for n, how in itertools.product((2, 8), ADAGRAD)],
-    softmax: [{"temperature": t, "batch_size": b} | how for t, b, how in itertools.product((0.1, 0.2, 0.3), (256, 512), ADAM)]
+    train_softmax: [
+        {"temperature": t, "batch_size": b} | how for t, b, how in itertools.product((0.1, 0.2, 0.3), (256, 512), ADAM)
+    ]
     + [{"temperature": t, "batch_size": 256} | how for t, how in itertools.product((0.1, 0.2, 0.3), ADAGRAD)],
 }
 
@@ -47,7 +53,9 @@ def judge(method, settings: dict) -> dict:
 
 
 def main() -> None:
-    runs = joblib.Parallel(n_jobs=2)(joblib.delayed(judge)(method, settings) for method, grid in GRIDS.items() for settings in grid)
+    runs = joblib.Parallel(n_jobs=2)(
+        joblib.delayed(judge)(method, settings) for method, grid in GRIDS.items() for settings in grid
+    )
     table = pd.DataFrame(runs).sort_values(["method", "validation"], ascending=[True, False])
     with pd.option_context("display.width", 200, "display.max_colwidth", 60):
         print(table.round(3).to_string(index=False))

@@ -1,0 +1,20 @@
+"""What the chapters need to teach: what they show, the checks of their exercises, their diagrams."""
+
+import lazy_loader
+
+# Each name is imported when it is first asked for, so that a room costs no more than what is used of it.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "notebook": ["say", "show", "show_source"],
+        "exercises": [
+            "check_cbow_gradients",
+            "check_cross_fitting",
+            "check_lookup_gradient",
+            "check_ndcg",
+            "check_negative_sampling",
+            "check_sampled_softmax",
+        ],
+        "diagrams": ["TWO_TOWER_ALT", "two_tower_figure"],
+    },
+)

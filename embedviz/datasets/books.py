@@ -1,0 +1,155 @@
+"""Books and the Wikipedia articles that they link to: the shipped list, Koehrsen's 37,020, or a file of your own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from embedviz.datasets.cards import packaged_file, read_card
+from embedviz.datasets.store.artifacts import GitBlob
+from embedviz.datasets.store.cache import Dataset, load, with_tuples
+from embedviz.datasets.wikipedia import read_books
+
+# --- Books -----------------------------------------------------------------------------------------------
+
+BOOK_COLUMNS = ["title", "author", "year", "country", "language", "genre", "authors", "genres"]
+
+
+@dataclass(frozen=True)
+class Books:
+    """Books and the Wikipedia articles that they link to.
+
+    Attributes:
+        books: one row a book, RangeIndex. Columns: title (unique), author ("A, B"), year (Int64, of first publication,
+            negative before Christ), country, language, genre (the first of genres), authors and genres (tuples of str).
+            What is not known is missing (<NA>, or an empty tuple).
+        pairs: columns title, link; no row twice. A book with no link left has no row.
+        card: the data card, Markdown.
+    """
+
+    books: pd.DataFrame = field(repr=False)
+    pairs: pd.DataFrame = field(repr=False)
+    card: str = field(repr=False)
+
+    def __repr__(self) -> str:
+        return (
+            f"Books({len(self.books):,} books, {len(self.pairs):,} pairs with {self.pairs['link'].nunique():,} links)"
+        )
+
+    def labels(self, titles: Iterable[str]) -> dict[str, list[list[str]]]:
+        """What a book's neighbors should share with it, for `comparison.compare`: each title's list, under two names."""
+        facts = self.books.set_index("title").loc[titles]
+        return {
+            "author or genre": [[*authors, *genres] for authors, genres in zip(facts["authors"], facts["genres"])],
+            "author": [list(authors) for authors in facts["authors"]],
+        }
+
+    @property
+    def answers(self) -> set[str]:
+        """The links that name an author or a genre, and so give the labels away."""
+        return {name for column in ("authors", "genres") for names in self.books[column] for name in names}
+
+
+def load_books(source: str | Path | None = None, *, min_books: int | None = None, on_error: str = "raise") -> Books:
+    """Books and their links to Wikipedia articles.
+
+    Args:
+        source: None: the list that the package ships, compiled by hand; authors and genres count as links too.
+            "wikibooks": Will Koehrsen's 37,020 books, once `embedviz fetch wikibooks` got them.
+            A path: a file in his format, one JSON list a line:
+            [title, infobox, wikilinks, external links, timestamp, bytes].
+        min_books: keep only links that occur in at least this many books. Default: 1 for the shipped list, otherwise
+            4, as he did.
+        on_error: what to do about malformed lines of a file: "raise", or "skip" them with a warning.
+
+    Wikipedia's own links are filtered as he did: pages titled "Wikipedia:…" are dropped, links are lower-cased, and
+    links that name no topic (`embedviz.datasets.wikipedia.NOT_TOPICS`) are dropped; a link to a section counts as one
+    to its article.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: malformed lines (with their numbers), or an argument that cannot be.
+        DatasetError: "wikibooks" is not fetched, or its cache is damaged.
+    """
+    if on_error not in ("raise", "skip"):
+        raise ValueError(f"on_error={on_error!r}: it must be 'raise' or 'skip'")
+    if min_books is None:
+        min_books = 1 if source is None else 4
+    if min_books < 1:
+        raise ValueError(f"min_books={min_books}: it must be at least 1")
+    if source is None:
+        (books, pairs), card = _shipped_books(), read_card("books")
+    elif source == "wikibooks":
+        tables = load(WIKIBOOKS)
+        books, pairs, card = with_tuples(tables["books"]), tables["pairs"], read_card("wikibooks")
+    else:
+        path = Path(source).expanduser()
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"no file {str(path)!r}: source is a path to Wikipedia books, one JSON list a line, "
+                "or 'wikibooks', or None for the shipped list"
+            )
+        rows, links = read_books(path.read_bytes(), str(path), on_error)
+        books, pairs = _book_frame(rows), _pair_frame(links.items())
+        card = f"# {path.name}\n\n{len(books):,} articles of Wikipedia with a book infobox, read from `{path}`."
+    if min_books > 1:
+        links, _ = pd.factorize(pairs["link"])
+        pairs = pairs[np.bincount(links)[links] >= min_books].reset_index(drop=True)
+    return Books(books, pairs, card)
+
+
+def _shipped_books() -> tuple[pd.DataFrame, pd.DataFrame]:
+    lines = packaged_file("books.tsv").splitlines()[1:]
+    rows = [line.split("\t") for line in lines]
+    books = _book_frame(
+        {
+            "title": title,
+            "authors": authors.split("|"),
+            "year": int(year),
+            "country": country,
+            "language": language,
+            "genres": genres.split("|"),
+        }
+        for title, authors, year, country, language, genres, _ in rows
+    )
+    links = (dict.fromkeys("|".join((authors, genres, links)).split("|")) for _, authors, *_, genres, links in rows)
+    return books, _pair_frame(zip(books["title"], links))
+
+
+def _book_frame(rows: Iterable[dict]) -> pd.DataFrame:
+    """Rows with title, authors, year, country, language, genres (missing: None or an empty list) as `Books.books`."""
+    frame = pd.DataFrame(list(rows), columns=["title", "authors", "year", "country", "language", "genres"])
+    for column in ("authors", "genres"):
+        frame[column] = frame[column].map(tuple)
+    frame["author"] = frame["authors"].map(lambda names: ", ".join(names) or None)
+    frame["genre"] = frame["genres"].map(lambda names: names[0] if names else None)
+    types = dict.fromkeys(["title", "author", "country", "language", "genre"], "str") | {"year": "Int64"}
+    return frame.astype(types)[BOOK_COLUMNS]
+
+
+def _pair_frame(links: Iterable[tuple[str, Iterable[str]]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(title, link) for title, of_book in links for link in of_book], columns=["title", "link"], dtype="str"
+    )
+
+
+def _parse_wikibooks(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    [(name, content)] = members.items()
+    rows, links = read_books(content, name, on_error="skip")
+    return {"books": _book_frame(rows), "pairs": _pair_frame(links.items())}
+
+
+WIKIBOOKS = Dataset(
+    name="wikibooks",
+    artifact=GitBlob(
+        repository="WillKoehrsen/wikipedia-data-science",
+        blob_id="fdb5323f56c5d3f8d0cd153c15fe6e73b6392544",
+        filename="found_books_filtered.ndjson",
+    ),
+    parse=_parse_wikibooks,
+    parser_version=1,
+    about="37,020 books of Wikipedia in 2018 with their links (Koehrsen, CC BY-SA)",
+    default=False,
+)

@@ -1,0 +1,191 @@
+"""(item, context) pairs as integers: the training data of an embedding.
+
+A pair says that an item (a book, a film, a user) occurs with a context (a link, an actor, an
+item seen). `Pairs` numbers both sides, splits off pairs for evaluation and hands out batches.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import scipy.sparse
+import torch
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Numbered (item, context) pairs.
+
+    Attributes:
+        items: names of the items, str array of shape (n_items,).
+        contexts: names of the contexts, str array of shape (n_contexts,).
+        index: int64 array of shape (n_pairs, 2); each row is (item number, context number), each row once.
+    """
+
+    items: np.ndarray
+    contexts: np.ndarray
+    index: np.ndarray = field(repr=False)
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        item: str = "title",
+        context: str = "link",
+        min_items: int = 1,
+        like: "Pairs | None" = None,
+    ) -> "Pairs":
+        """Number the pairs in two columns of a frame.
+
+        Args:
+            frame: one pair a row; repeated rows count once.
+            item, context: names of the two columns.
+            min_items: keep a context only if it occurs with at least this many items, since a context of
+                one item cannot say that two items are alike. Items that lose all their contexts are dropped.
+            like: pairs whose names and numbers to take over, so that train and test are numbered alike.
+
+        Raises:
+            KeyError: a column is not there.
+            ValueError: a missing value, nothing is left, or a name that `like` does not have.
+        """
+        for column in (item, context):
+            if column not in frame.columns:
+                raise KeyError(f"no column {column!r} in the frame; it has {list(frame.columns)}")
+        frame = frame[[item, context]].drop_duplicates()
+        if missing := int(frame.isna().any(axis=1).sum()):
+            raise ValueError(f"{missing} pairs have a missing {item!r} or {context!r}: drop them first")
+        if min_items > 1:
+            frame = frame[frame.groupby(context)[item].transform("size") >= min_items]
+        if frame.empty:
+            raise ValueError(f"no pairs are left with min_items={min_items}: lower it or give more pairs")
+        if like is not None:
+            codes = [
+                _codes(frame[column], names, column) for column, names in ((item, like.items), (context, like.contexts))
+            ]
+            return cls(like.items, like.contexts, np.column_stack(codes).astype(np.int64))
+        item_codes, items = pd.factorize(frame[item], sort=True)
+        context_codes, contexts = pd.factorize(frame[context], sort=True)
+        return cls(
+            np.asarray(items, dtype=str),
+            np.asarray(contexts, dtype=str),
+            np.column_stack([item_codes, context_codes]).astype(np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @cached_property
+    def matrix(self) -> scipy.sparse.csr_array:
+        """The incidence matrix, float32 of shape (n_items, n_contexts): 1 where the pair occurs."""
+        ones = np.ones(len(self), dtype=np.float32)
+        return scipy.sparse.csr_array(
+            (ones, (self.index[:, 0], self.index[:, 1])), shape=(len(self.items), len(self.contexts))
+        )
+
+    @property
+    def context_frequency(self) -> np.ndarray:
+        """q_j, the share of all pairs that context j has, float64 of shape (n_contexts,); sums to 1."""
+        return np.bincount(self.index[:, 1], minlength=len(self.contexts)) / len(self)
+
+    def split(self, test_share: float = 0.1, seed: int = 0) -> tuple["Pairs", "Pairs"]:
+        """Hold pairs out at random: (train, test), numbered alike.
+
+        A pair is held out only if its item and its context each keep at least one training pair;
+        otherwise nothing could be learned about them. So slightly less than `test_share` is held out.
+        """
+        if not 0 < test_share < 1:
+            raise ValueError(f"test_share={test_share!r}: it must lie between 0 and 1")
+        order = np.random.default_rng(seed).permutation(len(self))
+        shuffled = self.index[order]
+        keeps = ~pd.Series(shuffled[:, 0]).duplicated().to_numpy() | ~pd.Series(shuffled[:, 1]).duplicated().to_numpy()
+        candidates = np.flatnonzero(~keeps)[: int(test_share * len(self))]
+        held_out = np.zeros(len(self), dtype=bool)
+        held_out[order[candidates]] = True
+        return self.take(~held_out), self.take(held_out)
+
+    def take(self, rows: np.ndarray) -> "Pairs":
+        """The pairs in `rows` (a boolean mask or row numbers), with the numbering kept."""
+        return Pairs(self.items, self.contexts, self.index[rows])
+
+    def without(self, contexts: Collection[str]) -> "Pairs":
+        """The pairs of all other contexts, with the numbering kept."""
+        return self.take(~np.isin(self.contexts[self.index[:, 1]], list(contexts)))
+
+
+def _codes(column: pd.Series, names: np.ndarray, what: str) -> np.ndarray:
+    codes = pd.Index(names).get_indexer(column)
+    if (unknown := codes < 0).any():
+        raise ValueError(
+            f"{int(unknown.sum())} pairs have a {what!r} that `like` does not know, such as {column[unknown].iloc[0]!r}"
+        )
+    return codes
+
+
+@dataclass
+class PairBatches:
+    """Shuffled batches of pairs, for `training.fit`: (items, contexts), or with negatives (items, contexts, labels).
+
+    Everything about a batch is drawn at once with array operations: a Python loop over the rows costs more
+    than the training step itself (see tests/benchmarks).
+
+    Args:
+        pairs: the training pairs.
+        batch_size: positive pairs in a batch.
+        negatives: 0 for batches (items, contexts), each int64 of shape (batch,), as an in-batch softmax
+            takes them. Otherwise that many random pairs are added for each positive one, and the batch is
+            (items, contexts, labels) of shape (batch × (1 + negatives),), labels float32 in {0, 1}.
+        reject: draw the "negatives" that are true pairs again, once; a share of about density² stays.
+    """
+
+    pairs: Pairs
+    batch_size: int = 1024
+    negatives: int = 0
+    reject: bool = True
+
+    def __post_init__(self):
+        if self.batch_size < 1 or self.negatives < 0:
+            raise ValueError(
+                f"batch_size={self.batch_size}, negatives={self.negatives}: need at least 1 and at least 0"
+            )
+        self._index = torch.tensor(self.pairs.index)  # a copy: worker processes get theirs read-only
+        n_contexts = len(self.pairs.contexts)
+        # A pair as one number, sorted, so that "is it a true pair?" is a binary search for a whole batch.
+        self._keys = torch.sort(self._index[:, 0] * n_contexts + self._index[:, 1]).values
+
+    def __len__(self) -> int:
+        return -(-len(self.pairs) // self.batch_size)
+
+    def epoch(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, ...]]:
+        """The batches of one epoch: each pair once, in the order that `generator` draws."""
+        for rows in torch.randperm(len(self.pairs), generator=generator).split(self.batch_size):
+            items, contexts = self._index[rows].unbind(1)
+            if not self.negatives:
+                yield items, contexts
+                continue
+            false_items, false_contexts = self.sample_negatives(len(rows) * self.negatives, generator)
+            labels = torch.zeros(len(rows) * (1 + self.negatives))
+            labels[: len(rows)] = 1
+            yield torch.cat([items, false_items]), torch.cat([contexts, false_contexts]), labels
+
+    def sample_negatives(self, n: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """n pairs of an item and a context drawn uniformly, two int64 tensors of shape (n,)."""
+
+        def draw(high, size):
+            return torch.randint(high, (size,), generator=generator)
+
+        items, contexts = draw(len(self.pairs.items), n), draw(len(self.pairs.contexts), n)
+        true = self.is_pair(items, contexts).nonzero().squeeze(1) if self.reject else ()
+        if len(true):  # a handful: draw these again, once, and leave a share of density²
+            items[true], contexts[true] = (
+                draw(len(self.pairs.items), len(true)),
+                draw(len(self.pairs.contexts), len(true)),
+            )
+        return items, contexts
+
+    def is_pair(self, items: torch.Tensor, contexts: torch.Tensor) -> torch.Tensor:
+        """Which (item, context) are true pairs: bool tensor of the shape of `items`."""
+        keys = items * len(self.pairs.contexts) + contexts
+        place = torch.searchsorted(self._keys, keys).clamp_max(len(self._keys) - 1)
+        return self._keys[place] == keys

@@ -1,0 +1,192 @@
+"""A supervised task on a table: columns of categories, columns of numbers, a target, and a split by time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import log_loss, roc_auc_score
+
+from embedviz.datasets.flights import Flights
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be predicted, from what, and which rows are for what.
+
+    Attributes:
+        name: of the target.
+        columns: the categories, a DataFrame of str (missing values allowed).
+        numbers: float32 (n, k), standardized by the training rows.
+        target: float32 (n,); 0 or 1 in a classification.
+        part: str array (n,): "train", "validation" (to choose settings by) or "test" (looked at once).
+        classification: whether the target is a class.
+        unit: of the target.
+    """
+
+    name: str
+    columns: pd.DataFrame = field(repr=False)
+    numbers: np.ndarray = field(repr=False)
+    target: np.ndarray = field(repr=False)
+    part: np.ndarray = field(repr=False)
+    classification: bool = False
+    unit: str = ""
+
+    @classmethod
+    def by_time(
+        cls,
+        frame: pd.DataFrame,
+        target: str,
+        columns: Sequence[str],
+        numbers: pd.DataFrame | None = None,
+        time: str = "time_hour",
+        validation: str = "2013-10-01",
+        test: str = "2013-11-01",
+        unit: str = "",
+    ) -> "Task":
+        """Split a frame by time: training rows before `validation`, test rows from `test` on.
+
+        Args:
+            frame: one row a case. Rows whose target is missing are dropped.
+            target: name of its target column: numbers, or bool for a classification.
+            columns: names of the columns of categories.
+            numbers: further inputs, with the index of `frame`; missing ones become the mean.
+            time: name of the column of times.
+            validation, test: the first moment of each part.
+            unit: of the target.
+
+        Raises:
+            KeyError: a column is not there.
+            ValueError: a part is empty, or the target is no number.
+        """
+        for column in (target, time, *columns):
+            if column not in frame.columns:
+                raise KeyError(f"no column {column!r} in the frame; it has {list(frame.columns)}")
+        if not pd.api.types.is_numeric_dtype(frame[target]):
+            raise ValueError(
+                f"the target {target!r} is of type {frame[target].dtype}: it must be numbers, or True and False"
+            )
+        if target in columns:
+            raise ValueError(f"the target {target!r} is among the columns to predict it from")
+        frame = frame[frame[target].notna()]
+        zone = frame[time].dt.tz
+        is_late = [frame[time] >= pd.Timestamp(moment, tz=zone) for moment in (validation, test)]
+        part = np.array(PARTS)[is_late[0].to_numpy().astype(int) + is_late[1].to_numpy()]
+        for name in PARTS:
+            if not (part == name).any():
+                raise ValueError(
+                    f"no rows for the part {name!r}: times run from {frame[time].min()} to {frame[time].max()}"
+                )
+        x = np.zeros((len(frame), 0)) if numbers is None else numbers.loc[frame.index].to_numpy(np.float64, copy=True)
+        mean, deviation = (np.nan_to_num(f(x[part == "train"], axis=0)) for f in (np.nanmean, np.nanstd))
+        x = np.nan_to_num((x - mean) / np.where(deviation > 0, deviation, 1))
+        classification = frame[target].dropna().isin([0, 1]).all()
+        texts = frame[list(columns)].reset_index(drop=True)
+        return cls(
+            target, texts, x.astype(np.float32), frame[target].to_numpy(np.float32), part, bool(classification), unit
+        )
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{name} {len(self.rows(name)):,}" for name in PARTS)
+        return f"Task({self.name} from {', '.join(self.columns)} and {self.numbers.shape[1]} numbers; {counts} rows)"
+
+    def rows(self, part: str) -> np.ndarray:
+        """The row numbers of a part, int64."""
+        if part not in PARTS:
+            raise ValueError(f"part={part!r}: it must be one of {', '.join(map(repr, PARTS))}")
+        return np.flatnonzero(self.part == part)
+
+    def take(self, rows: np.ndarray) -> "Task":
+        """The task on these rows only."""
+        columns = self.columns.iloc[rows].reset_index(drop=True)
+        return replace(
+            self, columns=columns, numbers=self.numbers[rows], target=self.target[rows], part=self.part[rows]
+        )
+
+    def sample(
+        self, n_train: int | None, n_validation: int | None = None, seed: int = 0, n_test: int | None = None
+    ) -> "Task":
+        """The task with at most so many random rows of each part (None: all of them)."""
+        rng = np.random.default_rng(seed)
+        kept = []
+        for part, n in (("train", n_train), ("validation", n_validation), ("test", n_test)):
+            rows = self.rows(part)
+            if n is not None and n < 1:
+                raise ValueError(f"{n} rows of {part}: at least 1 is needed")
+            kept.append(rows if n is None or n >= len(rows) else rng.choice(rows, n, replace=False))
+        return self.take(np.sort(np.concatenate(kept)))
+
+    def only(self, columns: Sequence[str], numbers: bool = False) -> "Task":
+        """The task with these columns alone, and with or without the numbers."""
+        for column in columns:
+            if column not in self.columns:
+                raise KeyError(f"no column {column!r} in the task; it has {list(self.columns)}")
+        return replace(
+            self, columns=self.columns[list(columns)], numbers=self.numbers if numbers else self.numbers[:, :0]
+        )
+
+
+def flights_task(
+    data: Flights,
+    target: str = "air_time",
+    columns: Sequence[str] = ("carrier", "origin", "dest", "tailnum"),
+    numbers: bool = True,
+) -> Task:
+    """Predict something about a flight from what is known before it leaves: train January to September, test November
+    and December.
+
+    What happens later (dep_time, dep_delay, arr_time, …) is no input. Nor are distance and the scheduled arrival, which
+    would tell the air time without the categories that this is about.
+
+    Args:
+        data: from `load_flights`.
+        target: "air_time" (minutes), "late" (did it arrive more than 15 minutes late?), or another numeric column of
+            `data.flights`. Flights without one, such as canceled ones, are left out.
+        columns: of categories.
+        numbers: whether the scheduled time of day (sine and cosine), how much of a winter it is (cosine) and the
+            weekday (one-hot) are inputs too.
+    """
+    flights = data.flights
+    if target == "late":
+        late = (flights["arr_delay"] > 15).astype("float64").where(flights["arr_delay"].notna())
+        flights = flights.assign(late=late)
+    local = pd.to_datetime(flights[["year", "month", "day"]])
+    inputs = pd.DataFrame(index=flights.index)
+    hour = 2 * np.pi * (flights["hour"] + flights["minute"] / 60) / 24
+    inputs["sin hour"], inputs["cos hour"] = np.sin(hour), np.cos(hour)
+    # How much of a winter it is: 1 at New Year, −1 at midsummer. The sine would give the test months values that
+    # training never saw.
+    inputs["winter"] = np.cos(2 * np.pi * local.dt.day_of_year / 365)
+    for weekday in range(7):
+        inputs[f"weekday {weekday}"] = (local.dt.day_of_week == weekday).astype(float)
+    unit = "minutes" if target in ("air_time", "arr_delay", "dep_delay") else ""
+    # The day of departure, not time_hour: that is UTC, so the last evening of September would be October.
+    return Task.by_time(flights.assign(date=local), target, columns, inputs if numbers else None, "date", unit=unit)
+
+
+def measures(task: Task, truth: np.ndarray, raw: np.ndarray) -> dict[str, float]:
+    """As `score`, of logits instead of probabilities."""
+    return _measures(task, truth, 1 / (1 + np.exp(-raw.astype(np.float64))) if task.classification else raw)
+
+
+def score(task: Task, rows: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
+    """How good predictions are: {"RMSE"} in the target's unit, or for a class {"log loss" (nats), "AUC"}.
+
+    AUC is NaN where the rows are of one class only.
+    """
+    return _measures(task, task.target[rows], predictions)
+
+
+def _measures(task: Task, truth: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
+    if not task.classification:
+        return {"RMSE": float(np.sqrt(np.mean((truth - predictions) ** 2)))}
+    both = 0 < truth.mean() < 1
+    return {
+        "log loss": float(log_loss(truth, predictions.clip(1e-7, 1 - 1e-7), labels=[0, 1])),
+        "AUC": float(roc_auc_score(truth, predictions)) if both else float("nan"),
+    }

@@ -1,0 +1,26 @@
+"""What an embedding is good for, as numbers on data that training has not seen, beside rivals that need no network."""
+
+import lazy_loader
+
+# Each name is imported when it is first asked for, so that a room costs no more than what is used of it.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "ranking": [
+            "ndcg_at_k",
+            "ranking_scores",
+            "ranks",
+            "recall_at_k",
+            "reciprocal_rank",
+            "recommendation_scores",
+            "sampled_scores",
+            "top_items",
+            "top_k_accuracy",
+        ],
+        "shared_labels": ["label_matrix", "neighbor_precision", "neighbor_scores"],
+        "words": ["analogy_score", "evaluate", "similarity_score"],
+        "comparison": ["PAIR_METHODS", "compare", "compare_recommenders", "spread"],
+        "encoding_comparison": ["ENCODING_METHODS", "LONG", "OTHER_MODELS", "EncodingMethod", "compare_encodings"],
+        "probing": ["probe"],
+    },
+)

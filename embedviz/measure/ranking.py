@@ -1,0 +1,224 @@
+"""Ranks of what was held out, and lists of recommendations, as numbers; all on data that training has not seen."""
+
+import numpy as np
+import scipy.sparse
+
+from embedviz.inputs.pairs import Pairs
+
+
+def ranks(items, contexts, train: Pairs, test: Pairs, batch_size: int = 1024) -> np.ndarray:
+    """The rank of each held-out context among all contexts that its item does not have in training; 1 is best.
+
+    Args:
+        items, contexts: vectors of shape (n_items, dim) and (n_contexts, dim), dense or sparse; score = dot product.
+        train, test: numbered alike, see `Pairs.split`. Other held-out contexts of the item count as rivals.
+
+    Returns:
+        float64 array of shape (len(test),). Ties share the mean rank, so that constant scores earn no credit.
+    """
+    order = np.argsort(test.index[:, 0], kind="stable")
+    asked, first = np.unique(test.index[order, 0], return_index=True)
+    owner = np.repeat(np.arange(len(asked)), np.diff([*first, len(order)]))
+    result = np.empty(len(test))
+    for start in range(0, len(asked), batch_size):
+        block = asked[start : start + batch_size]
+        scores = items[block] @ contexts.T
+        scores = scores.toarray() if scipy.sparse.issparse(scores) else np.asarray(scores)
+        seen = train.matrix[block].tocoo()
+        scores[seen.coords] = -np.inf
+        mine = order[(owner >= start) & (owner < start + len(block))]
+        rows = owner[(owner >= start) & (owner < start + len(block))] - start
+        targets = scores[rows, test.index[mine, 1]][:, None]
+        result[mine] = (scores[rows] > targets).sum(axis=1) + ((scores[rows] == targets).sum(axis=1) + 1) / 2
+    return result
+
+
+def ranking_scores(rank: np.ndarray, k: int = 10) -> dict[str, float]:
+    """Summary of `ranks`: hits (share at rank k or better) and MRR (mean of 1 / rank)."""
+    return {f"hits@{k}": float((rank <= k).mean()), "MRR": float((1 / rank).mean())}
+
+
+# --- Recommendation: lists of k items for each user ------------------------------------------------------
+
+
+def top_items(
+    users, items, seen: scipy.sparse.sparray | None = None, k: int = 20, batch_size: int = 1024
+) -> np.ndarray:
+    """The k items with the largest dot product, for each user, the best first.
+
+    Args:
+        users, items: vectors of shape (n_users, dim) and (n_items, dim), dense or sparse.
+        seen: sparse (n_users, n_items); what is not 0 is not recommended.
+        k: length of the list.
+
+    Returns:
+        int64 array of shape (n_users, k). Ties go to the lower number; where fewer than k items are left, the rest is
+        −1.
+
+    Raises:
+        ValueError: k below 1 or above the number of items; a score that is not a number.
+    """
+    n_users, n_items = users.shape[0], items.shape[0]
+    if not 1 <= k <= n_items:
+        raise ValueError(f"k={k}: there are {n_items} items, so it must be from 1 to {n_items}")
+    result = np.empty((n_users, k), np.int64)
+    for start in range(0, n_users, batch_size):
+        scores = users[start : start + batch_size] @ items.T
+        scores = np.array(scores.toarray() if scipy.sparse.issparse(scores) else scores, dtype=np.float64)
+        if np.isnan(scores).any():
+            user = start + int(np.isnan(scores).any(axis=1).argmax())
+            raise ValueError(f"user {user} has a score that is not a number: look for NaN in the vectors or features")
+        if seen is not None:
+            scores[scipy.sparse.csr_array(seen)[start : start + batch_size].tocoo().coords] = -np.inf
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        result[start : start + batch_size] = np.where(np.take_along_axis(scores, best, axis=1) > -np.inf, best, -1)
+    return result
+
+
+def hits(top: np.ndarray, relevant: scipy.sparse.sparray) -> np.ndarray:
+    """Which places of the lists `top` (n_users, k) hold a relevant item: bool (n_users, k); `relevant` is (n_users, n_items)."""
+    found = np.asarray(relevant.tocsr()[np.repeat(np.arange(len(top)), top.shape[1]), top.ravel()]).reshape(top.shape)
+    return (found != 0) & (top >= 0)
+
+
+def relevant_counts(relevant: scipy.sparse.sparray) -> np.ndarray:
+    """How many items are relevant to each user, float64 (n_users,), NaN for none: such users cannot be judged."""
+    count = np.asarray((relevant != 0).sum(axis=1), dtype=np.float64)
+    return np.where(count > 0, count, np.nan)
+
+
+def recall_at_k(top: np.ndarray, relevant: scipy.sparse.sparray) -> np.ndarray:
+    """Share of a user's relevant items that the list holds, of those that it could: hits / min(k, relevant).
+
+    Args:
+        top: lists of shape (n_users, k), see `top_items`.
+        relevant: sparse (n_users, n_items), not 0 where an item is relevant.
+
+    Returns:
+        float64 (n_users,), NaN for users without relevant items.
+
+    Source: Liang et al., *Variational Autoencoders for Collaborative Filtering* (WWW 2018), eq. 10: so a perfect list
+    has 1. Without the minimum, a user with 100 relevant items could reach .2 at most at k = 20.
+    """
+    return hits(top, relevant).sum(axis=1) / np.minimum(relevant_counts(relevant), top.shape[1])
+
+
+def ndcg_at_k(top: np.ndarray, relevant: scipy.sparse.sparray) -> np.ndarray:
+    """Normalized discounted cumulative gain: a hit at place r counts 1 / log₂(r + 1), divided by what the best list
+    has.
+
+    Arguments and result as `recall_at_k`. Source: Järvelin & Kekäläinen (ACM TOIS 2002), with gains of 0 and 1.
+    """
+    discount = 1 / np.log2(np.arange(2, top.shape[1] + 2))
+    count = relevant_counts(relevant)
+    ideal = np.concatenate([[np.nan], np.cumsum(discount)])[np.nan_to_num(np.minimum(count, top.shape[1])).astype(int)]
+    return hits(top, relevant) @ discount / ideal
+
+
+def reciprocal_rank(top: np.ndarray, relevant: scipy.sparse.sparray) -> np.ndarray:
+    """1 / place of the first relevant item, 0 if the list has none; its mean is MRR@k. Arguments and result as `recall_at_k`."""
+    found = hits(top, relevant)
+    rank = np.where(found.any(axis=1), 1 / (found.argmax(axis=1) + 1), 0)
+    return np.where(np.isnan(relevant_counts(relevant)), np.nan, rank)
+
+
+def coverage(top: np.ndarray, n_items: int) -> float:
+    """Share of the catalog that is recommended to anybody."""
+    return len(np.unique(top[top >= 0])) / n_items
+
+
+def average_popularity(top: np.ndarray, counts: np.ndarray) -> float:
+    """How often the recommended items occur in training: the mean over each list, then over users. NaN if all lists are
+    empty.
+
+    Args:
+        top: as `recall_at_k`.
+        counts: (n_items,), occurrences in training.
+
+    Source: average recommendation popularity (ARP), Abdollahpouri et al., *Managing Popularity Bias in Recommender
+    Systems* (FLAIRS 2019).
+    """
+    there = top >= 0
+    filled = there.any(axis=1)
+    if not filled.any():
+        return float("nan")
+    return float((np.where(there, counts[top], 0).sum(axis=1)[filled] / there.sum(axis=1)[filled]).mean())
+
+
+def recommendation_scores(
+    users,
+    items,
+    train: Pairs,
+    test: Pairs,
+    k: int = 20,
+    exclude_seen: bool = True,
+    candidates: np.ndarray | None = None,
+) -> dict[str, float]:
+    """All of the above for one model, over the users that have test items.
+
+    Args:
+        users, items: vectors, score = dot product.
+        train, test: pairs of (user, item), numbered alike.
+        exclude_seen: leave a user's training items out of their list.
+        candidates: numbers of the items that may be recommended (those held out of training, say); None: all.
+
+    Raises:
+        ValueError: as `top_items`; train and test are numbered differently; test is empty.
+    """
+    if train.matrix.shape != test.matrix.shape or not (
+        np.array_equal(train.items, test.items) and np.array_equal(train.contexts, test.contexts)
+    ):
+        raise ValueError("train and test number different users or items: number them together")
+    candidates = np.arange(len(train.contexts)) if candidates is None else np.asarray(candidates)
+    judged = np.unique(test.index[np.isin(test.index[:, 1], candidates), 0])
+    if not len(judged):
+        raise ValueError("test has no pairs, or none of a candidate: there is nothing to measure")
+    relevant, seen = test.matrix[judged][:, candidates], train.matrix[judged][:, candidates]
+    top = top_items(users[judged], items[candidates], seen if exclude_seen else None, k)
+    counts = np.bincount(train.index[:, 1], minlength=len(train.contexts))[candidates]
+    return {
+        f"recall@{k}": float(recall_at_k(top, relevant).mean()),
+        f"NDCG@{k}": float(ndcg_at_k(top, relevant).mean()),
+        f"MRR@{k}": float(reciprocal_rank(top, relevant).mean()),
+        f"coverage@{k}": coverage(top, len(candidates)),
+        f"popularity@{k}": average_popularity(top, counts),
+    }
+
+
+def sampled_scores(
+    users, items, train: Pairs, test: Pairs, k: int = 10, negatives: int = 100, seed: int = 0
+) -> dict[str, float]:
+    """Hit rate@k and NDCG@k as many papers measured them: each test item against `negatives` random unseen items only.
+
+    Here to show that it misleads: it is another measure, which says little about the first places of the whole catalog,
+    and may turn the order of two methods round (Krichene & Rendle, *On Sampled Metrics for Item Recommendation*, KDD
+    2020).
+
+    Arguments as `recommendation_scores`. A tie with a negative counts as half a place lost.
+    """
+    rng, place = np.random.default_rng(seed), np.empty(len(test))
+    known = train.matrix + test.matrix
+    for user in np.unique(test.index[:, 0]):
+        unseen = np.setdiff1d(np.arange(len(train.contexts)), known[[user]].indices)
+        scores = users[[user]] @ items.T
+        scores = np.asarray(scores.todense() if scipy.sparse.issparse(scores) else scores).ravel()
+        rows = np.flatnonzero(test.index[:, 0] == user)
+        for row, own in zip(rows, scores[test.index[rows, 1]]):
+            rivals = scores[rng.choice(unseen, negatives, replace=False)]
+            place[row] = 1 + (rivals > own).sum() + (rivals == own).sum() / 2
+    found = place <= k
+    return {
+        f"hit rate@{k}, sampled": float(found.mean()),
+        f"NDCG@{k}, sampled": float(np.where(found, 1 / np.log2(place + 1), 0).mean()),
+    }
+
+
+def top_k_accuracy(users, items, test: Pairs, k: int = 100) -> float:
+    """Share of the test pairs whose item is among the k best for its user, seen items not excluded.
+
+    The protocol of TensorFlow Recommenders' tutorial (factorized top-k). A film that the user has seen in training
+    takes a place in the list, though it cannot be the answer.
+    """
+    judged, rows = np.unique(test.index[:, 0], return_inverse=True)
+    top = top_items(users[judged], items, None, k)
+    return float((top[rows] == test.index[:, 1:]).any(axis=1).mean())

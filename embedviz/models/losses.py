@@ -1,0 +1,118 @@
+"""Losses: what "similar" means to the network is written here."""
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+from embedviz.inputs.pairs import Pairs
+
+
+def logistic_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Mean of −log σ(s) over true pairs and −log σ(−s) over negatives (binary cross-entropy on logits).
+
+    Args:
+        scores: float, shape (batch,), any real numbers.
+        labels: float, shape (batch,), 1 for a pair that occurs and 0 for one that was made up.
+
+    Source: Koehrsen (2018), classification variant; Mikolov et al. (2013), eq. 4, with k negatives a pair.
+    """
+    return F.binary_cross_entropy_with_logits(scores, labels)
+
+
+def sampled_softmax_loss(
+    scores: torch.Tensor,
+    contexts: torch.Tensor,
+    log_q: torch.Tensor | None = None,
+    temperature: float = 0.2,
+    positives: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """In-batch sampled softmax: each item must pick its own context among all those of the batch.
+
+    Row i is −log softmax(scores[i] / τ − log q)[i]. A context gets into the batch with probability
+    proportional to its frequency q, so frequent ones are met as negatives too often; subtracting log q
+    makes the batch an unbiased stand-in for the softmax over all contexts. Copies of a row's own context
+    elsewhere in the batch are no negatives and are left out of its sum.
+
+    Args:
+        scores: float, shape (batch, n), n ≥ batch; scores[i, j] of item i with candidate j. The first `batch`
+            candidates are the contexts of the batch's pairs, in their order; more of them are extra negatives.
+        contexts: int64, shape (n,), the number of each candidate.
+        log_q: float, shape (n,), log of the frequency of each candidate, up to a constant; None leaves the correction
+            out.
+        temperature: τ > 0; lower is stricter.
+        positives: bool, shape (batch, n), the (item, candidate) that are true pairs too, and so no negatives: all of
+            them are left out of the row's sum, but its own. None: only copies of its own context.
+
+    Source: Yi et al., *Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations*
+    (RecSys 2019), eqs. 3 to 5; extra negatives: Yang et al., *Mixed Negative Sampling for Learning Two-tower Neural
+    Networks in Recommendations* (WWW 2020).
+    """
+    if temperature <= 0:
+        raise ValueError(f"temperature={temperature!r}: it must be positive")
+    no_negative = contexts[: len(scores), None] == contexts if positives is None else positives.clone()
+    no_negative.fill_diagonal_(False)
+    offset = torch.where(no_negative, -torch.inf, 0 if log_q is None else -log_q)
+    logits = offset + scores / temperature
+    return F.cross_entropy(logits, torch.arange(len(scores), device=scores.device))
+
+
+class InBatchSoftmax:
+    """`sampled_softmax_loss` of a `two_tower.TwoTower`, called as loss(model, users, items) by `training.fit`.
+
+    Args:
+        train: the (user, item) pairs: how frequent each item is.
+        temperature, log_q, mask_seen, uniform, hard: see `two_tower.train_two_tower`.
+        pool: the hard negatives are drawn from so many.
+
+    A batch with the correction stands for batch × the whole catalog; so a draw of `hard` from the `pool` weighs batch ×
+    pool / hard.
+    """
+
+    def __init__(
+        self,
+        train: Pairs,
+        temperature: float = 0.15,
+        log_q: bool = True,
+        mask_seen: bool = True,
+        uniform: int = 0,
+        hard: int = 0,
+        pool: int = 50,
+    ):
+        self.frequency = torch.from_numpy(train.context_frequency).float()
+        self.temperature, self.log_q, self.mask_seen, self.uniform, self.hard, self.pool = (
+            temperature,
+            log_q,
+            mask_seen,
+            uniform,
+            hard,
+            pool,
+        )
+        self.best = None  # the hard negatives of each user, int64 (n_users, pool), once `mine` has looked for them
+
+    def __call__(self, model, users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+        n_items, device = len(self.frequency), items.device
+        candidates = torch.cat([items, torch.randint(n_items, (self.uniform,)).to(device)])
+        vectors, n = model.user_vectors(users, items), len(candidates)
+        scores = vectors @ model.item_vectors(candidates).T
+        # A candidate is one of the batch with probability q, one of the extra ones with 1 / n_items.
+        q = (len(items) * self.frequency.to(device)[candidates] + self.uniform / n_items) / n
+        log_q = q.log() if self.log_q else torch.zeros_like(q)
+        positives = model.seen[users[:, None], candidates] if self.mask_seen else items[:, None] == candidates
+        if self.best is not None:
+            mined = (
+                self.best[users.cpu()].gather(1, torch.randint(self.best.shape[1], (len(users), self.hard))).to(device)
+            )
+            own = model.item_vectors(mined.flatten()).view(*mined.shape, -1)
+            scores = torch.cat([scores, (vectors[:, None] * own).sum(-1)], 1)
+            weight = math.log(n * self.best.shape[1] / self.hard) if self.log_q else 0.0
+            log_q = torch.cat([log_q, log_q.new_full((self.hard,), -weight)])
+            positives = torch.cat([positives, torch.zeros_like(mined, dtype=torch.bool)], 1)
+        return sampled_softmax_loss(scores, candidates, log_q, self.temperature, positives)
+
+    @torch.no_grad()
+    def mine(self, model, history=None) -> None:
+        """Look up each user's best unseen items as hard negatives; a callback for `training.fit`."""
+        users, items = (torch.from_numpy(x) for x in model.vectors())
+        scores = (users @ items.T).masked_fill(model.seen.cpu(), -torch.inf)
+        self.best = scores.topk(min(self.pool, len(items)), dim=1).indices

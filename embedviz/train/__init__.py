@@ -1,0 +1,13 @@
+"""Training: the loop, the optimizers, the fast trainer of words, and a recipe for each model of the chapters."""
+
+import lazy_loader
+
+# Each name is imported when it is first asked for, so that a room costs no more than what is used of it.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "loop": ["History", "RowBatches", "Stop", "fit", "linear_decay"],
+        "optimizers": ["RowAdagrad", "RowAdam"],
+        "recipes": ["train_logistic", "train_network", "train_softmax", "train_two_tower"],
+    },
+)

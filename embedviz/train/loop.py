@@ -1,0 +1,217 @@
+"""`fit`: the training loop of every chapter; and `run_epochs`, what it shares with the trainer of words."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from embedviz.train.optimizers import make_optimizers
+
+
+class Stop(Exception):
+    """Raised by batches or a callback to end `fit` before its last epoch; what is trained stays."""
+
+
+@dataclass
+class History:
+    """What a training run has done, and what it needs to go on.
+
+    Attributes:
+        rows: one dict an epoch: epoch (from 1), loss (mean over its batches), seconds, and what `validate` returned.
+        interrupted: whether the last call to `fit` was stopped by hand (or by a callback) before its last epoch.
+        optimizers: with their state, so that `fit(..., history=history)` goes on as if it had never stopped.
+    """
+
+    rows: list[dict] = field(default_factory=list)
+    interrupted: bool = False
+    optimizers: list[torch.optim.Optimizer] = field(default_factory=list, repr=False)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs finished so far."""
+        return len(self.rows)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a DataFrame, indexed by epoch."""
+        return pd.DataFrame(self.rows).set_index("epoch") if self.rows else pd.DataFrame()
+
+    @property
+    def lr(self) -> float:
+        """The learning rate that the next step uses."""
+        return self.optimizers[0].param_groups[0]["lr"]
+
+    def set_lr(self, lr: float) -> None:
+        """Change the learning rate; it holds from the next step on."""
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+
+
+def linear_decay(lr: float, epochs: int) -> Callable[[nn.Module, History], None]:
+    """A callback for `fit`: the learning rate falls from lr in the first epoch in equal steps, to lr / epochs in the last."""
+
+    def callback(model: nn.Module, history: History) -> None:
+        history.set_lr(lr * max(epochs - history.epochs, 1) / epochs)
+
+    return callback
+
+
+class RowBatches:
+    """Shuffled batches of rows, for `fit`: tuples of the same rows of each tensor.
+
+    Args:
+        tensors: of as many rows each.
+        batch_size: rows in a batch.
+    """
+
+    def __init__(self, *tensors: torch.Tensor, batch_size: int = 1024):
+        self.tensors, self.batch_size = tensors, batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self.tensors[0]) // self.batch_size)
+
+    def epoch(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, ...]]:
+        """Each row once, in the order that `generator` draws."""
+        for rows in torch.randperm(len(self.tensors[0]), generator=generator).split(self.batch_size):
+            yield tuple(tensor[rows] for tensor in self.tensors)
+
+
+def progress_bar(total: int, description: str, unit: str, show: bool = True) -> tqdm:
+    """A bar of plain text, which works in any notebook and terminal and leaves nothing in a saved notebook."""
+    return tqdm(
+        total=total,
+        desc=description,
+        unit=unit,
+        disable=not show,
+        file=sys.stdout,
+        ncols=90,
+        mininterval=0.2,
+        leave=False,
+    )
+
+
+def fit(
+    model: nn.Module,
+    loss: Callable[..., torch.Tensor],
+    batches,
+    epochs: int = 10,
+    lr: float = 0.02,
+    seed: int = 0,
+    validate: Callable[[nn.Module], dict[str, float]] | None = None,
+    callbacks: Iterable[Callable[[nn.Module, History], object]] = (),
+    history: History | None = None,
+    optimizer: str = "adam",
+    device: str | torch.device | None = None,
+    threads: int = 1,
+    progress: bool = True,
+) -> History:
+    """Train `model` and return the `History`; the model is changed in place.
+
+    Args:
+        model: any module.
+        loss: called as loss(model, *batch), returns a scalar tensor.
+        batches: has `len()` (batches an epoch) and `epoch(generator)`, which yields tuples of tensors;
+            see `pairs.PairBatches`.
+        epochs: total number, those already in `history` included.
+        lr: learning rate; about .01 for Adam and .05 for Adagrad.
+        seed: each epoch draws from its own generator, made of `seed` and its number, so a run that was
+            stopped and resumed sees the same batches as one that was not.
+        validate: called after each epoch on the model in eval mode, without gradients; its dict joins the row.
+        callbacks: each called as callback(model, history) after each epoch; one that returns True stops the training.
+        history: of an earlier call, to go on from where that one stopped.
+        optimizer: "adam" or "adagrad"; for tables of embeddings the row-wise ones of `optimizers`.
+        device: "cpu", "cuda", …; by default CUDA where there is one. The model is moved there, and stays.
+        threads: processor cores for the arithmetic. A step on a thousand rows is too small to be shared: a second
+            thread gains nothing, and loses much where other programs want the core. Batches of many thousands, and
+            large dense models, want more.
+        progress: show a bar.
+
+    Stopping the cell (KeyboardInterrupt) returns the history of the finished epochs with `interrupted`
+    set; the model keeps every step done so far.
+
+    Raises:
+        ValueError: epochs below 1, an unknown optimizer, or a loss that is not finite (the message names the step; the
+            weights are left as they were before that step).
+    """
+    if epochs < 1:
+        raise ValueError(f"epochs={epochs!r}: at least 1 is needed")
+    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    model.to(device)
+    history = history if history is not None else History()
+    if not history.optimizers:
+        history.optimizers = make_optimizers(model, lr, optimizer)
+    bar = progress_bar((epochs - history.epochs) * len(batches), "training", "batch", progress)
+
+    def train_epoch(epoch):
+        total, generator = torch.zeros((), device=device), torch.Generator().manual_seed(1_000_003 * seed + epoch)
+        for step, batch in enumerate(batches.epoch(generator), 1):
+            for one in history.optimizers:
+                one.zero_grad()
+            value = loss(model, *(tensor.to(device) for tensor in batch))
+            if not torch.isfinite(value):
+                raise ValueError(
+                    f"the loss is {value.item()} at epoch {epoch}, step {step}: a lower learning rate than {history.lr:g} may help"
+                )
+            value.backward()
+            for one in history.optimizers:
+                one.step()
+            total += value.detach()
+            bar.update()
+        return total.item() / step
+
+    return run_epochs(train_epoch, model, history, epochs, validate, callbacks, threads, bar)
+
+
+def run_epochs(
+    train_epoch: Callable[[int], float],
+    model: nn.Module,
+    history: History,
+    epochs: int,
+    validate: Callable[[nn.Module], dict[str, float]] | None,
+    callbacks: Iterable[Callable[[nn.Module, History], object]],
+    threads: int,
+    bar: tqdm,
+) -> History:
+    """What all trainers have in common: go on to the last epoch, validate, tell the callbacks, and keep what is done
+    when stopped.
+
+    Args:
+        train_epoch: called as train_epoch(number, from 1); trains, and returns the epoch's loss.
+        bar: of `progress_bar`; it is closed at the end.
+        model, history, epochs, validate, callbacks, threads: as in `fit`.
+    """
+    history.interrupted = False
+    threads_before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        for epoch in range(history.epochs + 1, epochs + 1):
+            start = time.perf_counter()
+            model.train()
+            loss = train_epoch(epoch)
+            row = {"epoch": epoch, "loss": loss, "seconds": time.perf_counter() - start}
+            if validate is not None:
+                model.eval()
+                with torch.no_grad():
+                    row |= validate(model)
+            history.rows.append(row)
+            bar.set_postfix({"epoch": epoch, "loss": f"{loss:.3f}"}, refresh=False)
+            bar.clear()  # what a callback shows would cut it in two, and leave the first half
+            if any([callback(model, history) is True for callback in callbacks]) and epoch < epochs:
+                history.interrupted = True
+                break
+    except Stop:
+        history.interrupted = True
+    except KeyboardInterrupt:
+        history.interrupted = True
+        print(f"\nstopped by hand after {history.epochs} whole epochs; the model keeps what it has learned")
+    finally:
+        bar.close()
+        torch.set_num_threads(threads_before)
+        model.eval()
+    return history

@@ -1,0 +1,107 @@
+"""Parts of widgets that run in the page: a search box, a panel of HTML, and the tables that it shows."""
+
+import html
+from collections.abc import Sequence
+
+import ipywidgets
+import pandas as pd
+import traitlets
+
+from embedviz.widgets.base import JS, View
+
+
+class SearchBox(ipywidgets.Widget):
+    """A text field that completes names; `value` changes at Enter.
+
+    Not an ipywidgets Combobox, which puts all names into the page: at 17,000 a key stroke takes a quarter of a second.
+    """
+
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    value = traitlets.Unicode().tag(sync=True)
+    label = traitlets.Unicode("Search: type a name, then Enter").tag(sync=True)
+
+
+class SearchBoxView(View):
+    _esm, _css = JS / "search_box.js", JS / "search_box.css"
+
+
+class Panel(ipywidgets.Widget):
+    """HTML whose buttons send {"name": their data-name}."""
+
+    html = traitlets.Unicode().tag(sync=True)
+
+
+class PanelView(View):
+    _esm, _css = JS / "panel.js", JS / "panel.css"
+
+
+def neighbor_table(
+    caption: str, rows: list[tuple[str | None, ...]], buttons: bool = True, headings: tuple[str, ...] = ("Cosine",)
+) -> str:
+    """An HTML table of neighbors: rank, name and values in a row, shared links (None: no such row) in a second.
+
+    Args:
+        caption: of the table.
+        rows: (name, value for each heading, links), nearest first.
+        buttons: whether the names are buttons.
+        headings: of the values.
+    """
+    with_links, span = any(row[-1] is not None for row in rows), 1 + len(headings)
+    head = "".join(f"<th scope='col'>{html.escape(heading)}</th>" for heading in ("#", "Name", *headings))
+    head = f"<tr>{head}</tr>"
+    head += (
+        f"<tr><td></td><th scope='col' colspan='{span}'>Links they share, rarest first</th></tr>" if with_links else ""
+    )
+    body = ""
+    for rank, (name, *values, links) in enumerate(rows, 1):
+        shown = _button(name) if buttons else html.escape(name)
+        cells = "".join(f"<td>{html.escape(value)}</td>" for value in values)
+        body += f"<tbody><tr><td>{rank}</td><th scope='rowgroup'>{shown}</th>{cells}</tr>"
+        body += (
+            f"<tr><td></td><td colspan='{span}'>{html.escape(links)}</td></tr></tbody>"
+            if links is not None
+            else "</tbody>"
+        )
+    return f"<table><caption>{html.escape(caption)}</caption><thead>{head}</thead>{body}</table>"
+
+
+def trait_table(caption: str, traits: pd.DataFrame, names: Sequence[str]) -> str:
+    """An HTML table of what some names share: the rows of `enrichment.over_represented`; and the first of the names, as buttons."""
+    head = "".join(f"<th scope='col'>{text}</th>" for text in ("What", "Of these", "Of all", "Lift"))
+    body = "".join(
+        f"<tbody><tr><th scope='row'>{html.escape(row.trait)}</th><td>{row.share:.0%} ({row.number:,})</td><td>{row.overall:.1%}</td>"
+        f"<td>{row.lift:.1f}×</td></tr></tbody>"
+        for row in traits.rename(columns={"count": "number"}).itertuples()
+    )
+    body = body or "<tbody><tr><td colspan='4'>Nothing that chance would not explain.</td></tr></tbody>"
+    shown = ", ".join(_button(name) for name in names[:20]) + (
+        f" and {len(names) - 20:,} more" if len(names) > 20 else ""
+    )
+    return f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>{body}</table><p>{shown}</p>"
+
+
+def side_by_side_table(
+    caption: str, titles: Sequence[str], lists: Sequence[Sequence[tuple[str, float]]], buttons: bool = True
+) -> str:
+    """An HTML table of two lists of (name, cosine), row by row; what is in both is marked."""
+    both = {name for name, _ in lists[0]} & {name for name, _ in lists[1]}
+    head = "".join(f"<th scope='col'>{html.escape(title)}</th><th scope='col'>Cosine</th>" for title in titles)
+    body = ""
+    for rank, row in enumerate(zip(*lists), 1):
+        cells = "".join(
+            f"<td>{'<b>● ' * (name in both)}{_button(name) if buttons else html.escape(name)}{'</b>' * (name in both)}</td><td>{cosine:.2f}</td>"
+            for name, cosine in row
+        )
+        body += f"<tbody><tr><td>{rank}</td>{cells}</tr></tbody>"
+    return f"<table><caption>{html.escape(caption)} (●)</caption><thead><tr><th scope='col'>#</th>{head}</tr></thead>{body}</table>"
+
+
+def suggestion_list(message: str, names: list[str]) -> str:
+    """A message, and names to choose from, as HTML."""
+    return (
+        f"<p role='alert'>{html.escape(message)}</p><ul>{''.join(f'<li>{_button(name)}</li>' for name in names)}</ul>"
+    )
+
+
+def _button(name):
+    return f'<button data-name="{html.escape(name)}">{html.escape(name)}</button>'

@@ -1,0 +1,198 @@
+"""Still figures, and places for labels."""
+
+import base64
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from embedviz.base.names import shorten
+from embedviz.space.projection import axis_limits
+from embedviz.widgets.look import INK, OTHER, PALETTE, Groups
+
+CSS = 84  # CSS pixels to the inch, a little more than the 72 points that text is measured in: for the back row
+
+
+DPI = 2 * CSS  # two pixels to a CSS pixel
+
+
+def place_labels(
+    points: np.ndarray, texts: Sequence[str], size: tuple[float, float], character: float = 6.6, line: float = 16
+) -> list:
+    """Where labels can stand beside their points without covering each other or a point.
+
+    Args:
+        points: float array of shape (n, 2), in pixels, y upward.
+        texts: n labels, the most important first.
+        size: (width, height) of the picture in pixels.
+        character, line: width of a character and height of a line, in pixels.
+
+    Returns:
+        For each label the offset (dx, dy) in pixels from its point to its middle, or None where there is no room.
+    """
+    points = np.asarray(points, dtype=float)
+    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y in points]
+    angles = np.deg2rad([0, 180, 30, -30, 150, -150, 60, -60, 120, -120, 90, -90])
+    offsets = []
+    for (x, y), text in zip(points, texts):
+        half_width, half_height, place = len(text) * character / 2 + 2, line / 2, None
+        for radius in (16, 28, 44, 62, 84, 110, 140):
+            for angle in angles:
+                # The near edge of the box, not its middle, is `radius` away.
+                dx = radius * np.cos(angle) + np.sign(round(np.cos(angle), 6)) * half_width
+                dy = radius * np.sin(angle)
+                box = (x + dx - half_width, y + dy - half_height, x + dx + half_width, y + dy + half_height)
+                inside = box[0] >= 0 and box[1] >= 0 and box[2] <= size[0] and box[3] <= size[1]
+                if inside and not any(
+                    box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken
+                ):
+                    taken.append(box)
+                    place = (dx, dy)
+                    break
+            if place:
+                break
+        offsets.append(place)
+    return offsets
+
+
+def map_figure(
+    coords: np.ndarray,
+    groups: Groups,
+    title: str = "",
+    axes: tuple[str, str] = ("", ""),
+    lit: Sequence[int] = (),
+    names: Sequence[str] = (),
+    legend: str = "",
+) -> Figure:
+    """Draw a map of points as a matplotlib figure.
+
+    Args:
+        coords: float array of shape (n, 2).
+        groups: their colors.
+        title, axes, legend: its texts.
+        lit: rows of points to light up, with lines from the first to the others, while the rest is dimmed.
+        names: the n names, for the labels of the lit points.
+    """
+    figure, several = Figure(figsize=(9, 5.4), dpi=DPI), len(groups.labels) > 1
+    # Fixed margins: a layout that measures the texts would draw everything twice more.
+    ax = figure.add_axes((0.07, 0.1, 0.68 if several else 0.91, 0.83))
+    draw_map(ax, coords, groups, title, axes, lit, names, legend if several else None)
+    return figure
+
+
+def draw_map(
+    ax: Axes,
+    coords: np.ndarray,
+    groups: Groups,
+    title: str = "",
+    axes: tuple[str, str] = ("", ""),
+    lit: Sequence[int] = (),
+    names: Sequence[str] = (),
+    legend: str | None = None,
+) -> None:
+    """Draw what `map_figure` does on axes that are there already; with a legend (of this title) to their right, or without (None)."""
+    lit = list(lit)
+    dot = float(np.clip(14000 / len(coords), 2, 40))
+    for code, (label, color, count) in enumerate(zip(groups.labels, groups.colors, groups.counts)):
+        rows = groups.codes == code
+        order = 1 if color == OTHER else 2
+        ax.scatter(
+            *coords[rows].T,
+            s=dot,
+            c=color,
+            alpha=0.25 if lit else 0.8,
+            linewidths=0,
+            label=f"{label} ({count:,})",
+            zorder=order,
+        )
+    (left, right), (low, high) = axis_limits(coords)
+    ax.set(title=title, xlabel=axes[0], ylabel=axes[1], xlim=(left, right), ylim=(low, high))
+    ax.tick_params(labelsize=8, colors="#666666")
+    ax.spines[["top", "right"]].set_visible(False)
+    if legend is not None:
+        handles = ax.legend(
+            title=legend, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9
+        ).legend_handles
+        for handle in handles:
+            handle.set(alpha=1, sizes=[36])
+    if lit:
+        for row in lit[1:]:
+            ax.plot(*coords[[lit[0], row]].T, color=INK, lw=0.6, alpha=0.6, zorder=3)
+        ax.scatter(
+            *coords[lit[1:]].T,
+            s=34,
+            c=[groups.colors[code] for code in groups.codes[lit[1:]]],
+            edgecolors=INK,
+            lw=0.7,
+            zorder=4,
+        )
+        ax.scatter(*coords[lit[:1]].T, s=110, marker="*", c=INK, zorder=5)
+        box, per_point = ax.get_window_extent(), DPI / 72
+        points = (ax.transData.transform(coords[lit]) - box.p0) / per_point
+        texts = [shorten(str(names[row]), 34) for row in lit]
+        for row, text, offset in zip(
+            lit, texts, place_labels(points, texts, (box.width / per_point, box.height / per_point), 5.2, 13)
+        ):
+            if offset:
+                ax.annotate(
+                    text,
+                    coords[row],
+                    offset,
+                    textcoords="offset points",
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    color=INK,
+                    zorder=6,
+                    fontweight="bold" if row == lit[0] else "normal",
+                    arrowprops={"arrowstyle": "-", "color": "#888888", "lw": 0.5, "shrinkA": 0, "shrinkB": 3},
+                    bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.6},
+                )
+
+
+def curve_figure(history: pd.DataFrame, loss_label: str = "training loss (nats)") -> Figure:
+    """Draw loss, and what `validate` returned, over the epochs.
+
+    Args:
+        history: `training.History.frame`: a row an epoch, with a column loss and any others; how long it took is left
+            out.
+        loss_label: name and unit of the loss.
+    """
+    others = [c for c in history.columns if c not in ("loss", "seconds")]
+    losses = [c for c in others if "loss" in c]
+    scores = [c for c in others if "loss" not in c]
+    figure = Figure(figsize=(8 if scores else 4.6, 2.7), dpi=DPI, layout="constrained")
+    panels = figure.subplots(1, 1 + bool(scores), squeeze=False)[0]
+    for ax, columns, label in zip(panels, (["loss", *losses], scores), (loss_label, "on held-out pairs")):
+        for column, color in zip(columns, PALETTE):
+            ax.plot(history.index, history[column], ".-", color=color, lw=1.4, ms=5, label=column)
+        ax.set(xlabel="epoch", ylabel=label if len(columns) > 1 or ax is panels[0] else f"{columns[0]} {label}")
+        ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        ax.grid(alpha=0.25)
+        ax.spines[["top", "right"]].set_visible(False)
+        if len(columns) > 1:
+            ax.legend(frameon=False, fontsize=9)
+    return figure
+
+
+def png_bundle(figure: Figure, alt: str) -> tuple[dict, dict]:
+    """(data, metadata) of a display message: the figure as a small PNG, and what it shows in words.
+
+    256 colors are plenty for a map, and take a third of the space; "maximum coverage" keeps the rare, bright ones true.
+    """
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a name with two dollar signs is no formula
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, facecolor="white")
+    image = Image.open(buffer).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    image.save(buffer, format="png", optimize=True)
+    size = {"width": image.width * CSS // DPI, "height": image.height * CSS // DPI}
+    return {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": alt}, {
+        "image/png": {**size, "alt": alt}
+    }
