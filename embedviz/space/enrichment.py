@@ -40,7 +40,7 @@ class Traits:
         for column in frame.columns:
             if pd.api.types.is_numeric_dtype(frame[column]) and not pd.api.types.is_bool_dtype(frame[column]):
                 continue
-            cells = [(row, value) for row, cell in enumerate(frame[column].tolist()) for value in values_of(cell)]
+            cells = [(row, value) for row, cell in enumerate(frame[column].tolist()) for value in values_of(cell, "|")]
             codes, values = pd.factorize(pd.Series([value for _, value in cells], dtype=object))
             if 1 < len(values) <= MOST_VALUES * n:
                 where = ([row for row, _ in cells], codes)

@@ -77,7 +77,7 @@ def group(column: pd.Series | None, n: int, size: int = len(PALETTE)) -> Groups:
         missing = column.isna().to_numpy()
         shades = (column.rank().to_numpy(dtype=float) - 1) / max(column.notna().sum() - 1, 1)
         return _with_rest(np.where(missing, len(labels), codes), labels, colors, "not given", shades)
-    values = column.map(first_value)
+    values = column.map(lambda cell: first_value(cell, "|"))
     counts = values.value_counts()
     top = counts.index[:size].tolist() if len(counts) > size + 1 else counts.index.tolist()
     codes = pd.Index(top, dtype=object).get_indexer(values.astype(object))
@@ -101,7 +101,11 @@ def color_columns(frame: pd.DataFrame, color: str | list[str] | None) -> list[st
     if color is None:
         few = max(len(PALETTE) + 1, len(frame) // 10)
         numbers = [c for c in frame.columns if pd.api.types.is_numeric_dtype(frame[c])]
-        return [c for c in frame.columns if c not in numbers and frame[c].map(first_value).nunique() <= few] + numbers
+        return [
+            c
+            for c in frame.columns
+            if c not in numbers and frame[c].map(lambda cell: first_value(cell, "|")).nunique() <= few
+        ] + numbers
     columns = [color] if isinstance(color, str) else list(color)
     for column in columns:
         if column not in frame.columns:
@@ -114,6 +118,6 @@ def hover_texts(names: np.ndarray, frame: pd.DataFrame) -> list[str]:
     texts = [f"<b>{html.escape(name)}</b>" for name in names.tolist()]
     for column in frame.columns:
         for row, value in enumerate(frame[column].tolist()):
-            text = ", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in values_of(value))
+            text = ", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in values_of(value, "|"))
             texts[row] += f"<br>{html.escape(str(column))}: {html.escape(shorten(text, 60))}" if text else ""
     return texts
