@@ -6,50 +6,87 @@ one text.
 """
 
 import difflib
+import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
 from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
 
+#: What `infer_dtype` says of objects that are one name if and only if they are equal. Of others that does not hold:
+#: 1 == True, and two moments in different time zones may be equal.
+_EQUAL_IS_SAME = ("string", "integer", "floating", "mixed-integer-float", "boolean")
+
 
 def as_name(key) -> str:
     """The name that a key stands for.
 
-    Text loses white space at its ends, runs of white space become one space, and composed and decomposed letters are
-    one (Unicode NFC). A number that is whole has no decimal point: 1, 1.0 and "1" are one name. Anything else is its
-    `str`.
+    | key | name |
+    |---|---|
+    | text | without white space at its ends, runs of white space as one space, letters composed (Unicode NFC) |
+    | a number that is whole | without a decimal point: 1, 1.0, Decimal("1.00") and "1" are one name |
+    | a date or a moment | as ISO 8601 writes it, with a space; without the time if that is midnight of no time zone |
+    | anything else | its `str` |
 
     Raises:
-        ValueError: the key is missing (None, NaN, NaT, <NA>), bytes, or text that no file could hold (a NUL, half a
-            surrogate pair).
+        ValueError: the key is missing (None, NaN, NaT, <NA>), or text that no file could hold (a NUL, half a surrogate
+            pair).
+        TypeError: it is bytes, or a collection other than a tuple.
     """
     if isinstance(key, str):
-        text = " ".join(key.split())
-        if not text.isascii():
-            text = unicodedata.normalize("NFC", text)
-    elif is_missing(key):
+        return _checked(tidy(key))
+    if getattr(key, "ndim", None) == 0 and not isinstance(key, np.generic):
+        key = key.item()  # an array or a tensor of one number
+    if is_missing(key):
         raise ValueError(f"a name is missing ({key!r}): leave such rows out, for example with dropna()")
+    if isinstance(key, (np.datetime64, np.timedelta64)):
+        key = pd.Timedelta(key) if isinstance(key, np.timedelta64) else pd.Timestamp(key)
+    if isinstance(key, (bool, np.bool_)):
+        return str(key)
+    if isinstance(key, Integral):
+        return str(int(key))
+    if isinstance(key, (Real, Decimal)):
+        if math.isfinite(key) and key == int(key):
+            return str(int(key))
+        return str(key.normalize() if isinstance(key, Decimal) else key)
+    if isinstance(key, datetime):
+        return key.isoformat(sep=" ").removesuffix(" 00:00:00")
+    if isinstance(key, date):
+        return key.isoformat()
+    if isinstance(key, tuple):
+        key = tuple(part.item() if isinstance(part, np.generic) else part for part in key)
     elif isinstance(key, bytes):
-        raise ValueError(f"the name {key!r} is bytes: decode it first, with .decode()")
-    elif isinstance(key, Real) and not isinstance(key, (bool, np.bool_, Integral)) and float(key).is_integer():
-        text = str(int(key))
-    elif isinstance(key, Integral) and not isinstance(key, (bool, np.bool_)):
-        text = str(int(key))
-    else:
-        text = " ".join(str(key).split())
+        raise TypeError(f"the name {key!r} is bytes: decode it first, with .decode()")
+    elif isinstance(key, Collection):
+        raise TypeError(f"a {type(key).__name__} is no name, such as {shorten(tidy(str(key)), 60)}: one value is needed")
+    return _checked(tidy(str(key)))
+
+
+def tidy(text: str) -> str:
+    """Text without white space at its ends, runs of white space as one space, letters composed (Unicode NFC)."""
+    text = " ".join(text.split())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _checked(text: str) -> str:
     if "\0" in text:
         raise ValueError(f"the name {text!r} holds a NUL character, which files and arrays lose: leave it out")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ValueError(f"the name {text!r} holds half of a surrogate pair, which is no character: mend its encoding")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"the name {text!r} holds half of a surrogate pair, which is no character: mend its encoding"
+            ) from None
     return text
 
 
 def is_missing(value) -> bool:
     """Whether a scalar is None, NaN, NaT or <NA>; False for anything that is no scalar."""
-    missing = pd.isna(value) if pd.api.types.is_scalar(value) else False
-    return bool(missing)
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 def as_names(keys: Iterable, missing: str = "raise") -> np.ndarray:
@@ -64,31 +101,51 @@ def as_names(keys: Iterable, missing: str = "raise") -> np.ndarray:
         every row.
 
     Raises:
-        TypeError: keys is a str, which is no sequence of names.
-        ValueError: as `as_name`; the message says in how many rows a name is missing, and in which first.
+        TypeError: keys is a str, which is no sequence of names; or as `as_name`.
+        ValueError: as `as_name`; the message says how many names are missing, and which row is the first.
     """
-    if isinstance(keys, str):
-        raise TypeError(f"{keys!r} is one name: give a list of names, [{keys!r}]")
-    if not isinstance(keys, (pd.Series, pd.Index, np.ndarray)):
-        listed = list(keys)
-        keys = np.empty(len(listed), dtype=object)
-        for row, key in enumerate(listed):  # one by one: NumPy would make two dimensions of a list of tuples
-            keys[row] = key
-    elif isinstance(keys, np.ndarray) and keys.ndim != 1:
-        raise ValueError(f"names of shape {keys.shape}: one dimension is needed")
-    try:
+    keys = _one_dimensional(keys)
+    if keys.dtype == object and pd.api.types.infer_dtype(keys, skipna=True) not in _EQUAL_IS_SAME:
+        names = np.fromiter((None if is_missing(key) else as_name(key) for key in keys), dtype=object, count=len(keys))
+    else:
         codes, different = pd.factorize(keys)
-        texts = np.array(
-            [*map(as_name, different), None], dtype=object
-        )  # the last for the missing ones, whose code is −1
-        names = texts[codes]
-    except TypeError:  # keys that cannot be hashed, such as dicts
-        names = np.array([None if is_missing(key) else as_name(key) for key in keys], dtype=object)
-    empty = np.flatnonzero(pd.isna(names))
-    if len(empty) and missing == "raise":
+        # The last one is for the missing ones, whose code is −1.
+        names = np.array([*map(as_name, different.astype(object)), None], dtype=object)[codes]
+    if missing == "raise" and len(empty := np.flatnonzero(pd.isna(names))):
         rows = f"{len(empty)} of {len(names)} names are missing, the first in row {empty[0]}"
         raise ValueError(f"{rows}: leave such rows out, for example with dropna()")
     return names
+
+
+def numbered(keys: Iterable) -> tuple[np.ndarray, np.ndarray]:
+    """Number the different names among some keys.
+
+    Returns:
+        (codes, names): int64 of shape (n,), the number of each key's name; and the names, object array of str. They are
+        in the order of the keys: numbers by size, categories as they are ordered, everything else as text.
+
+    Raises:
+        TypeError, ValueError: as `as_names`.
+    """
+    keys = _one_dimensional(keys)
+    names, kind = as_names(keys), pd.api.types.infer_dtype(keys)
+    if kind == "string" or (keys.dtype == object and kind not in _EQUAL_IS_SAME):
+        codes, names = pd.factorize(names, sort=True)
+        return codes.astype(np.int64), names
+    codes, different = pd.factorize(keys, sort=True)
+    again, names = pd.factorize(as_names(different))  # 1 and "1" are two categories, and one name
+    return again[codes].astype(np.int64), names
+
+
+def _one_dimensional(keys: Iterable):
+    """Keys as an array, Series or Index; tuples stay whole."""
+    if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable):
+        raise TypeError(f"{keys!r} is one name: give a list of names, [{keys!r}]")
+    if not isinstance(keys, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+        keys = np.asarray(keys) if hasattr(keys, "__array__") else np.fromiter(keys, dtype=object)
+    if keys.ndim != 1:
+        raise ValueError(f"names of shape {keys.shape}: one dimension is needed")
+    return keys
 
 
 class NameIndex:
@@ -109,16 +166,22 @@ class NameIndex:
         self.names, self.where = as_names(names), where
         self._rows = {name: row for row, name in enumerate(self.names.tolist())}
         if len(self._rows) != len(self.names):
-            twice = pd.Series(self.names).value_counts()
-            raise ValueError(f"the name {twice.index[0]!r} comes {twice.iloc[0]} times: names must be unique")
+            twice = pd.Series(self.names, dtype=object).value_counts()
+            raise ValueError(
+                f"the name {twice.index[0]!r} comes {twice.iloc[0]} times: names must be unique "
+                "(1 and '1' are one name, and white space at the ends or doubled does not count)"
+            )
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __contains__(self, key) -> bool:
-        return not is_missing(key) and as_name(key) in self._rows
+        try:
+            return as_name(key) in self._rows
+        except (TypeError, ValueError):  # what can be no name is not there
+            return False
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
 
     def row(self, key) -> int:
@@ -126,6 +189,7 @@ class NameIndex:
 
         Raises:
             KeyError: it is not there; the message suggests close spellings.
+            TypeError, ValueError: as `as_name`.
         """
         name = as_name(key)
         if name not in self._rows:
@@ -136,8 +200,8 @@ class NameIndex:
 
     def rows(self, keys: Iterable) -> np.ndarray:
         """The row of each name, int64 of shape (n,); −1 where it is missing or not there."""
-        names = as_names(keys, missing="keep")
-        return np.array([self._rows.get(name, -1) for name in names.tolist()], dtype=np.int64)
+        names = as_names(keys, missing="keep").tolist()
+        return np.fromiter((self._rows.get(name, -1) for name in names), dtype=np.int64, count=len(names))
 
 
 def close_names(text: str, names: Iterable[str], n: int = 5) -> list[str]:
