@@ -70,7 +70,7 @@ def test_wrong_arguments():
             lambda: Task.by_time(FRAME, "y", [], test="2014-01-01"),
         ),
         (ValueError, "part='tests'", lambda: task.rows("tests")),
-        (ValueError, "0 rows of train", lambda: task.sample(0)),
+        (ValueError, "n_train=0: it must be at least 1", lambda: task.sample(0)),
         (KeyError, "no column 'z' in the task", lambda: task.only(["z"])),
     ):
         with pytest.raises(error, match=message):

@@ -38,8 +38,8 @@ def whole_number(name: str, value, low: int, high: int | None = None) -> int:
     """
     is_whole = isinstance(value, Integral) and not isinstance(value, (bool, np.bool_))
     if not is_whole or value < low or (high is not None and value > high):
-        wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
-        raise ValueError(f"{name}={value!r}: it must be a whole number {wanted}")
+        wanted = f"at least {low}, a whole number" if high is None else f"a whole number from {low} to {high}"
+        raise ValueError(f"{name}={value!r}: it must be {wanted}")
     return int(value)
 
 

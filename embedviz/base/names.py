@@ -61,7 +61,9 @@ def as_name(key) -> str:
     elif isinstance(key, bytes):
         raise TypeError(f"the name {key!r} is bytes: decode it first, with .decode()")
     elif isinstance(key, Collection):
-        raise TypeError(f"a {type(key).__name__} is no name, such as {shorten(tidy(str(key)), 60)}: one value is needed")
+        raise TypeError(
+            f"a {type(key).__name__} is no name, such as {shorten(tidy(str(key)), 60)}: one value is needed"
+        )
     return _checked(tidy(str(key)))
 
 

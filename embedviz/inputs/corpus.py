@@ -4,25 +4,44 @@ A *sentence* is whatever windows must not reach across: a sentence, a paragraph,
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse
 
+from embedviz.base.arrays import checked_seed, whole_number
 from embedviz.base.files import read_text
-from embedviz.base.names import close_names
+from embedviz.base.names import as_name, as_names, close_names
 
 # Letters with apostrophes inside: "don't", "nation's"; no digits, no underscore.
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+LETTER = r"[^\W\d_]"
+WORD = re.compile(rf"{LETTER}+(?:'{LETTER}+)*")
 
 
 def tokenize(text: str) -> list[str]:
-    """The words of a text in lower case, without numbers and punctuation; a curly apostrophe becomes a straight one."""
-    return WORD.findall(text.lower().replace("’", "'"))
+    """The words of a text in lower case, without numbers and punctuation.
+
+    A curly apostrophe becomes a straight one, and letters are composed (Unicode NFC). A letter may be followed by
+    combining marks, such as the vowel signs of Hindi or the dot that remains of "İ", and by the joiners of Persian.
+    """
+    if text.isascii():
+        return WORD.findall(text.lower())
+    return _word_with_marks().findall(unicodedata.normalize("NFC", text.lower()).replace("’", "'"))
+
+
+@cache
+def _word_with_marks() -> re.Pattern:
+    """`WORD` with marks after the letters; `re` has no class for these, so it is made from Python's Unicode tables."""
+    places = (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0))  # no mark is elsewhere
+    marks = "".join(chr(place) for place in places if unicodedata.category(chr(place))[0] == "M")
+    # A word mostly ends at a space or a comma: the look ahead spares searching the long list of marks for these.
+    part = rf"{LETTER}+(?:(?![\x00-\u02ff])[{marks}\u200c\u200d]+{LETTER}*)*"
+    return re.compile(rf"{part}(?:'{part})*")
 
 
 @dataclass(frozen=True)
@@ -30,7 +49,8 @@ class Corpus:
     """Numbered sentences.
 
     Attributes:
-        words: the vocabulary, str array of shape (V,), most frequent first (equally frequent ones by alphabet).
+        words: the vocabulary, object array of str, of shape (V,), most frequent first (equally frequent ones by
+            alphabet).
         counts: how often each occurs, int64 of shape (V,); stays that of the whole corpus after `subsample`.
         tokens: all sentences in a row as word numbers, int64 of shape (n_tokens,). Rare words are not in it, so
             the words around them move together, as in word2vec.
@@ -44,20 +64,24 @@ class Corpus:
     starts: np.ndarray = field(repr=False)
     dropped: int = 0
 
+    def __post_init__(self):
+        if not (isinstance(self.words, np.ndarray) and self.words.dtype.kind == "O"):
+            object.__setattr__(self, "words", as_names(self.words))
+
     @classmethod
     def from_sentences(cls, sentences: Iterable[Sequence[str]], min_count: int = 5) -> "Corpus":
         """Number lists of words.
 
         Args:
-            sentences: each a list of words, as they are to be counted (see `tokenize`).
+            sentences: each a list of words, as they are to be counted (see `tokenize`); words of one name (see
+                `as_name`) are one word.
             min_count: a word that occurs less often is left out: from so few examples nothing is learned.
 
         Raises:
             ValueError: there is no word, or none or only one is left.
             TypeError: a sentence is a string, not a list of words.
         """
-        if min_count < 1:
-            raise ValueError(f"min_count={min_count!r}: it must be at least 1")
+        min_count = whole_number("min_count", min_count, 1)
         found, lengths, everything = Counter(), [], []
         for sentence in sentences:
             if isinstance(sentence, str):
@@ -69,6 +93,11 @@ class Corpus:
             lengths.append(len(sentence))
         if not found:
             raise ValueError(f"the corpus is empty: no words in {len(lengths)} sentences")
+        spelled = dict(zip(found, as_names(found).tolist()))  # each spelling is looked at once
+        if any(word != name for word, name in spelled.items()):
+            found, spellings = Counter(), found
+            for word, count in spellings.items():
+                found[spelled[word]] += count
         kept = sorted(
             (word for word, count in found.items() if count >= min_count), key=lambda word: (-found[word], word)
         )
@@ -83,11 +112,18 @@ class Corpus:
                 f"only one word is left, {kept[0]!r} (of {len(found)}, with min_count={min_count}): "
                 "there is nothing to tell it from; lower min_count or give more text"
             )
-        number = {word: i for i, word in enumerate(kept)}
+        place = {word: i for i, word in enumerate(kept)}
+        number = {word: place[name] for word, name in spelled.items() if name in place}
         numbers = np.fromiter((number.get(word, -1) for word in everything), np.int64, len(everything))
         ends = np.cumsum(np.concatenate([[0], numbers >= 0]))[np.cumsum([0, *lengths])]
         counts = np.array([found[word] for word in kept])
-        return cls(np.array(kept), counts, numbers[numbers >= 0], _without_empty(ends), len(numbers) - int(ends[-1]))
+        return cls(
+            np.array(kept, dtype=object),
+            counts,
+            numbers[numbers >= 0],
+            _without_empty(ends),
+            len(numbers) - int(ends[-1]),
+        )
 
     @classmethod
     def from_text(cls, text: str | Iterable[str], min_count: int = 5) -> "Corpus":
@@ -121,14 +157,19 @@ class Corpus:
         return {word: i for i, word in enumerate(self.words.tolist())}
 
     def __contains__(self, word: str) -> bool:
-        return word in self._number
+        try:
+            return as_name(word) in self._number
+        except (TypeError, ValueError):  # what can be no name is not there
+            return False
 
     def number(self, word: str) -> int:
         """The number of a word, 0 for the most frequent.
 
         Raises:
             KeyError: it is not in the vocabulary; the message suggests close spellings.
+            TypeError, ValueError: it can be no name, see `as_name`.
         """
+        word = as_name(word)
         if word not in self._number:
             close = close_names(word, self._number)
             hint = f"; did you mean {', '.join(map(repr, close))}?" if close else ""
@@ -158,14 +199,23 @@ class Corpus:
         f is the word's share of all tokens and t is `sample`; 0 keeps everything. This is the formula of word2vec.c
         (and gensim); the paper's is 1 − √(t/f) for dropping one (Mikolov et al. 2013b, eq. 5).
         """
-        if sample < 0:
+        if not 0 <= sample < np.inf:
             raise ValueError(f"sample={sample!r}: it must be a small share such as 1e-3, or 0 to keep everything")
         ratio = sample * self.counts.sum() / self.counts
         return np.minimum(1, np.sqrt(ratio) + ratio) if sample else np.ones(len(self))
 
     def subsample(self, sample: float = 1e-3, seed: int = 0) -> "Corpus":
-        """This corpus with each token of a frequent word dropped at random (see `keep_probability`); vocabulary and counts stay."""
-        keep = np.random.default_rng(seed).random(len(self.tokens)) < self.keep_probability(sample)[self.tokens]
+        """This corpus with each token of a frequent word dropped at random (see `keep_probability`).
+
+        Vocabulary and counts stay. Of a tiny corpus there may be no token left.
+
+        Raises:
+            ValueError: sample is no share, or the seed cannot be (see `checked_seed`).
+        """
+        keep = (
+            np.random.default_rng(checked_seed(seed)).random(len(self.tokens))
+            < self.keep_probability(sample)[self.tokens]
+        )
         ends = np.concatenate([[0], np.cumsum(keep)])[self.starts]
         return Corpus(self.words, self.counts, self.tokens[keep], _without_empty(ends), self.dropped)
 
@@ -179,8 +229,7 @@ class Corpus:
             contexts: int64 of shape (n_tokens, 2 × window), left to right; −1 where there is no word.
             targets: int64 of shape (n_tokens,), the tokens.
         """
-        if window < 1:
-            raise ValueError(f"window={window!r}: it must be at least 1 word on each side")
+        window = whole_number("window", window, 1)
         sentence = np.repeat(np.arange(self.n_sentences), np.diff(self.starts))
         place = np.arange(len(self.tokens))[:, None] + np.r_[-window:0, 1 : window + 1]
         inside = place.clip(0, len(self.tokens) - 1)
@@ -198,8 +247,7 @@ class Corpus:
         A pair at distance d counts (window + 1 − d) / window, its expected count when the window's size is drawn from
         1 to `window` for each token, as word2vec does.
         """
-        if window < 1:
-            raise ValueError(f"window={window!r}: it must be at least 1 word on each side")
+        window = whole_number("window", window, 1)
         sentence = np.repeat(np.arange(self.n_sentences), np.diff(self.starts))
         shape, total = (len(self), len(self)), scipy.sparse.csr_array((len(self), len(self)), dtype=np.float32)
         for distance in range(1, min(window, len(self.tokens) - 1) + 1):

@@ -10,40 +10,46 @@ import pandas as pd
 from sklearn.model_selection import KFold
 from sklearn.utils import murmurhash3_32
 
+from embedviz.base.arrays import checked_seed, whole_number
+from embedviz.base.names import NameIndex, as_names
+
 #: What a value counts as that is missing, was too rare in training, or was never seen there.
 UNKNOWN = "(unknown)"
 
 
 @dataclass(frozen=True)
 class Categories:
-    """The numbering of a column's values; number 0 is `UNKNOWN`.
+    """The numbering of a column's values; number 0 is `UNKNOWN`. Values are compared by their names, see `as_name`.
 
     Attributes:
-        names: str array of shape (n,), names[0] is UNKNOWN, the others sorted.
+        names: object array of str, of shape (n,); names[0] is UNKNOWN, the others are sorted.
     """
 
     names: np.ndarray = field(repr=False)
+
+    def __post_init__(self):
+        index = NameIndex(self.names, "categories")
+        self.__dict__.update(names=index.names, _index=index)
 
     @classmethod
     def fit(cls, values, min_count: int = 1) -> "Categories":
         """Number the values of a training column.
 
         Args:
-            values: one-dimensional; numbers are taken as their text. Missing ones (None, NaN) get no number of their
-                own.
+            values: one-dimensional; 1, 1.0 and "1" are one value. Missing ones (None, NaN) get no number of their own.
             min_count: a value that occurs less often counts as unknown. Then the unknown category has training rows
                 too, and a network can learn what to say of a newcomer.
 
         Raises:
             ValueError: a value is called "(unknown)", or the arguments cannot be.
+            TypeError: values is a str, or a value is a list, say.
         """
-        if min_count < 1:
-            raise ValueError(f"min_count={min_count}: it must be at least 1")
-        counts = _texts(values).value_counts()
+        min_count = whole_number("min_count", min_count, 1)
+        counts = pd.Series(as_names(values, missing="keep"), dtype=object).value_counts()
         names = counts.index[counts >= min_count]
         if UNKNOWN in names:
             raise ValueError(f"a value is called {UNKNOWN!r}, the name that is kept for unknown ones: rename it")
-        return cls(np.array([UNKNOWN, *sorted(names)], dtype=str))
+        return cls(np.array([UNKNOWN, *sorted(names)], dtype=object))
 
     def __len__(self) -> int:
         return len(self.names)
@@ -53,15 +59,7 @@ class Categories:
 
     def codes(self, values) -> np.ndarray:
         """The number of each value, int64 of the same length; 0 for one that is missing or not in `names`."""
-        return pd.Index(self.names[1:]).get_indexer(_texts(values)).astype(np.int64) + 1
-
-
-def _texts(values) -> pd.Series:
-    """The values as text, missing ones as missing."""
-    values = pd.Series(values)
-    if values.dtype != "str":
-        values = values.where(values.isna(), values.astype(str)) if values.dtype == object else values.astype("str")
-    return values.astype("str")
+        return self._index.rows(values).clip(0)
 
 
 def one_hot(codes: np.ndarray, n: int) -> np.ndarray:
@@ -71,9 +69,9 @@ def one_hot(codes: np.ndarray, n: int) -> np.ndarray:
         ValueError: it would take more than 4 GB, or a code is out of range.
     """
     codes = np.asarray(codes)
-    if len(codes) * n * 4 > 4e9:
+    if (size := len(codes) * n * 4) > 4e9:
         raise ValueError(
-            f"{len(codes):,} one-hot rows of {n:,} numbers take {len(codes) * n * 4 / 1e9:,.0f} GB: look the row up instead"
+            f"{len(codes):,} one-hot rows of {n:,} numbers take {size / 1e9:,.0f} GB: look the row up instead"
         )
     if len(codes) and not (0 <= codes.min() and codes.max() < n):
         raise ValueError(f"codes run from {codes.min()} to {codes.max()}: they must be between 0 and {n - 1}")
@@ -88,7 +86,7 @@ def label_values(n: int, seed: int | None = 0) -> np.ndarray:
     The numbers 0 … n−1 in an order drawn by `seed` (None: as they come), then shifted and scaled to mean 0 and variance
     1, since a network learns badly from inputs in the thousands.
     """
-    order = np.arange(n) if seed is None else np.random.default_rng(seed).permutation(n)
+    order = np.arange(n) if seed is None else np.random.default_rng(checked_seed(seed)).permutation(n)
     return ((order - order.mean()) / (order.std() or 1.0)).astype(np.float32)[:, None]
 
 
@@ -105,9 +103,10 @@ def hash_buckets(values, n_buckets: int) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         (buckets, signs): int64 in 0 … n_buckets−1, and float32 −1 or 1, each of the length of `values`.
     """
-    if n_buckets < 1:
-        raise ValueError(f"n_buckets={n_buckets}: at least 1 is needed")
-    rows, names = pd.factorize(_texts(values).fillna(UNKNOWN))
+    n_buckets = whole_number("n_buckets", n_buckets, 1)
+    names = as_names(values, missing="keep")
+    names[pd.isna(names)] = UNKNOWN
+    rows, names = pd.factorize(names)
     hashes = np.array([murmurhash3_32(name, seed=0) for name in names], dtype=np.int64)[rows]
     return np.abs(hashes) % n_buckets, np.where(hashes >= 0, 1, -1).astype(np.float32)
 
@@ -143,8 +142,10 @@ class TargetEncoder:
     min_count: int = 1
 
     def __post_init__(self):
-        if self.smoothing < 0 or self.folds < 2:
-            raise ValueError(f"smoothing={self.smoothing}, folds={self.folds}: need at least 0 and at least 2")
+        if not 0 <= self.smoothing < np.inf:
+            raise ValueError(f"smoothing={self.smoothing}: it must be a number of rows, at least 0")
+        self.folds = whole_number("folds", self.folds, 2)
+        self.seed = checked_seed(self.seed)
 
     def fit(self, values, target) -> "TargetEncoder":
         """Learn the encodings from a training column and its target, a number each.

@@ -4,7 +4,7 @@ A pair says that an item (a book, a film, a user) occurs with a context (a link,
 item seen). `Pairs` numbers both sides, splits off pairs for evaluation and hands out batches.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,65 +13,90 @@ import pandas as pd
 import scipy.sparse
 import torch
 
+from embedviz.base.arrays import checked_seed, whole_number
+from embedviz.base.facts import check_columns
+from embedviz.base.names import NameIndex, numbered
+
 
 @dataclass(frozen=True)
 class Pairs:
     """Numbered (item, context) pairs.
 
     Attributes:
-        items: names of the items, str array of shape (n_items,).
-        contexts: names of the contexts, str array of shape (n_contexts,).
+        items: names of the items, object array of str, of shape (n_items,).
+        contexts: names of the contexts, object array of str, of shape (n_contexts,).
         index: int64 array of shape (n_pairs, 2); each row is (item number, context number), each row once.
+        item_index, context_index: `NameIndex`, the number of each name.
+
+    Raises:
+        ValueError: a name comes twice or is missing, or the index is of another shape or has a number that is none.
     """
 
     items: np.ndarray
     contexts: np.ndarray
     index: np.ndarray = field(repr=False)
 
+    def __post_init__(self):
+        named = NameIndex(self.items, "items"), NameIndex(self.contexts, "contexts")
+        index = np.asarray(self.index)
+        if index.size == 0:
+            index = np.zeros((0, 2))
+        if index.ndim != 2 or index.shape[1] != 2:
+            raise ValueError(f"an index of shape {index.shape}: (n_pairs, 2) is needed")
+        index = index.astype(np.int64, copy=False)
+        if len(index) and (index.min() < 0 or (index.max(axis=0) >= [len(names) for names in named]).any()):
+            raise ValueError(
+                f"the index runs from {index.min(axis=0).tolist()} to {index.max(axis=0).tolist()}, "
+                f"for {len(named[0])} items and {len(named[1])} contexts"
+            )
+        self.__dict__.update(
+            items=named[0].names, contexts=named[1].names, index=index, item_index=named[0], context_index=named[1]
+        )
+
     @classmethod
     def from_frame(
         cls,
         frame: pd.DataFrame,
-        item: str = "title",
-        context: str = "link",
+        item: Hashable = "title",
+        context: Hashable = "link",
         min_items: int = 1,
         like: "Pairs | None" = None,
     ) -> "Pairs":
         """Number the pairs in two columns of a frame.
 
         Args:
-            frame: one pair a row; repeated rows count once.
-            item, context: names of the two columns.
+            frame: one pair a row; repeated rows count once. Keys of any kind become names, see `as_name`.
+            item, context: labels of the two columns.
             min_items: keep a context only if it occurs with at least this many items, since a context of
                 one item cannot say that two items are alike. Items that lose all their contexts are dropped.
             like: pairs whose names and numbers to take over, so that train and test are numbered alike.
 
         Raises:
             KeyError: a column is not there.
-            ValueError: a missing value, nothing is left, or a name that `like` does not have.
+            ValueError: a column comes twice, a missing value, nothing is left, or a name that `like` does not have.
+            TypeError: a cell is a list, say, and no name: see `DataFrame.explode`.
         """
-        for column in (item, context):
-            if column not in frame.columns:
-                raise KeyError(f"no column {column!r} in the frame; it has {list(frame.columns)}")
-        frame = frame[[item, context]].drop_duplicates()
-        if missing := int(frame.isna().any(axis=1).sum()):
+        check_columns(frame, item, context)
+        if missing := int((frame[item].isna() | frame[context].isna()).sum()):
             raise ValueError(f"{missing} pairs have a missing {item!r} or {context!r}: drop them first")
+        if like is not None:
+            known = like.items, like.contexts
+            sides = [
+                _numbered_as(frame[item], like.item_index, item),
+                _numbered_as(frame[context], like.context_index, context),
+            ]
+        else:
+            (items, item_names), (contexts, context_names) = numbered(frame[item]), numbered(frame[context])
+            known, sides = (item_names, context_names), [items, contexts]
+        index = pd.DataFrame(np.column_stack(sides).astype(np.int64)).drop_duplicates().to_numpy()
         if min_items > 1:
-            frame = frame[frame.groupby(context)[item].transform("size") >= min_items]
-        if frame.empty:
+            index = index[np.bincount(index[:, 1], minlength=len(known[1]))[index[:, 1]] >= min_items]
+        if not len(index):
             raise ValueError(f"no pairs are left with min_items={min_items}: lower it or give more pairs")
         if like is not None:
-            codes = [
-                _codes(frame[column], names, column) for column, names in ((item, like.items), (context, like.contexts))
-            ]
-            return cls(like.items, like.contexts, np.column_stack(codes).astype(np.int64))
-        item_codes, items = pd.factorize(frame[item], sort=True)
-        context_codes, contexts = pd.factorize(frame[context], sort=True)
-        return cls(
-            np.asarray(items, dtype=str),
-            np.asarray(contexts, dtype=str),
-            np.column_stack([item_codes, context_codes]).astype(np.int64),
-        )
+            return _of_same_names(like, index)
+        (items, item_codes), (contexts, context_codes) = (np.unique(side, return_inverse=True) for side in index.T)
+        return cls(known[0][items], known[1][contexts], np.column_stack([item_codes, context_codes]))
 
     def __len__(self) -> int:
         return len(self.index)
@@ -86,7 +111,13 @@ class Pairs:
 
     @property
     def context_frequency(self) -> np.ndarray:
-        """q_j, the share of all pairs that context j has, float64 of shape (n_contexts,); sums to 1."""
+        """q_j, the share of all pairs that context j has, float64 of shape (n_contexts,); sums to 1.
+
+        Raises:
+            ValueError: there are no pairs.
+        """
+        if not len(self):
+            raise ValueError("there are no pairs: no context has a share of them")
         return np.bincount(self.index[:, 1], minlength=len(self.contexts)) / len(self)
 
     def split(self, test_share: float = 0.1, seed: int = 0) -> tuple["Pairs", "Pairs"]:
@@ -94,10 +125,13 @@ class Pairs:
 
         A pair is held out only if its item and its context each keep at least one training pair;
         otherwise nothing could be learned about them. So slightly less than `test_share` is held out.
+
+        Raises:
+            ValueError: the share is not between 0 and 1, or the seed cannot be (see `checked_seed`).
         """
         if not 0 < test_share < 1:
             raise ValueError(f"test_share={test_share!r}: it must lie between 0 and 1")
-        order = np.random.default_rng(seed).permutation(len(self))
+        order = np.random.default_rng(checked_seed(seed)).permutation(len(self))
         shuffled = self.index[order]
         keeps = ~pd.Series(shuffled[:, 0]).duplicated().to_numpy() | ~pd.Series(shuffled[:, 1]).duplicated().to_numpy()
         candidates = np.flatnonzero(~keeps)[: int(test_share * len(self))]
@@ -107,20 +141,27 @@ class Pairs:
 
     def take(self, rows: np.ndarray) -> "Pairs":
         """The pairs in `rows` (a boolean mask or row numbers), with the numbering kept."""
-        return Pairs(self.items, self.contexts, self.index[rows])
+        return _of_same_names(self, self.index[rows])
 
-    def without(self, contexts: Collection[str]) -> "Pairs":
-        """The pairs of all other contexts, with the numbering kept."""
-        return self.take(~np.isin(self.contexts[self.index[:, 1]], list(contexts)))
+    def without(self, contexts: Iterable) -> "Pairs":
+        """The pairs of all other contexts, with the numbering kept; names that are not there are passed over."""
+        return self.take(~np.isin(self.index[:, 1], self.context_index.rows(contexts)))
 
 
-def _codes(column: pd.Series, names: np.ndarray, what: str) -> np.ndarray:
-    codes = pd.Index(names).get_indexer(column)
-    if (unknown := codes < 0).any():
-        raise ValueError(
-            f"{int(unknown.sum())} pairs have a {what!r} that `like` does not know, such as {column[unknown].iloc[0]!r}"
-        )
-    return codes
+def _of_same_names(pairs: Pairs, index: np.ndarray) -> Pairs:
+    """Other pairs of the names of `pairs`, which are not looked through again."""
+    other = object.__new__(Pairs)
+    other.__dict__.update({key: value for key, value in pairs.__dict__.items() if key != "matrix"}, index=index)
+    return other
+
+
+def _numbered_as(column: pd.Series, known: NameIndex, label: Hashable) -> np.ndarray:
+    """The numbers of a column's names in `known`."""
+    rows = known.rows(column)
+    if (unknown := rows < 0).any():
+        first = column[unknown].iloc[0]
+        raise ValueError(f"{int(unknown.sum())} pairs have a {label!r} that `like` does not know, such as {first!r}")
+    return rows
 
 
 @dataclass
@@ -137,6 +178,9 @@ class PairBatches:
             takes them. Otherwise that many random pairs are added for each positive one, and the batch is
             (items, contexts, labels) of shape (batch × (1 + negatives),), labels float32 in {0, 1}.
         reject: draw the "negatives" that are true pairs again, once; a share of about density² stays.
+
+    Raises:
+        ValueError: there are no pairs, or a number that cannot be.
     """
 
     pairs: Pairs
@@ -145,10 +189,10 @@ class PairBatches:
     reject: bool = True
 
     def __post_init__(self):
-        if self.batch_size < 1 or self.negatives < 0:
-            raise ValueError(
-                f"batch_size={self.batch_size}, negatives={self.negatives}: need at least 1 and at least 0"
-            )
+        self.batch_size = whole_number("batch_size", self.batch_size, 1)
+        self.negatives = whole_number("negatives", self.negatives, 0)
+        if not len(self.pairs):
+            raise ValueError("there are no pairs to make batches of")
         self._index = torch.tensor(self.pairs.index)  # a copy: worker processes get theirs read-only
         n_contexts = len(self.pairs.contexts)
         # A pair as one number, sorted, so that "is it a true pair?" is a binary search for a whole batch.

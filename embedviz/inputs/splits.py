@@ -14,26 +14,40 @@ columns, the index and the order, and together are the whole.
 import numpy as np
 import pandas as pd
 
+from embedviz.base.arrays import checked_seed
+from embedviz.base.facts import check_columns, check_times
+from embedviz.base.names import as_names, numbered
+
 
 def by_user_time(interactions: pd.DataFrame, share: float = 0.2) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The last ⌈share × n⌉ of each user's n rows by time are test, but never the first one.
 
     Args:
-        interactions: columns user and time. Rows of the same time are ordered as they stand.
+        interactions: columns user and time (moments or numbers). Rows of the same time are ordered as they stand.
         share: of each user, above 0 and below 1.
 
     Raises:
-        ValueError: share out of bounds, a frame without rows or without a column that is needed.
+        ValueError: share out of bounds, a frame without rows or without a column that is needed, a user or a time that
+            is missing, times that are text.
     """
     check(interactions, share, "user", "time")
     place = place_in_time(interactions)
-    n = interactions.groupby("user")["user"].transform("size").to_numpy()
+    users, _ = pd.factorize(as_names(interactions["user"]))
+    n = np.bincount(users)[users]
     return parted(interactions, place >= np.maximum(n - np.ceil(np.round(share * n, 9)), 1))
 
 
 def place_in_time(interactions: pd.DataFrame) -> np.ndarray:
-    """Which of the user's rows a row is by time, int64 (n,), from 0; `interactions` has columns user and time."""
-    rows = pd.DataFrame({"user": interactions["user"].to_numpy(), "time": interactions["time"].to_numpy()})
+    """Which of the user's rows a row is by time, int64 (n,), from 0.
+
+    Args:
+        interactions: columns user and time.
+
+    Raises:
+        ValueError: a user or a time is missing, or the times are text.
+    """
+    times = check_times(interactions, "time").reset_index(drop=True)
+    rows = pd.DataFrame({"user": as_names(interactions["user"]), "time": times})
     return rows.sort_values("time", kind="stable").groupby("user").cumcount().sort_index().to_numpy()
 
 
@@ -43,14 +57,14 @@ def at_moment(interactions: pd.DataFrame, share: float = 0.2) -> tuple[pd.DataFr
     Rows of that very moment are test too, so that test may be a little larger.
 
     Args:
-        interactions: a column time.
+        interactions: a column time (moments or numbers).
         share: of all rows, above 0 and below 1.
 
     Raises:
         ValueError: as `by_user_time`; or all rows are of one moment.
     """
     check(interactions, share, "time")
-    time = interactions["time"]
+    time = check_times(interactions, "time")
     ordered = time.sort_values()
     moment = ordered.iloc[min(int(np.floor(round((1 - share) * len(ordered), 9))), len(ordered) - 1)]
     if moment == ordered.iloc[0]:
@@ -62,12 +76,12 @@ def at_random(interactions: pd.DataFrame, share: float = 0.2, seed: int = 0) -> 
     """Rows drawn at random are test: round(share × n) of all n.
 
     Raises:
-        ValueError: share out of bounds, or a frame without rows.
+        ValueError: share out of bounds, a frame without rows, or a seed that cannot be (see `checked_seed`).
     """
     check(interactions, share)
     n = len(interactions)
     test = np.zeros(n, bool)
-    test[np.random.default_rng(seed).permutation(n)[: round(share * n)]] = True
+    test[np.random.default_rng(checked_seed(seed)).permutation(n)[: round(share * n)]] = True
     return parted(interactions, test)
 
 
@@ -82,19 +96,23 @@ def cold_items(
         seed: of the drawing.
 
     Raises:
-        ValueError: share out of bounds, no rows, no such column, or no item with so many rows.
+        ValueError: share out of bounds, no rows, no such column, a missing item, no item with so many rows, or a seed
+            that cannot be (see `checked_seed`).
     """
     check(interactions, share, item)
-    counts = interactions[item].value_counts()
-    known = sorted(counts.index[counts >= least])  # sorted: the draw does not depend on the order of the rows
-    if not known:
+    codes, _ = numbered(interactions[item])  # in order: the draw does not depend on the order of the rows
+    counts = np.bincount(codes)
+    known = np.flatnonzero(counts >= least)
+    if not len(known):
         raise ValueError(f"least={least}: no {item} has so many rows; the most frequent has {counts.max()}")
-    drawn = np.random.default_rng(seed).permutation(len(known))[: max(1, round(share * len(known)))]
-    return parted(interactions, interactions[item].isin([known[i] for i in drawn]).to_numpy())
+    drawn = np.random.default_rng(checked_seed(seed)).permutation(len(known))[: max(1, round(share * len(known)))]
+    return parted(interactions, np.isin(codes, known[drawn]))
 
 
 def check(interactions: pd.DataFrame, share: float, *columns: str) -> None:
-    """Raise a ValueError for a share outside (0, 1), a frame without rows, or without one of `columns`."""
+    """Raise a ValueError for a share outside (0, 1), and a frame without rows, without one of `columns` or with one
+    twice."""
+    check_columns(interactions)
     if not 0 < share < 1:
         raise ValueError(f"share={share}: it must be above 0 and below 1")
     missing = [column for column in columns if column not in interactions]

@@ -1,12 +1,15 @@
 """A supervised task on a table: columns of categories, columns of numbers, a target, and a split by time."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
+from embedviz.base.arrays import check_finite, checked_seed, to_numpy, whole_number
+from embedviz.base.facts import check_columns, check_times
 from embedviz.datasets.flights import Flights
 
 PARTS = ("train", "validation", "test")
@@ -18,7 +21,7 @@ class Task:
 
     Attributes:
         name: of the target.
-        columns: the categories, a DataFrame of str (missing values allowed).
+        columns: the categories, a DataFrame; its values are compared by their names (missing ones are allowed).
         numbers: float32 (n, k), standardized by the training rows.
         target: float32 (n,); 0 or 1 in a classification.
         part: str array (n,): "train", "validation" (to choose settings by) or "test" (looked at once).
@@ -38,10 +41,10 @@ class Task:
     def by_time(
         cls,
         frame: pd.DataFrame,
-        target: str,
-        columns: Sequence[str],
+        target: Hashable,
+        columns: Sequence[Hashable],
         numbers: pd.DataFrame | None = None,
-        time: str = "time_hour",
+        time: Hashable = "time_hour",
         validation: str = "2013-10-01",
         test: str = "2013-11-01",
         unit: str = "",
@@ -50,40 +53,42 @@ class Task:
 
         Args:
             frame: one row a case. Rows whose target is missing are dropped.
-            target: name of its target column: numbers, or bool for a classification.
-            columns: names of the columns of categories.
+            target: label of its target column: numbers, or bool for a classification.
+            columns: labels of the columns of categories (a single str is one label).
             numbers: further inputs, with the index of `frame`; missing ones become the mean.
-            time: name of the column of times.
+            time: label of the column of times.
             validation, test: the first moment of each part.
             unit: of the target.
 
         Raises:
             KeyError: a column is not there.
-            ValueError: a part is empty, or the target is no number.
+            ValueError: a part is empty, the target is no number or infinite, the times are text or missing, a column
+                comes twice, or `numbers` has other rows than the frame.
         """
-        for column in (target, time, *columns):
-            if column not in frame.columns:
-                raise KeyError(f"no column {column!r} in the frame; it has {list(frame.columns)}")
+        columns = _listed(columns)
+        check_columns(frame, target, time, *columns)
         if not pd.api.types.is_numeric_dtype(frame[target]):
             raise ValueError(
                 f"the target {target!r} is of type {frame[target].dtype}: it must be numbers, or True and False"
             )
         if target in columns:
             raise ValueError(f"the target {target!r} is among the columns to predict it from")
-        frame = frame[frame[target].notna()]
-        zone = frame[time].dt.tz
-        is_late = [frame[time] >= pd.Timestamp(moment, tz=zone) for moment in (validation, test)]
-        part = np.array(PARTS)[is_late[0].to_numpy().astype(int) + is_late[1].to_numpy()]
+        has_target = frame[target].notna().to_numpy()
+        numbers = pd.DataFrame(index=frame.index) if numbers is None else numbers
+        x, frame = _numbers_of(numbers, frame.index, has_target), frame[has_target]
+        if infinite := int(np.isinf(frame[target].to_numpy(np.float64)).sum()):
+            raise ValueError(f"the target {target!r} is infinite in {infinite} rows: drop them first")
+        times = check_times(frame, time, numbers=False)
+        late = [(times >= pd.Timestamp(moment, tz=times.dt.tz)).to_numpy(bool) for moment in (validation, test)]
+        part = np.array(PARTS)[late[0].astype(int) + late[1]]
         for name in PARTS:
             if not (part == name).any():
-                raise ValueError(
-                    f"no rows for the part {name!r}: times run from {frame[time].min()} to {frame[time].max()}"
-                )
-        x = np.zeros((len(frame), 0)) if numbers is None else numbers.loc[frame.index].to_numpy(np.float64, copy=True)
+                raise ValueError(f"no rows for the part {name!r}: times run from {times.min()} to {times.max()}")
         mean, deviation = (np.nan_to_num(f(x[part == "train"], axis=0)) for f in (np.nanmean, np.nanstd))
         x = np.nan_to_num((x - mean) / np.where(deviation > 0, deviation, 1))
         classification = frame[target].dropna().isin([0, 1]).all()
-        texts = frame[list(columns)].reset_index(drop=True)
+        texts = frame[columns].reset_index(drop=True)
+        check_columns(texts)
         return cls(
             target, texts, x.astype(np.float32), frame[target].to_numpy(np.float32), part, bool(classification), unit
         )
@@ -112,23 +117,44 @@ class Task:
         self, n_train: int | None, n_validation: int | None = None, seed: int = 0, n_test: int | None = None
     ) -> "Task":
         """The task with at most so many random rows of each part (None: all of them)."""
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(checked_seed(seed))
         kept = []
         for part, n in (("train", n_train), ("validation", n_validation), ("test", n_test)):
             rows = self.rows(part)
-            if n is not None and n < 1:
-                raise ValueError(f"{n} rows of {part}: at least 1 is needed")
+            if n is not None:
+                n = whole_number(f"n_{part}", n, 1)
             kept.append(rows if n is None or n >= len(rows) else rng.choice(rows, n, replace=False))
         return self.take(np.sort(np.concatenate(kept)))
 
     def only(self, columns: Sequence[str], numbers: bool = False) -> "Task":
         """The task with these columns alone, and with or without the numbers."""
+        columns = _listed(columns)
         for column in columns:
             if column not in self.columns:
                 raise KeyError(f"no column {column!r} in the task; it has {list(self.columns)}")
-        return replace(
-            self, columns=self.columns[list(columns)], numbers=self.numbers if numbers else self.numbers[:, :0]
-        )
+        return replace(self, columns=self.columns[columns], numbers=self.numbers if numbers else self.numbers[:, :0])
+
+
+def _listed(columns) -> list:
+    return [columns] if isinstance(columns, str) else list(columns)
+
+
+def _numbers_of(numbers: pd.DataFrame, index: pd.Index, kept: np.ndarray) -> np.ndarray:
+    """The rows of `numbers` for the kept ones of an index, float64 of shape (rows, columns); what is missing is NaN."""
+    check_columns(numbers)
+    if numbers.index.equals(index):  # by position: labels may come twice
+        numbers = numbers[kept]
+    else:
+        index = index[kept]
+        if missing := int((~index.isin(numbers.index)).sum()):
+            raise ValueError(f"`numbers` has no row for {missing} of {len(index)} rows of the frame")
+        if not numbers.index.is_unique:
+            raise ValueError("the index of `numbers` has a label twice, and is not that of the frame: reset both")
+        numbers = numbers.loc[index]
+    x = to_numpy(numbers).astype(np.float64)
+    if infinite := int(np.isinf(x).any(axis=1).sum()):
+        raise ValueError(f"`numbers` is infinite in {infinite} rows: drop them first")
+    return x
 
 
 def flights_task(
@@ -171,18 +197,30 @@ def flights_task(
 
 def measures(task: Task, truth: np.ndarray, raw: np.ndarray) -> dict[str, float]:
     """As `score`, of logits instead of probabilities."""
-    return _measures(task, truth, 1 / (1 + np.exp(-raw.astype(np.float64))) if task.classification else raw)
+    return _measures(task, truth, expit(raw.astype(np.float64)) if task.classification else raw)
 
 
 def score(task: Task, rows: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
     """How good predictions are: {"RMSE"} in the target's unit, or for a class {"log loss" (nats), "AUC"}.
 
     AUC is NaN where the rows are of one class only.
+
+    Args:
+        task: what was to be predicted.
+        rows: numbers of the rows.
+        predictions: float (rows,), in the target's unit; of a class its probability.
+
+    Raises:
+        ValueError: not one finite prediction for each row.
     """
     return _measures(task, task.target[rows], predictions)
 
 
 def _measures(task: Task, truth: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
+    predictions = to_numpy(predictions)
+    if predictions.shape != truth.shape:
+        raise ValueError(f"predictions of shape {predictions.shape} for {len(truth)} rows: one for each is needed")
+    check_finite(predictions, "predictions")
     if not task.classification:
         return {"RMSE": float(np.sqrt(np.mean((truth - predictions) ** 2)))}
     both = 0 < truth.mean() < 1
