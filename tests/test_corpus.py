@@ -1,3 +1,6 @@
+import sys
+import unicodedata
+
 import gensim.models
 import numpy as np
 import pytest
@@ -151,3 +154,69 @@ def test_cooccurrence_counts_pairs_in_windows(window):
                 if i != j and abs(i - j) <= window:
                     expected[CORPUS.number(word), CORPUS.number(other)] += (window + 1 - abs(i - j)) / window
     assert CORPUS.cooccurrence(window).toarray() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("हिन्दी भाषा में किताबें", ["हिन्दी", "भाषा", "में", "किताबें"]),
+        ("தமிழ் மொழி, বাংলা", ["தமிழ்", "மொழி", "বাংলা"]),
+        ("สวัสดี ครับ", ["สวัสดี", "ครับ"]),
+        ("שָׁלוֹם", ["שָׁלוֹם"]),
+        ("مُحَمَّد می\u200cخواهم", ["مُحَمَّد", "می\u200cخواهم"]),
+        ("क्\u200dया", ["क्\u200dया"]),
+        ("cafe\u0301 au lait", ["café", "au", "lait"]),
+        ("CAFÉ d’E\u0301te\u0301", ["café", "d'été"]),
+        ("İstanbul’da", ["i\u0307stanbul'da"]),
+        ("ὈΔΥΣΣΕΎΣ — Война и мир: 戦争と平和", ["ὀδυσσεύς", "война", "и", "мир", "戦争と平和"]),
+        ("\u0301a 1\ufe0f\u20e3 x\u0301_y", ["a", "x\u0301", "y"]),  # a mark belongs to the letter before it
+    ],
+)
+def test_words_of_all_scripts_are_whole(text, words):
+    assert tokenize(text) == [unicodedata.normalize("NFC", word) for word in words]
+
+
+def test_every_mark_of_unicode_stays_in_its_word():
+    places = [place for place in range(sys.maxunicode + 1) if unicodedata.category(chr(place)).startswith("M")]
+    words = [f"a{chr(place)}b" for place in places]
+    apart = [unicodedata.normalize("NFC", word.lower()) for word in words]
+    assert len(places) > 2000 and tokenize(" ".join(words)) == apart
+
+
+def test_words_are_looked_up_in_any_spelling():
+    corpus = Corpus.from_text("Le cafe\u0301 noir\nle café 1 noir\nले हिन्दी हिन्दी", min_count=2)
+    assert sorted(corpus.words) == ["café", "le", "noir", "हिन्दी"]
+    assert corpus.number("cafe\u0301") == corpus.number(" café ") and "cafe\u0301" in corpus and None not in corpus
+    with pytest.raises(ValueError, match="a name is missing"):
+        corpus.number(None)
+
+
+def test_spellings_of_one_word_are_counted_together():
+    corpus = Corpus.from_sentences([["café", "noir", 1], ["cafe\u0301", " noir", "1"]], min_count=2)
+    assert dict(zip(corpus.words, corpus.counts)) == {"café": 2, "noir": 2, "1": 2} and corpus.dropped == 0
+    assert corpus.sentences() == [["café", "noir", "1"]] * 2
+    with pytest.raises(ValueError, match="names are missing"):
+        Corpus.from_sentences([["a", None]], 1)
+
+
+def test_one_long_word_does_not_make_the_others_long():
+    corpus = Corpus.from_text(
+        "x" * 50_000 + " " + " ".join(f"a{'b' * (i % 50)}c{'d' * (i // 50)}" for i in range(2000)), 1
+    )
+    assert corpus.words.dtype == object and corpus.words.nbytes < 100_000  # 400 MB as fixed-width text
+    assert len(corpus.words[corpus.tokens[0]]) == 50_000 and corpus.number("x" * 50_000) == corpus.tokens[0]
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: CORPUS.subsample(seed=-1), "seed=-1: it must be a whole number from 0"),
+        (lambda: CORPUS.subsample(seed=2**70), "seed=1180591620717411303424"),
+        (lambda: CORPUS.subsample(np.nan), "sample=nan: it must be a small share"),
+        (lambda: CORPUS.windows(2.5), "window=2.5: it must be at least 1, a whole number"),
+        (lambda: Corpus.from_text(TEXT, 1.5), "min_count=1.5: it must be at least 1, a whole number"),
+    ],
+)
+def test_numbers_that_cannot_be(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -156,3 +156,42 @@ def test_wrong_targets():
 def test_no_smoothing_and_a_category_that_one_fold_has_alone():
     encoded = TargetEncoder(smoothing=0.0, folds=2).fit_transform(["a", "b", "b", "b"], [100.0, 1.0, 2.0, 3.0])
     assert np.isfinite(encoded).all() and encoded[0] != 100
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3], [1.0, 2.0, 3.0], ["1", "2", "3"], pd.Series([1, 2, 3], dtype="Int64")])
+@pytest.mark.parametrize(
+    "later", [[1, 2, None], [1.0, 2.0, np.nan], ["1", " 2 ", None], pd.Series([1, 2, None], dtype="Int64")]
+)
+def test_one_value_has_one_number_however_it_is_written(values, later):
+    assert Categories.fit(values).codes(later).tolist() == [1, 2, 0]
+    encoder = TargetEncoder(smoothing=0, folds=3).fit(values, [10.0, 20.0, 60.0])
+    assert encoder.transform(later).tolist() == [10, 20, 30]
+    for ours, theirs in zip(hash_buckets(values, 1000), hash_buckets([1, "2", 3.0], 1000)):
+        assert np.array_equal(ours, theirs)
+
+
+def test_spellings_of_one_text_are_one_category():
+    kinds = Categories.fit(["café", "cafe\u0301", " café", "b"], min_count=3)
+    assert kinds.names.tolist() == [UNKNOWN, "café"] and kinds.codes(["cafe\u0301", "b"]).tolist() == [1, 0]
+    with pytest.raises(ValueError, match="rename it"):
+        Categories.fit([f" {UNKNOWN} "])
+
+
+def test_one_long_category_does_not_make_the_others_long():
+    kinds = Categories.fit(["x" * 50_000, *map(str, range(2_000))])
+    assert kinds.names.dtype == object and kinds.names.nbytes < 100_000  # 400 MB as fixed-width text
+    assert kinds.codes(["x" * 50_000]).tolist() == [2001]
+
+
+def test_a_text_is_no_column_and_a_list_no_value():
+    for call in (Categories.fit, Categories.fit(["a"]).codes, lambda values: hash_buckets(values, 4)):
+        with pytest.raises(TypeError, match="'abc' is one name"):
+            call("abc")
+        with pytest.raises(TypeError, match="a list is no name"):
+            call([["a"], ["b"]])
+
+
+@pytest.mark.parametrize("arguments", [{"seed": -1}, {"seed": 2**40}, {"folds": 2.5}, {"smoothing": np.nan}])
+def test_settings_of_a_target_encoder_that_cannot_be(arguments):
+    with pytest.raises(ValueError, match=f"{next(iter(arguments))}=.*: it must be"):
+        TargetEncoder(**arguments)

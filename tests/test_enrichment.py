@@ -16,11 +16,10 @@ def traits():
         + [(name, "Whaling") for name in NAMES[:8]]
         + [(NAMES[9], "Whaling"), (NAMES[0], "Nantucket")]
     )
-    pairs = Pairs.from_frame(
-        pd.DataFrame(links[::-1], columns=["title", "link"])
-    )  # numbered in another order than the names
-    frame = pd.DataFrame({"genres": [["Sea", "Adventure"] if i < 10 else "Satire|Sea" if i < 12 else None for i in range(40)],
-                          "year": range(40), "title": NAMES, "fame": ["known"] * 40})  # fmt: skip
+    # Numbered in another order than the names.
+    pairs = Pairs.from_frame(pd.DataFrame(links[::-1], columns=["title", "link"]))
+    genres = [["Sea", "Adventure"]] * 10 + ["Satire|Sea"] * 2 + [None] * 28
+    frame = pd.DataFrame({"genres": genres, "year": range(40), "title": NAMES, "fame": ["known"] * 40})
     return Traits(NAMES, pairs, frame)
 
 
@@ -85,3 +84,46 @@ def test_what_does_not_fit_is_named(traits):
         over_represented(traits, [])
     with pytest.raises(ValueError, match="row 40 of 40"):
         over_represented(traits, [3, 40])
+
+
+def test_facts_are_brought_together_with_the_names_by_key():
+    names = list(range(10, 50))
+    facts = pd.DataFrame({"id": names[::-1], "kind": ["sea"] * 10 + ["land"] * 30})  # the last ten ids are of the sea
+    pairs = Pairs.from_frame(pd.DataFrame({"title": names[-10:], "link": "Whaling"}))
+    traits = Traits(names, pairs, facts)
+    found = over_represented(traits, range(30, 40)).set_index("trait")
+    assert found["count"].to_dict() == {"link: Whaling": 10, "kind: sea": 10}
+    assert over_represented(Traits(names, None, facts.set_index("id")), range(30, 40))["trait"].tolist() == [
+        "kind: sea"
+    ]
+
+
+def test_facts_and_pairs_that_do_not_fit_are_refused():
+    facts = pd.DataFrame({"title": [*NAMES[:-1], "bok 39"], "kind": ["a", "b"] * 20})
+    with pytest.raises(ValueError, match="column 'title' lacks 1 of 40 names: 'book 39'"):
+        Traits(NAMES, None, facts)
+    other = Pairs.from_frame(pd.DataFrame({"title": ["Emma"], "link": ["love"]}))
+    with pytest.raises(ValueError, match="no name, such as 'book 0', is among the 1 items of the pairs, .*'Emma'"):
+        Traits(NAMES, other, None)
+
+
+def test_odd_cells_and_columns_are_traits_too():
+    odd = [{"a": 1}, ["x", None, {"b": [2]}], {"y", "x"}, ("x",), None, np.nan, 7, "7", " x ", np.array(["y"])] * 4
+    frame = pd.DataFrame({None: pd.Series(odd, dtype=object), 0: pd.Series(odd, dtype=object), "n": range(40)})
+    traits = Traits(NAMES, None, frame.set_axis(NAMES))
+    of = [label.split(": ", 1)[1] for label in traits.labels if label.startswith("0: ")]
+    assert sorted(of) == ["7", "x", "y", "{'a': 1}", "{'b': [2]}"] and len(traits.labels) == 2 * len(of)
+    column = traits.matrix[:, [traits.labels.tolist().index("0: 7")]].toarray()[:, 0]
+    assert np.flatnonzero(column).tolist() == [i for i in range(40) if i % 10 in (6, 7)]  # 7 and "7"
+
+
+def test_one_long_trait_does_not_make_the_others_long():
+    frame = pd.DataFrame({"tags": [["x" * 50_000] + [f"tag {i}" for i in range(15)]] * 20 + [None] * 20}, index=NAMES)
+    labels = Traits(NAMES, None, frame).labels
+    assert labels.dtype == object and labels.nbytes < 1000 and len(labels[0]) > 50_000
+
+
+@pytest.mark.parametrize("rows", [np.ones(40, dtype=bool), [0.5], ["book 1"]])
+def test_a_selection_is_of_numbers(traits, rows):
+    with pytest.raises(ValueError, match="numbers of rows are needed"):
+        over_represented(traits, rows)

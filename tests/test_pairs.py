@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.models.pair import PairEmbedding
 
 TOY = pd.DataFrame(
     [
@@ -128,3 +129,104 @@ def test_train_and_test_are_numbered_alike():
     assert [(part.items[i], part.contexts[j]) for i, j in part.index] == [("c", "x"), ("a", "z")]
     with pytest.raises(ValueError, match="'film' that `like` does not know, such as 'w'"):
         Pairs.from_frame(pd.DataFrame({"user": ["a"], "film": ["w"]}), "user", "film", like=pairs)
+
+
+IDS = pd.DataFrame({"user": [2, 10, 2, 1], "film": [50, 50, 7, 100]})
+
+
+@pytest.mark.parametrize("kind", ["int64", "float64", "Int64", object, "str", "category"])
+def test_the_same_frame_is_numbered_alike_whatever_its_keys_are(kind):
+    pairs = Pairs.from_frame(IDS, "user", "film")
+    assert pairs.items.tolist() == ["1", "2", "10"] and pairs.contexts.tolist() == ["7", "50", "100"]  # by size
+    again = Pairs.from_frame(IDS.astype(kind), "user", "film", like=pairs)
+    assert np.array_equal(again.index, pairs.index) and again.items is pairs.items
+    assert pairs.item_index.row(10) == 2 and pairs.context_index.rows(["7", 50.0, 8]).tolist() == [0, 1, -1]
+
+
+@pytest.mark.parametrize("left_out", [[50], ["50"], [50.0], np.array([50]), pd.Series([" 50 "]), {50, "nobody"}])
+def test_contexts_are_left_out_by_any_spelling(left_out):
+    rest = Pairs.from_frame(IDS, "user", "film").without(left_out)
+    assert rest.index.tolist() == [[1, 0], [0, 2]]
+    with pytest.raises(TypeError, match="'50' is one name"):
+        rest.without("50")
+
+
+def test_spellings_of_one_name_are_one_item():
+    frame = pd.DataFrame({"title": ["café", "cafe\u0301", " café ", 1, "1", 1.0], "link": list("xxxyyy")})
+    pairs = Pairs.from_frame(frame)
+    assert pairs.items.tolist() == ["1", "café"] and len(pairs) == 2
+    assert len(Pairs.from_frame(frame.iloc[1:2], like=pairs)) == 1
+    with pytest.raises(ValueError, match="no pairs are left with min_items=2"):
+        Pairs.from_frame(frame, min_items=2)  # of one title, however often it is spelled
+
+
+@pytest.mark.parametrize("labels", [("type", "keys"), ("values", "a.b"), (0, None), ("index", "size"), (1, 0)])
+def test_columns_may_have_any_label(labels):
+    frame = TOY.set_axis(pd.Index(labels, dtype=object), axis=1)
+    assert np.array_equal(Pairs.from_frame(frame, *labels).index, Pairs.from_frame(TOY).index)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
+def test_a_missing_name_is_an_error(missing):
+    frame = pd.DataFrame({"title": ["Emma", missing], "link": ["love", "war"]}, dtype=object)
+    for like in (None, Pairs.from_frame(pd.concat([TOY, pd.DataFrame({"title": ["None"], "link": ["war"]})]))):
+        with pytest.raises(ValueError, match="1 pairs have a missing 'title' or 'link'"):
+            Pairs.from_frame(frame, like=like)
+
+
+def test_frames_that_cannot_be():
+    with pytest.raises(ValueError, match="column 'link' more than once"):
+        Pairs.from_frame(pd.concat([TOY, TOY["link"]], axis=1))
+    with pytest.raises(TypeError, match="a list is no name, such as .'a', 'b'."):
+        Pairs.from_frame(pd.DataFrame({"title": ["Emma"], "link": [["a", "b"]]}))
+
+
+def test_a_long_name_costs_its_own_length_only():
+    pairs = Pairs.from_frame(pd.DataFrame({"title": ["x" * 50_000, *map(str, range(2_000))], "link": "a"}))
+    assert pairs.items.dtype == object and pairs.items.nbytes < 100_000  # 400 MB as fixed-width text
+    assert pairs.item_index.row("x" * 50_000) == len(pairs.items) - 1
+
+
+@pytest.mark.parametrize(
+    "items, contexts, index, message",
+    [
+        (["a", "a"], ["x"], [[0, 0]], "'a' comes 2 times"),
+        ([1, "1"], ["x"], [[0, 0]], "'1' comes 2 times"),
+        (["a", None], ["x"], [[0, 0]], "1 of 2 names are missing"),
+        (["a"], ["x"], [[0, 1]], r"runs from .0, 1. to .0, 1., for 1 items and 1 contexts"),
+        (["a"], ["x"], [[-1, 0]], "for 1 items and 1 contexts"),
+        (["a"], ["x"], [0, 0, 0], r"an index of shape \(3,\)"),
+    ],
+)
+def test_numbers_and_names_that_do_not_fit(items, contexts, index, message):
+    with pytest.raises(ValueError, match=message):
+        Pairs(items, contexts, np.array(index))
+
+
+def test_no_pairs_are_no_batches():
+    pairs = Pairs.from_frame(TOY)
+    empty = pairs.without(pairs.contexts)
+    assert len(empty) == 0 and empty.matrix.shape == (3, 3) and len(Pairs(["a"], ["x"], [])) == 0
+    with pytest.raises(ValueError, match="there are no pairs to make batches of"):
+        PairBatches(empty)
+    with pytest.raises(ValueError, match="there are no pairs: no context"):
+        empty.context_frequency  # noqa: B018
+
+
+@pytest.mark.parametrize("seed", [-1, 2**70, 1.5])
+def test_seeds_that_cannot_be(seed):
+    for call in (lambda: random_pairs().split(seed=seed), lambda: PairEmbedding(2, 2, seed=seed)):
+        with pytest.raises(ValueError, match=f"seed={seed}: it must be a whole number from 0 to"):
+            call()
+
+
+@pytest.mark.parametrize("sizes", [{"batch_size": 2.5}, {"negatives": -1}, {"batch_size": True}])
+def test_batches_of_no_size(sizes):
+    with pytest.raises(ValueError, match="it must be at least"):
+        PairBatches(random_pairs(), **sizes)
+
+
+@pytest.mark.parametrize("sizes", [{"n_items": 0}, {"n_contexts": -1}, {"dim": 0}, {"init": -1}, {"init": np.nan}])
+def test_a_model_of_no_size(sizes):
+    with pytest.raises(ValueError, match=f"{next(iter(sizes))}=.*: it must be a"):
+        PairEmbedding(**({"n_items": 2, "n_contexts": 2} | sizes))

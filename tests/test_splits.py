@@ -102,3 +102,55 @@ def test_frames_that_cannot_be_split(small):
         by_user_time(small[["user", "film"]])
     with pytest.raises(ValueError, match="no rows"):
         by_user_time(small[:0])
+
+
+TIMED = [by_user_time, at_moment]
+
+
+@pytest.mark.parametrize("split", TIMED)
+def test_times_as_text_are_an_error(small, split):
+    text = small.assign(time=small["time"].map(lambda time: f"{time}/1/2020"))  # as text, 10 comes before 2
+    with pytest.raises(ValueError, match="'time' is of type .*pd.to_datetime"):
+        split(text)
+
+
+@pytest.mark.parametrize("split", TIMED)
+@pytest.mark.parametrize("kind", ["datetime64[ns]", "datetime64[s]", "float64", "Int64"])
+def test_a_missing_time_is_an_error_and_slips_into_no_part(small, split, kind):
+    times = small["time"].astype(kind)
+    times.iloc[[3, 5]] = None
+    with pytest.raises(ValueError, match="the time is missing in 2 of 60 rows of 'time'"):
+        split(small.assign(time=times))
+
+
+@pytest.mark.parametrize("split, column", [(by_user_time, "user"), (cold_items, "film")])
+def test_a_missing_key_is_an_error_and_slips_into_no_part(small, split, column):
+    small[column] = small[column].where(small["time"] > 0)
+    missing = int(small[column].isna().sum())
+    with pytest.raises(ValueError, match=f"{missing} of 60 names are missing"):
+        split(small)
+
+
+def test_spellings_of_one_key_are_one_user_and_one_film(small):
+    number = small.assign(user=small["user"].map(ord), film=small["film"].map(ord))
+    odd = np.arange(60) % 2 == 1
+    mixed = number.assign(
+        user=number["user"].astype(object).where(odd, number["user"].astype(str)),
+        film=number["film"].astype(object).where(odd, " " + number["film"].astype(str)),
+    )
+    assert by_user_time(mixed)[1].index.equals(by_user_time(number)[1].index)
+    train, test = cold_items(mixed, 0.34, least=3)
+    assert not {str(film).strip() for film in train["film"]} & {str(film).strip() for film in test["film"]}
+
+
+@pytest.mark.parametrize("split", [at_random, cold_items])
+@pytest.mark.parametrize("seed", [-1, 2**70, None])
+def test_seeds_that_cannot_be(small, split, seed):
+    with pytest.raises(ValueError, match=f"seed={seed}: it must be a whole number"):
+        split(small, seed=seed)
+
+
+def test_a_column_that_comes_twice(small):
+    for split in (by_user_time, at_moment, at_random, cold_items):
+        with pytest.raises(ValueError, match="column 'time' more than once"):
+            split(pd.concat([small, small["time"]], axis=1))

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from embedviz.datasets.flights import load_flights
-from embedviz.inputs.tasks import Task, flights_task
+from embedviz.inputs.tasks import Task, flights_task, score
 
 DAYS = pd.date_range("2013-08-01", "2013-12-31", freq="D")
 FRAME = pd.DataFrame(
@@ -106,3 +106,66 @@ def test_any_numeric_target(data):
     assert flights_task(data, "dep_delay", ["dest"], numbers=False).numbers.shape[1] == 0
     with pytest.raises(KeyError, match="no column 'weight'"):
         flights_task(data, "weight")
+
+
+@pytest.mark.parametrize(
+    "times, message",
+    [
+        (DAYS.astype(str), "'time_hour' is of type str, not of times.*pd.to_datetime"),
+        (DAYS.date, "'time_hour' is of type object.*pd.to_datetime"),
+        (DAYS.astype("int64"), "'time_hour' is of type int64"),
+        (DAYS.where(DAYS.day > 1), "the time is missing in 5 of 153 rows of 'time_hour'"),
+    ],
+)
+def test_times_as_text_or_missing_are_an_error(times, message):
+    with pytest.raises(ValueError, match=message):
+        Task.by_time(FRAME.assign(time_hour=times), "y", ["kind"])
+
+
+@pytest.mark.parametrize("labels", [{"kind": "type"}, {"kind": "values"}, {"kind": "a.b"}, {"kind": 0}, {"kind": None}])
+def test_columns_may_have_any_label(labels):
+    frame = FRAME.rename(columns=labels)
+    task = Task.by_time(frame, "y", [labels["kind"]])
+    assert task.columns.iloc[:, 0].tolist()[:2] == ["a", "b"] and task.only([labels["kind"]]).columns.shape == (153, 1)
+
+
+def test_one_column_is_no_sequence_of_letters():
+    task = Task.by_time(FRAME, "y", "kind")
+    assert list(task.columns) == ["kind"] == list(task.only("kind").columns)
+    with pytest.raises(ValueError, match="column 'kind' more than once"):
+        Task.by_time(FRAME, "y", ["kind", "kind"])
+    with pytest.raises(ValueError, match="column 'y' more than once"):
+        Task.by_time(pd.concat([FRAME, FRAME["y"]], axis=1), "y", ["kind"])
+
+
+def test_labels_of_rows_that_come_twice():
+    twice = FRAME.set_axis([1] * 153)
+    task = Task.by_time(twice.assign(y=twice["y"].where(twice["y"] != 3)), "y", ["kind"], twice[["y"]])
+    assert np.corrcoef(task.numbers[:, 0], task.target)[0, 1] == pytest.approx(1) and len(task) == 152
+    with pytest.raises(ValueError, match="has a label twice"):
+        Task.by_time(FRAME.set_axis([1] * 153), "y", ["kind"], FRAME[["y"]].set_axis([1] * 152 + [2]))
+
+
+@pytest.mark.parametrize(
+    "frame, numbers, message",
+    [
+        (FRAME, FRAME[["y"]].iloc[3:], "`numbers` has no row for 3 of 153 rows"),
+        (FRAME, FRAME[["y"]].replace(5, np.inf), "`numbers` is infinite in 1 rows"),
+        (FRAME.replace({"y": {5: -np.inf}}), None, "the target 'y' is infinite in 1 rows"),
+    ],
+)
+def test_numbers_that_do_not_fit(frame, numbers, message):
+    with pytest.raises(ValueError, match=message):
+        Task.by_time(frame, "y", ["kind"], numbers)
+
+
+def test_predictions_that_do_not_fit():
+    task = Task.by_time(FRAME, "y", ["kind"])
+    rows = task.rows("test")
+    assert score(task, rows, task.target[rows] + 2) == {"RMSE": pytest.approx(2)}
+    with pytest.raises(ValueError, match=r"predictions of shape \(61, 1\) for 61 rows"):
+        score(task, rows, task.target[rows][:, None])  # would be compared all with all
+    with pytest.raises(ValueError, match="predictions: 61 of 61 rows hold NaN"):
+        score(task, rows, np.full(61, np.nan))
+    with pytest.raises(ValueError, match="seed=-1"):
+        task.sample(10, seed=-1)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from embedviz.inputs.features import Feature
+from embedviz.inputs.features import Feature, user_features
 from embedviz.inputs.pairs import Pairs
 from embedviz.measure import ranking as metrics
 from embedviz.models.losses import InBatchSoftmax, sampled_softmax_loss
@@ -46,6 +46,35 @@ def test_rare_values_are_left_out_and_none_is_an_error():
     assert Feature.of("letter", ["a", "b", "a", ("b", "c")], least=2).values.tolist() == ["a", "b"]
     with pytest.raises(ValueError, match="feature 'letter' has no value that 2 rows have"):
         Feature.of("letter", ["a", "b", None], least=2)
+
+
+def test_values_of_a_feature_are_compared_by_their_names():
+    feature = Feature.of("x", [("a", None), (1, np.nan), 1.0, "1", " a ", "", {"a", pd.NA}, np.array(["cafe\u0301"])])
+    assert feature.values.tolist() == ["1", "a", "café"] and feature.values.dtype == object
+    assert feature.matrix.toarray().argmax(1).tolist() == [1, 0, 0, 0, 1, 0, 1, 2]
+    assert feature.matrix.sum(1).tolist() == [1, 1, 1, 1, 1, 0, 1, 1]
+    again = feature.encode([np.int64(1), "café", (None, "a"), None])
+    assert again.toarray().tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, 0]]
+
+
+def test_one_long_value_does_not_make_the_others_long():
+    feature = Feature.of("x", ["x" * 50_000, *map(str, range(2000))])
+    assert feature.values.nbytes < 100_000  # 400 MB as fixed-width text
+
+
+def test_a_text_is_no_column_of_letters():
+    for call in (lambda: Feature.of("x", "abc"), lambda: Feature.of("x", ["a"]).encode("abc")):
+        with pytest.raises(TypeError, match="the column of feature 'x' is the text 'abc'"):
+            call()
+
+
+def test_ids_of_users_and_films_are_found_in_any_spelling():
+    users = pd.DataFrame({"user": ["1", "2"], "age": [20, 30], "gender": "F", "occupation": "writer", "zip": "12345"})
+    for ids in ([2], ["2"], pd.Series([2.0])):
+        own = user_features(users, ids)[0]
+        assert own.values.tolist() == ["2"] and own.matrix.toarray().tolist() == [[0], [1]]
+    with pytest.raises(KeyError, match="no column 'zip'"):
+        user_features(users.drop(columns="zip"))
 
 
 def test_a_tower_is_the_matrix_of_all_features_times_the_table():

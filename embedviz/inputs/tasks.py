@@ -87,7 +87,7 @@ class Task:
         mean, deviation = (np.nan_to_num(f(x[part == "train"], axis=0)) for f in (np.nanmean, np.nanstd))
         x = np.nan_to_num((x - mean) / np.where(deviation > 0, deviation, 1))
         classification = frame[target].dropna().isin([0, 1]).all()
-        texts = frame[columns].reset_index(drop=True)
+        texts = _of_labels(frame, columns).reset_index(drop=True)
         check_columns(texts)
         return cls(
             target, texts, x.astype(np.float32), frame[target].to_numpy(np.float32), part, bool(classification), unit
@@ -132,11 +132,17 @@ class Task:
         for column in columns:
             if column not in self.columns:
                 raise KeyError(f"no column {column!r} in the task; it has {list(self.columns)}")
-        return replace(self, columns=self.columns[columns], numbers=self.numbers if numbers else self.numbers[:, :0])
+        return replace(
+            self, columns=_of_labels(self.columns, columns), numbers=self.numbers if numbers else self.numbers[:, :0]
+        )
 
 
 def _listed(columns) -> list:
     return [columns] if isinstance(columns, str) else list(columns)
+
+
+def _of_labels(frame: pd.DataFrame, columns: list) -> pd.DataFrame:
+    return frame.iloc[:, [frame.columns.get_loc(column) for column in columns]]  # frame[[None]] finds no None
 
 
 def _numbers_of(numbers: pd.DataFrame, index: pd.Index, kept: np.ndarray) -> np.ndarray:

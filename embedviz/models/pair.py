@@ -1,8 +1,10 @@
-"""The networks: small modules, each readable in one sitting."""
+"""The plainest model: two embedding tables, and the product of their rows."""
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from embedviz.base.arrays import checked_seed, whole_number
 
 
 class PairEmbedding(nn.Module):
@@ -16,6 +18,10 @@ class PairEmbedding(nn.Module):
         similarity: "cosine" (rows are scaled to length 1 before the dot product) or "dot".
         init: rows start uniform in [-init, init]. Small matters: see chapter 2.
         seed: of the initial values.
+
+    Raises:
+        ValueError: an unknown similarity, a size below 1, an init that is negative or not finite, or a seed that cannot
+            be (see `checked_seed`).
     """
 
     def __init__(
@@ -30,10 +36,14 @@ class PairEmbedding(nn.Module):
         super().__init__()
         if similarity not in ("cosine", "dot"):
             raise ValueError(f"similarity={similarity!r}: it must be 'cosine' or 'dot'")
+        n_items, n_contexts = whole_number("n_items", n_items, 1), whole_number("n_contexts", n_contexts, 1)
+        dim = whole_number("dim", dim, 1)
+        if not 0 <= init < float("inf"):
+            raise ValueError(f"init={init!r}: it must be a finite number, at least 0")
         self.similarity = similarity
         self.items = nn.Embedding(n_items, dim, sparse=True)
         self.contexts = nn.Embedding(n_contexts, dim, sparse=True)
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(checked_seed(seed))
         for table in (self.items, self.contexts):
             nn.init.uniform_(table.weight, -init, init, generator=generator)
 

@@ -7,7 +7,8 @@ import pandas as pd
 import scipy.sparse
 from scipy.stats import hypergeom
 
-from embedviz.base.facts import values_of
+from embedviz.base.facts import align, values_of
+from embedviz.base.names import as_names
 from embedviz.inputs.pairs import Pairs
 
 MOST_VALUES = 0.5  # a column with more different values than this share of the rows tells names apart, and groups none
@@ -17,31 +18,41 @@ class Traits:
     """Which name has what: its contexts (links), and what the columns of a frame say of it.
 
     Args:
-        names: str array of shape (n,).
-        pairs: (name, context) pairs, or None.
-        frame: a row for each name, in their order; of its columns those of text or lists count, a cell with several
-            values (a list, or text divided by "|") for each of them.
+        names: keys, each name once.
+        pairs: (name, context) pairs, or None. A name without a pair has no link; pairs of other names do not count.
+        frame: facts, brought together with the names as `align` does, or None; of its columns those of text or lists
+            count, a cell with several values (a list, or text divided by "|") for each of them.
+        context: what a link is called.
 
     Attributes:
         matrix: csr of shape (n, number of traits), 1 where a name has a trait.
-        labels: of the traits, such as "link: Science fiction" or "genre: novel", str array.
+        labels: of the traits, such as "link: Science fiction" or "genre: novel", object array of str.
+
+    Raises:
+        ValueError: the frame does not fit the names (see `align`), or no name has a pair.
     """
 
-    def __init__(self, names: Sequence[str], pairs: Pairs | None, frame: pd.DataFrame, context: str = "link"):
+    def __init__(self, names: Sequence, pairs: Pairs | None, frame: pd.DataFrame | None = None, context: str = "link"):
+        names, frame = as_names(names), align(frame, names)
         n, blocks, labels = len(names), [], []
         if pairs is not None:
-            rows = pd.Index(pairs.items).get_indexer(names)
+            rows = pairs.item_index.rows(names)
             found = np.flatnonzero(rows >= 0)
+            if n and not len(found):
+                raise ValueError(
+                    f"no name, such as {names[0]!r}, is among the {len(pairs.items)} items of the pairs, "
+                    f"such as {pairs.items[:1].tolist()}: do they belong together?"
+                )
             place = scipy.sparse.csr_array(
                 (np.ones(len(found), dtype=np.float32), (found, rows[found])), shape=(n, len(pairs.items))
             )
             blocks.append(place @ pairs.matrix)
             labels += [f"{context}: {name}" for name in pairs.contexts.tolist()]
-        for column in frame.columns:
-            if pd.api.types.is_numeric_dtype(frame[column]) and not pd.api.types.is_bool_dtype(frame[column]):
+        for column, facts in frame.items():
+            if pd.api.types.is_numeric_dtype(facts) and not pd.api.types.is_bool_dtype(facts):
                 continue
-            cells = [(row, value) for row, cell in enumerate(frame[column].tolist()) for value in values_of(cell, "|")]
-            codes, values = pd.factorize(pd.Series([value for _, value in cells], dtype=object))
+            cells = [(row, str(value)) for row, cell in enumerate(facts.tolist()) for value in values_of(cell, "|")]
+            codes, values = pd.factorize(np.array([value for _, value in cells], dtype=object))
             if 1 < len(values) <= MOST_VALUES * n:
                 where = ([row for row, _ in cells], codes)
                 blocks.append(
@@ -54,7 +65,7 @@ class Traits:
             else scipy.sparse.csr_array((n, 0), dtype=np.float32)
         )
         self.matrix.data[:] = 1  # said twice of one name, it is still true once
-        self.labels = np.array(labels, dtype=str)
+        self.labels = np.array(labels, dtype=object)
 
 
 def over_represented(traits: Traits, rows: Sequence[int], top: int = 12, level: float = 0.01) -> pd.DataFrame:
@@ -78,11 +89,15 @@ def over_represented(traits: Traits, rows: Sequence[int], top: int = 12, level: 
         overall (share of all), lift, p (not corrected).
 
     Raises:
-        ValueError: no rows, or one that is not there.
+        ValueError: no rows, one that is not there, or no numbers of rows but a mask, say.
     """
-    n, rows = traits.matrix.shape[0], np.unique(np.asarray(rows, dtype=np.int64))
+    n, rows = traits.matrix.shape[0], np.unique(np.asarray(rows))
     if not len(rows):
         raise ValueError("the selection is empty: at least one name is needed")
+    if rows.dtype.kind not in "iu":
+        raise ValueError(
+            f"the selection is of type {rows.dtype}: numbers of rows are needed (of a mask, np.flatnonzero)"
+        )
     if rows[0] < 0 or rows[-1] >= n:
         raise ValueError(f"row {rows[0] if rows[0] < 0 else rows[-1]} of {n}: rows are from 0 to {n - 1}")
     counts, totals = (

@@ -1,59 +1,56 @@
 """The embedding table: one name, one vector; saved without pickle, exported for other tools."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from embedviz.base.arrays import to_numpy
 from embedviz.base.files import write_atomically
-from embedviz.base.names import close_names
+from embedviz.base.names import NameIndex, as_names, close_names
 
 
 @dataclass(frozen=True)
 class EmbeddingTable:
-    """Names and their vectors.
+    """Names and their vectors. Keys of any kind become names, and are looked up as such, see `as_name`.
 
     Attributes:
-        names: unique, str array of shape (n,).
-        vectors: float32 array of shape (n, dim), finite.
+        names: unique, object array of str, of shape (n,).
+        vectors: float32 array of shape (n, dim), finite: a copy of what was given (an array, a tensor, a frame).
 
     Raises:
-        ValueError: lengths differ, a name comes twice, or a vector is not finite.
+        ValueError: lengths differ, a name comes twice or is missing, or a vector is not finite.
+        TypeError: the vectors are sparse or no real numbers, or a name is a list, say.
     """
 
     names: np.ndarray
     vectors: np.ndarray = field(repr=False)
 
     def __post_init__(self):
-        vectors = to_numpy(self.vectors)
-        object.__setattr__(self, "vectors", np.array(vectors, dtype=np.float32))  # a copy: training goes on elsewhere
-        object.__setattr__(self, "names", np.asarray(self.names, dtype=str))
-        if self.vectors.ndim != 2 or len(self.names) != len(self.vectors):
-            raise ValueError(
-                f"{len(self.names)} names for vectors of shape {self.vectors.shape}: need (number of names, dim)"
-            )
-        if len(self._number) != len(self.names):
-            names, counts = np.unique(self.names, return_counts=True)
-            raise ValueError(f"the name {str(names[counts > 1][0])!r} comes {counts.max()} times: names must be unique")
-        if not np.isfinite(self.vectors).all():
-            bad = str(self.names[~np.isfinite(self.vectors).all(axis=1)][0])
-            raise ValueError(f"the vector of {bad!r} is not finite: did training diverge?")
-
-    @cached_property
-    def _number(self) -> dict[str, int]:
-        return {name: i for i, name in enumerate(self.names.tolist())}
+        index, vectors = NameIndex(self.names), to_numpy(self.vectors)
+        if vectors.dtype.kind not in "fiub":
+            raise TypeError(f"vectors of type {vectors.dtype}: real numbers are needed")
+        if vectors.ndim != 2 or len(index) != len(vectors):
+            raise ValueError(f"{len(index)} names for vectors of shape {vectors.shape}: need (number of names, dim)")
+        with np.errstate(over="ignore"):  # becomes infinity, which is told below
+            vectors = np.array(vectors, dtype=np.float32)  # a copy: training goes on elsewhere
+        if len(bad := np.flatnonzero(~np.isfinite(vectors).all(axis=1))):
+            raise ValueError(f"the vector of {index.names[bad[0]]!r} is not finite: did training diverge?")
+        self.__dict__.update(names=index.names, vectors=vectors, _index=index)
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._number
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self.names.tolist())
 
-    def __getitem__(self, name: str) -> np.ndarray:
+    def __contains__(self, name) -> bool:
+        return name in self._index
+
+    def __getitem__(self, name) -> np.ndarray:
         """The vector of `name`, float32 of shape (dim,)."""
         return self.vectors[self.number(name)]
 
@@ -61,31 +58,38 @@ class EmbeddingTable:
     def dim(self) -> int:
         return self.vectors.shape[1]
 
-    def number(self, name: str) -> int:
+    def number(self, name) -> int:
         """The row of `name`.
 
         Raises:
             KeyError: it is not in the table; the message suggests close spellings.
+            TypeError, ValueError: it can be no name, see `as_name`.
         """
-        if name not in self._number:
-            close = self.suggest(name)
-            raise KeyError(
-                f"{name!r} is not in the table of {len(self)} names"
-                + (f"; did you mean {', '.join(map(repr, close))}?" if close else "")
-            )
-        return self._number[name]
+        return self._index.row(name)
 
     def suggest(self, text: str, n: int = 5) -> list[str]:
-        """Up to n names that `text` may mean: same but for case, then starting with it, holding it, or spelled nearly so."""
-        return close_names(text, self._number, n)
+        """Up to n names that `text` may mean, see `close_names`."""
+        return close_names(text, self.names.tolist(), n)
 
-    def subset(self, names: Iterable[str]) -> "EmbeddingTable":
-        """The table of these names only, in their order."""
-        rows = [self.number(name) for name in names]
+    def subset(self, names: Iterable) -> "EmbeddingTable":
+        """The table of these names only, in their order.
+
+        Raises:
+            KeyError: a name is not in the table; the message suggests close spellings.
+            TypeError: names is a str.
+        """
+        rows = [self.number(name) for name in as_names(names)]
         return EmbeddingTable(self.names[rows], self.vectors[rows])
 
     def save(self, path: str | Path) -> Path:
-        """Write a .npz of two plain arrays: `vectors` (float32) and `names` (JSON list as UTF-8 bytes); no pickle."""
+        """Write a .npz of two plain arrays: `vectors` (float32) and `names` (JSON list as UTF-8 bytes); no pickle.
+
+        Args:
+            path: of the file; "~" is expanded.
+
+        Returns:
+            Where it is.
+        """
         names = np.frombuffer(json.dumps(self.names.tolist(), ensure_ascii=False).encode(), dtype=np.uint8)
 
         def write(temporary):
@@ -98,14 +102,18 @@ class EmbeddingTable:
     def load(cls, path: str | Path) -> "EmbeddingTable":
         """Read what `save` wrote.
 
+        Args:
+            path: of the file; "~" is expanded.
+
         Raises:
             FileNotFoundError: no such file.
             ValueError: the file is not an embedding table.
         """
+        path = Path(path).expanduser()
         try:
             with np.load(path, allow_pickle=False) as file:
                 return cls(json.loads(file["names"].tobytes().decode()), file["vectors"])
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError, PermissionError):
             raise
         except Exception as error:
             raise ValueError(f"{path} is not an embedding table saved by EmbeddingTable.save: {error}") from error
@@ -120,7 +128,10 @@ class EmbeddingTable:
         """
         names = ["_".join(name.split()) for name in self.names.tolist()]
         if len(set(names)) < len(names):
-            raise ValueError("two names differ only in white space, which the word2vec format cannot keep: rename one")
+            twice = max(names, key=names.count)
+            raise ValueError(
+                f"two names would be {twice!r}, since the word2vec format keeps no white space: rename one"
+            )
         rows = (" ".join([name, *map(repr, vector)]) for name, vector in zip(names, self.vectors.tolist()))
         text = "\n".join([f"{len(self)} {self.dim}", *rows, ""])
         return write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
