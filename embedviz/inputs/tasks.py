@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
 from embedviz.datasets.flights import Flights
@@ -171,7 +172,7 @@ def flights_task(
 
 def measures(task: Task, truth: np.ndarray, raw: np.ndarray) -> dict[str, float]:
     """As `score`, of logits instead of probabilities."""
-    return _measures(task, truth, 1 / (1 + np.exp(-raw.astype(np.float64))) if task.classification else raw)
+    return _measures(task, truth, expit(raw.astype(np.float64)) if task.classification else raw)
 
 
 def score(task: Task, rows: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
