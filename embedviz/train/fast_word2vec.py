@@ -31,6 +31,7 @@ from torch.nn import functional as F
 from embedviz.base.arrays import whole_number
 from embedviz.inputs.corpus import Corpus
 from embedviz.models.word2vec import CBOW, SkipGram
+from embedviz.train.guard import guarded
 from embedviz.train.loop import History, check_training, epoch_seed, progress_bar, run_epochs
 from embedviz.train.optimizers import RowAdagrad
 
@@ -346,12 +347,7 @@ def fit(
         )
     gradients = cbow_gradients if isinstance(model, CBOW) else skipgram_gradients
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    model.to(device)
     history = history if history is not None else History()
-    if not history.optimizers:
-        history.optimizers = [RowAdagrad(model.parameters(), lr, INITIAL)]
-    [optimizer] = history.optimizers
-    inputs, outputs = model.inputs.weight.data, model.outputs.weight.data
     step_tokens = min(step_tokens, max(GROUP, len(corpus.tokens) // 100 // GROUP * GROUP))
     width = max(1, min(window, int(np.diff(corpus.starts).max()) - 1, step_tokens - 1))
     before, after = (side.to(device) for side in window_sides(width))
@@ -359,6 +355,7 @@ def fit(
     bar = progress_bar(int((epochs - history.epochs) * kept), "training", "word", progress)
 
     def train_epoch(epoch):
+        inputs, outputs, [optimizer] = model.inputs.weight.data, model.outputs.weight.data, history.optimizers
         total, steps = torch.zeros((), device=device), 0
         for drawn in epoch_steps(corpus, window, sample, epoch_seed(seed, epoch), step_tokens):
             tokens, reach, noise = drawn
@@ -374,6 +371,8 @@ def fit(
             )
         return total.item() / steps if steps else math.nan
 
-    return run_epochs(
-        train_epoch, model, history, epochs, validate=validate, callbacks=callbacks, threads=threads, bar=bar
-    )
+    with guarded(threads) as interrupts:
+        model.to(device)
+        if not history.optimizers:
+            history.optimizers = [RowAdagrad(model.parameters(), lr, INITIAL)]
+        return run_epochs(train_epoch, model, history, epochs, validate, callbacks, bar, interrupts)

@@ -83,3 +83,18 @@ class Interrupts:
             yield
         finally:
             self._patience = math.inf
+
+
+@contextmanager
+def guarded(threads: int) -> Iterator[Interrupts]:
+    """Everything that a training does in its process: inside, so many threads for torch, and interrupts as they say.
+
+    In the end threads, gradients and the handling of interrupts are as before. (An interrupt on the way into
+    `torch.no_grad()` leaves gradients off, for all that is run afterwards.)
+    """
+    gradients = torch.is_grad_enabled()
+    with Interrupts() as interrupts, torch_threads(threads):
+        try:
+            yield interrupts
+        finally:
+            torch.set_grad_enabled(gradients)

@@ -12,7 +12,7 @@ from torch import nn
 from tqdm import tqdm
 
 from embedviz.base.arrays import whole_number
-from embedviz.train.guard import Interrupts, torch_threads
+from embedviz.train.guard import Interrupts, guarded
 from embedviz.train.optimizers import make_optimizers
 
 MOST = 2**32 - 1  # of a seed: what NumPy and scikit-learn take
@@ -167,10 +167,7 @@ def fit(
     if not len(batches):
         raise ValueError("no batches: there is nothing to train on")
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    model.to(device)
     history = history if history is not None else History()
-    if not history.optimizers:
-        history.optimizers = make_optimizers(model, lr, optimizer)
     bar = progress_bar((epochs - history.epochs) * len(batches), "training", "batch", progress)
 
     def train_epoch(epoch):
@@ -194,9 +191,11 @@ def fit(
             raise ValueError(f"epoch {epoch} has no batches: {type(batches).__name__}.epoch must yield them each time")
         return total.item() / step
 
-    return run_epochs(
-        train_epoch, model, history, epochs, validate=validate, callbacks=callbacks, threads=threads, bar=bar
-    )
+    with guarded(threads) as interrupts:
+        model.to(device)
+        if not history.optimizers:
+            history.optimizers = make_optimizers(model, lr, optimizer)
+        return run_epochs(train_epoch, model, history, epochs, validate, callbacks, bar, interrupts)
 
 
 def check_training(epochs: int, lr: float, seed: int, threads: int = 1) -> None:
@@ -222,45 +221,42 @@ def run_epochs(
     model: nn.Module,
     history: History,
     epochs: int,
-    *,
     validate: Callable[[nn.Module], dict[str, float]] | None,
     callbacks: Iterable[Callable[[nn.Module, History], object]],
-    threads: int,
     bar: tqdm,
+    interrupts: Interrupts,
 ) -> History:
     """What all trainers have in common: go on to the last epoch, validate, tell the callbacks, and keep what is done
     when stopped.
 
     Args:
         train_epoch: called as train_epoch(number, from 1); trains, and returns the epoch's loss.
+        model, history, epochs, validate, callbacks: as in `fit`.
         bar: of `progress_bar`; it is closed at the end.
-        model, history, epochs, validate, callbacks, threads: as in `fit`.
+        interrupts: of `guarded`.
     """
-    callbacks, gradients = list(callbacks), torch.is_grad_enabled()
+    callbacks = list(callbacks)
     history.interrupted = False
-    with Interrupts() as interrupts, torch_threads(threads):
-        try:
-            for epoch in range(history.epochs + 1, epochs + 1):
-                with interrupts.after(0):
-                    row = _one_epoch(epoch, train_epoch, model, validate)
-                history.rows.append(row)
-                bar.set_postfix({"epoch": epoch, "loss": f"{row['loss']:.3f}"}, refresh=False)
-                bar.clear()  # what a callback shows would cut it in two, and leave the first half
-                with interrupts.after(1):
-                    answers = [callback(model, history) for callback in callbacks]  # all of them are told
-                if any(answer is True for answer in answers) and epoch < epochs:
-                    history.interrupted = True
-                    break
-        except Stop:
-            history.interrupted = True
-        except KeyboardInterrupt:
-            history.interrupted = True
-            print(f"\nstopped by hand after {history.epochs} whole epochs; the model keeps what it has learned")
-        finally:
-            # An interrupt on the way into `torch.no_grad()` leaves gradients off, for all that is run afterwards.
-            torch.set_grad_enabled(gradients)
-            model.eval()
-            bar.close()
+    try:
+        for epoch in range(history.epochs + 1, epochs + 1):
+            with interrupts.after(0):
+                row = _one_epoch(epoch, train_epoch, model, validate)
+            history.rows.append(row)
+            bar.set_postfix({"epoch": epoch, "loss": f"{row['loss']:.3f}"}, refresh=False)
+            bar.clear()  # what a callback shows would cut it in two, and leave the first half
+            with interrupts.after(1):
+                answers = [callback(model, history) for callback in callbacks]  # all of them are told
+            if any(answer is True for answer in answers) and epoch < epochs:
+                history.interrupted = True
+                break
+    except Stop:
+        history.interrupted = True
+    except KeyboardInterrupt:
+        history.interrupted = True
+        print(f"\nstopped by hand after {history.epochs} whole epochs; the model keeps what it has learned")
+    finally:
+        bar.close()
+        model.eval()
     return history
 
 
