@@ -4,6 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from embedviz.models.initial import embedding
+
 
 class PairEmbedding(nn.Module):
     """Two embedding tables; the score of a pair is the dot product, or the cosine, of its two rows.
@@ -31,11 +33,9 @@ class PairEmbedding(nn.Module):
         if similarity not in ("cosine", "dot"):
             raise ValueError(f"similarity={similarity!r}: it must be 'cosine' or 'dot'")
         self.similarity = similarity
-        self.items = nn.Embedding(n_items, dim, sparse=True)
-        self.contexts = nn.Embedding(n_contexts, dim, sparse=True)
         generator = torch.Generator().manual_seed(seed)
-        for table in (self.items, self.contexts):
-            nn.init.uniform_(table.weight, -init, init, generator=generator)
+        self.items = embedding(n_items, dim, init, generator, sparse=True)
+        self.contexts = embedding(n_contexts, dim, init, generator, sparse=True)
 
     def vectors(self, items: torch.Tensor, contexts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The rows to compare: two float32 tensors of shape (batch, dim), of length 1 if the similarity is cosine."""
