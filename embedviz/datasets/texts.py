@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from embedviz.base.files import read_text
-from embedviz.datasets.cards import read_card
+from embedviz.base.files import read_text, user_path
+from embedviz.datasets.cards import file_card, read_card
 from embedviz.datasets.store.artifacts import PackageFile, WebFile
 from embedviz.datasets.store.cache import Dataset, load
 
@@ -82,18 +82,18 @@ def load_text8(path: str | Path | None = None) -> Text8:
     """Matt Mahoney's text8: 100 MB of English Wikipedia in lower case, 17 million words; or a file of your own.
 
     Args:
-        path: None: what `embedviz fetch text8` got. Otherwise a text file in UTF-8, such as text8 unpacked.
+        path: None: what `embedviz fetch text8` got. Otherwise a text file in UTF-8, such as text8 unpacked; one that
+            gzip has packed will do.
 
     Raises:
         DatasetError: not fetched, or the cache is damaged.
         FileNotFoundError: no such file.
-        ValueError: the file is not UTF-8; the message names the byte.
+        ValueError: the file is not UTF-8 (the message names the byte), or a damaged gzip file.
     """
     if path is None:
         return Text8(load(TEXT8)["text8"]["text"][0], read_card("text8"))
-    path = Path(path).expanduser()
     text = read_text(path)
-    return Text8(text, f"# {path.name}\n\n{len(text):,} characters, read from `{path}`.")
+    return Text8(text, file_card(user_path(path), f"{len(text):,} characters"))
 
 
 def _parse_text8(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
