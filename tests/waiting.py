@@ -4,6 +4,7 @@ A test never sleeps a fixed time and hopes. It says what has to become true; on 
 on a busy one it takes what it takes, and only a deadline that is minutes away makes the test fail.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -28,4 +29,16 @@ def wait_until(condition: Callable[[], Result], what: str, deadline: float = 300
         if time.monotonic() > end:
             raise TimeoutError(f"waited {deadline:g} s for {what}")
         time.sleep(pause)
+    return result
+
+
+async def async_wait_until(
+    condition: Callable[[], Result], what: str, deadline: float = 300, pause: float = 0.005
+) -> Result:
+    """`wait_until` in a coroutine: between two calls of `condition` the event loop does its other work."""
+    end = time.monotonic() + deadline
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {deadline:g} s for {what}")
+        await asyncio.sleep(pause)
     return result
