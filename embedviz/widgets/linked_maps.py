@@ -101,8 +101,7 @@ class LinkedMaps(LiveWidget):
         frame = frame.assign(**{COMMON: self.common})
         options = {"color": color, "k": k, "width": width, "height": height, "owner": self}
         self.explorers = [
-            _Half(table, pairs, frame, title=title, **options)
-            for title, table in zip((self._left, self._right), pair)
+            _Half(table, pairs, frame, title=title, **options) for title, table in zip((self._left, self._right), pair)
         ]
         one, other = self.explorers
         self.panel, self.note = one.panel, ipywidgets.HTML()

@@ -60,7 +60,8 @@ def live_training(
         pairs, frame, color, selected, title: of the map, see `explorer.explore`.
 
     Raises:
-        ValueError: epochs below 1, a learning rate or temperature that is no positive, finite number, and what `explore` raises.
+        ValueError: epochs below 1, a learning rate or temperature that is not positive and finite, and what `explore`
+            raises.
         KeyError: an unknown column or name.
     """
     live = LiveTraining(
@@ -359,6 +360,8 @@ class LiveTraining(LiveWidget):
 
     def _end(self, error=None):
         self._thread = None
+        if self.closed:
+            return
         try:
             self._show_epoch()
         finally:
