@@ -402,8 +402,9 @@ class EncodingLab(LiveWidget):
     def _frequent(self, column):
         """The most frequent values in the training rows, as names: (at most SHOWN,)."""
         if column not in self._plain:
-            counts = self.task.columns[column].iloc[self.task.rows("train")].value_counts()
-            self._plain[column] = as_names(counts.index[counts >= MIN_COUNT][:SHOWN])
+            values = as_names(self.task.columns[column].iloc[self.task.rows("train")], missing="keep")
+            counts = pd.Series(values, dtype=object).value_counts()
+            self._plain[column] = counts.index[counts >= MIN_COUNT][:SHOWN].to_numpy(dtype=object)
         return self._plain[column]
 
     def _untrained(self) -> ColumnInput:

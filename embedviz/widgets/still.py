@@ -192,8 +192,8 @@ def curve_figure(history: pd.DataFrame, loss_label: str = "training loss (nats)"
         loss_label: name and unit of the loss.
     """
     others = [c for c in history.columns if c not in ("loss", "seconds")]
-    losses = [c for c in others if "loss" in c]
-    scores = [c for c in others if "loss" not in c]
+    losses = [c for c in others if "loss" in str(c)]
+    scores = [c for c in others if "loss" not in str(c)]
     figure = Figure(figsize=(8 if scores else 4.6, 2.7), dpi=DPI, layout="constrained")
     panels = figure.subplots(1, 1 + bool(scores), squeeze=False)[0]
     for ax, columns, label in zip(panels, (["loss", *losses], scores), (loss_label, "on held-out pairs")):
