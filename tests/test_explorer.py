@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 from sklearn.decomposition import PCA
+from waiting import async_wait_until
 
 from embedviz.inputs.pairs import Pairs
 from embedviz.space.neighbors import nearest
@@ -213,19 +214,15 @@ def test_umap_replaces_pca_when_it_is_ready(monkeypatch):
     async def use():
         explorer = explore(make_table(), min_dist=0.3, selected="Emma")
         job = explorer._job
-        assert job.options == {
-            "dim": 2,
-            "n_neighbors": 6,
-            "min_dist": 0.3,
-            "metric": "cosine",
-        }  # no more neighbors than names
+        # No more neighbors than names.
+        assert job.options == {"dim": 2, "n_neighbors": 6, "min_dist": 0.3, "metric": "cosine", "cache": True}
         assert explorer.projection == "pca" and explorer.progress.layout.display is None
         assert (explorer.progress.value, explorer.progress.description) == (0.25, "UMAP: layout")
         job.progress, job.stage = 0.75, "nearly"
-        await asyncio.sleep(0.4)
-        assert (explorer.progress.value, explorer.progress.description) == (0.75, "UMAP: nearly")
+        await async_wait_until(lambda: explorer.progress.value == 0.75, "the progress")
+        assert explorer.progress.description == "UMAP: nearly"
         job.done = True
-        await asyncio.sleep(1)
+        await async_wait_until(lambda: "UMAP keeps" in explorer.note.value, "UMAP, and its measure")
         assert (
             explorer.projection == explorer.projection_box.value == "umap"
             and explorer.progress.layout.display == "none"
@@ -247,8 +244,8 @@ def test_who_went_back_to_pca_stays_there(monkeypatch):
         explorer = explore(make_table())
         explorer.show_projection("pca")
         explorer._job.done = True
-        await asyncio.sleep(0.4)
-        assert explorer._job is None and explorer.projection == "pca" and explorer.progress.layout.display == "none"
+        await async_wait_until(lambda: explorer._job is None, "the job")
+        assert explorer.projection == "pca" and explorer.progress.layout.display == "none"
         explorer.projection_box.value = "umap"
         assert explorer.projection == "umap"
 
@@ -271,9 +268,10 @@ def test_a_failed_umap_leaves_pca_and_says_why(monkeypatch):
 
 def test_closing_cancels(monkeypatch):
     monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
-    explorer = explore(make_table())
+    explorer = explore(make_table(), projection="umap")
+    job = explorer._job
     explorer.close()
-    assert explorer._job.cancelled
+    assert job.cancelled
 
 
 def test_faithfulness_is_shown(explorer):
@@ -505,14 +503,17 @@ def test_other_parameters_are_another_map(monkeypatch):
 
 @pytest.mark.parametrize("dim", [1, 2])
 def test_vectors_of_one_or_two_numbers_have_maps_of_two_and_three_dimensions(dim, monkeypatch):
-    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    class Zeros(FakeJob):
+        def result(self):
+            return np.zeros((6, self.options["dim"]))
+
+    monkeypatch.setattr(explorer_module, "background_umap", Zeros)
     explorer = explore(make_table(dim=dim), projection="pca", selected="Emma")
     for shown in (2, 3):
         explorer.dim_box.value = shown
         explorer.show_direction("Emma", "Dune") if dim == 2 else None
         explorer.show_projection("pca")
         assert explorer.map.placed.shape == (6, shown) and not explorer.map.placed[:, dim:].any()
-    FakeJob.result = lambda job: np.zeros((6, job.options["dim"]))
     assert explorer.wait().map.placed.shape == (6, 3)
 
 
@@ -557,7 +558,7 @@ def test_epochs_that_are_played_are_not_measured_until_the_last(monkeypatch):
             await asyncio.sleep(0.4)
         assert not measured
         explorer.player.value = 3
-        await asyncio.sleep(0.5)
+        await async_wait_until(lambda: explorer.faithfulness, "the measure")
         assert len(measured) == 1 and explorer.faithfulness["pca"].tolist() == [1] * 6
 
     asyncio.run(use())
@@ -585,7 +586,7 @@ def test_a_still_picture_while_another_map_is_computed_and_after_that_has_failed
 
 
 def test_awkward_names():
-    names = ["the", " the", "$$", "$1_000_$", "x"]
+    names = ["the", "The", "$$", "$1_000_$", "x"]
     explorer = explore(make_table(names), projection="pca", title="$ & $")
     for name in names:
         explorer.panel._handle_custom_msg({"name": name}, [])
