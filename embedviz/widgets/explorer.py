@@ -53,6 +53,7 @@ ALIKE, LINKS = "all alike", "number of links"
 SAMPLE = 1000  # points that trustworthiness and continuity are the mean of, in big tables
 
 MEASURED = 50_000  # in a bigger table only a sample is asked for its neighbors: in all, that would take minutes
+COMPARED = 10**8  # pairs of a sample and all, at most (but 100 times all): some 10 seconds
 
 UMAP_MOST = 100_000  # of a bigger table UMAP takes so long that it must be asked for
 
@@ -821,7 +822,7 @@ class Explorer(LiveWidget):
         if measures is not None:
             kept, who = np.nanmean(measures.kept) * self._near, "a name’s"
             text += f"{PROJECTIONS[self.projection]} keeps {kept:.1f} of {who} {self._near} nearest neighbors near it, "
-            text += f"on average of a sample of {SAMPLE:,} names. " if measures.sampled else "on average. "
+            text += f"on average of a sample of {measures.sampled:,} names. " if measures.sampled else "on average. "
             if measures.trust is not None:
                 trust, continuity = measures.trust
                 text += f"Trustworthiness {trust:.3f} (1: no false neighbors), "
@@ -918,22 +919,23 @@ class Explorer(LiveWidget):
 class _Measures:
     kept: np.ndarray  # float (n,)
     trust: tuple[float, float] | None
-    sampled: bool = False  # kept is NaN but for a sample
+    sampled: int = 0  # where kept is NaN but for a sample, how many that are
 
 
 def _measured(vectors, coordinates, k):
     n = len(vectors)
     if n > MEASURED:
-        return _Measures(_kept_by_some(vectors, coordinates, k), None, sampled=True)
+        sample = min(SAMPLE, max(100, COMPARED // n))
+        return _Measures(_kept_by_some(vectors, coordinates, k, sample), None, sample)
     few = min(k, (n - 1) // 2)  # trustworthiness is defined for fewer neighbors than half of all
     trust = trust_and_continuity(vectors, coordinates, few, SAMPLE) if few else None
     return _Measures(faithfulness(vectors, coordinates, k), trust)
 
 
-def _kept_by_some(vectors, coordinates, k):
-    """What `faithfulness` returns, of `SAMPLE` points; NaN for the others."""
+def _kept_by_some(vectors, coordinates, k, sample):
+    """What `faithfulness` returns, of so many points; NaN for the others."""
     n = len(vectors)
-    rows = np.sort(np.random.default_rng(0).choice(n, SAMPLE, replace=False))
+    rows = np.sort(np.random.default_rng(0).choice(n, sample, replace=False))
     true, _ = top_k(vectors, vectors[rows], k + 1, batch_size=max(1, 2**25 // n))  # blocks of 128 MiB
     _, shown = cKDTree(coordinates).query(coordinates[rows], k + 1)
     kept = np.full(n, np.nan, dtype=np.float32)
