@@ -42,7 +42,10 @@ def main(arguments=None) -> int:
     try:
         python = set_up(options.torch_index, options.here)
     except OSError as error:
-        return _fail(f"{error}\n{ROOT} must be a folder that you can write: copy it to one, and start there")
+        place = sys.prefix if options.here and os.access(ROOT, os.W_OK) else ROOT
+        return _fail(
+            f"{error}\n{place} must be a folder that you can write: copy the workbook, or use a Python, of your own"
+        )
     except subprocess.CalledProcessError as error:
         return _fail(f"this failed, and its messages above say why: {subprocess.list2cmdline(error.cmd)}")
     except KeyboardInterrupt:

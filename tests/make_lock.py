@@ -1,4 +1,4 @@
-"""Make requirements.lock and torch.lock anew from pyproject.toml: `make lock`, or with newer versions `make lock NEW=1`.
+"""Make requirements.lock and torch.lock anew from pyproject.toml: `make lock`; newer versions: `make lock NEW=1`.
 
 uv finds versions that hold on every system and Python that we support, and the hash of each of their files, at the
 index that pip is set up with. Without NEW=1 a version that is locked stays.

@@ -634,7 +634,8 @@ import pandas as pd
 from embedviz.datasets.store.cache import Dataset, fetch, load
 from embedviz.datasets.store.artifacts import PackageFile
 artifact = PackageFile("tiny-data", "1.0", {WHEEL!r}, {sha256!r}, {len(a_wheel())}, ("tiny/words.txt",))
-dataset = Dataset("tiny", artifact, lambda members: {{"words": pd.DataFrame({{"word": [*members]}})}}, 1, "", ("words",))
+parse = lambda members: {{"words": pd.DataFrame({{"word": [*members]}})}}
+dataset = Dataset("tiny", artifact, parse, 1, "", ("words",))
 print(fetch(dataset), load(dataset)["words"]["word"].tolist())
 """
     environment = os.environ | {"PIP_INDEX_URL": f"{index.url}/simple"}
@@ -806,7 +807,12 @@ def test_a_timeout_that_makes_no_sense(monkeypatch, timeout):
 
 
 @pytest.mark.parametrize(
-    "url", ["https://me:pa/ss@127.0.0.1:9/simple", "https://me:12/se@ss@127.0.0.1:9/simple", "https://me:pa:ss@127.0.0.1:9/simple"]
+    "url",
+    [
+        "https://me:pa/ss@127.0.0.1:9/simple",
+        "https://me:12/se@ss@127.0.0.1:9/simple",
+        "https://me:pa:ss@127.0.0.1:9/simple",
+    ],
 )
 def test_a_password_is_never_shown_however_it_is_written(monkeypatch, url):
     assert package_index.redacted(url) == "https://***@127.0.0.1:9/simple"

@@ -229,24 +229,70 @@ def test_an_article_that_comes_twice_is_one_book(tmp_path):
 @pytest.mark.parametrize(
     "infobox, expected",
     [
-        ({"author": "Leo Tolstoy", "release_date": "1869 < ref name=x/ >", "country": "Russia", "language": "Russian language"},
-         {"authors": ("Leo Tolstoy",), "author": "Leo Tolstoy", "year": 1869, "country": "Russia", "language": "Russian"}),
-        ({"author": "William Burroughs < br / > Brion Gysin", "pub_date": "12 May 1978 (US), 1979 (UK)", "country": "US, UK"},
-         {"authors": ("William Burroughs", "Brion Gysin"), "year": 1978, "country": "United States"}),
-        ({"authors": "Charles Misner, Kip Thorne, and John Wheeler", "published": "1973 (Freeman)", "country": "England"},
-         {"authors": ("Charles Misner", "Kip Thorne", "John Wheeler"), "year": 1973, "country": "United Kingdom"}),
-        ({"genre": "historical novel < br > Science Fiction/LGBT, Science fiction"},
-         {"genre": "Historical novel", "genres": ("Historical novel", "Science fiction", "LGBT")}),
-        ({"author": "Arkady and Boris Strugatsky < !-- brothers -- >"}, {"authors": ("Arkady Strugatsky", "Boris Strugatsky")}),
+        (
+            {
+                "author": "Leo Tolstoy",
+                "release_date": "1869 < ref name=x/ >",
+                "country": "Russia",
+                "language": "Russian language",
+            },
+            {
+                "authors": ("Leo Tolstoy",),
+                "author": "Leo Tolstoy",
+                "year": 1869,
+                "country": "Russia",
+                "language": "Russian",
+            },
+        ),
+        (
+            {
+                "author": "William Burroughs < br / > Brion Gysin",
+                "pub_date": "12 May 1978 (US), 1979 (UK)",
+                "country": "US, UK",
+            },
+            {"authors": ("William Burroughs", "Brion Gysin"), "year": 1978, "country": "United States"},
+        ),
+        (
+            {
+                "authors": "Charles Misner, Kip Thorne, and John Wheeler",
+                "published": "1973 (Freeman)",
+                "country": "England",
+            },
+            {"authors": ("Charles Misner", "Kip Thorne", "John Wheeler"), "year": 1973, "country": "United Kingdom"},
+        ),
+        (
+            {"genre": "historical novel < br > Science Fiction/LGBT, Science fiction"},
+            {"genre": "Historical novel", "genres": ("Historical novel", "Science fiction", "LGBT")},
+        ),
+        (
+            {"author": "Arkady and Boris Strugatsky < !-- brothers -- >"},
+            {"authors": ("Arkady Strugatsky", "Boris Strugatsky")},
+        ),
         ({"author": "Harry Warner, Jr."}, {"authors": ("Harry Warner Jr.",)}),
         ({"author": "Stiglitz, Joseph"}, {"authors": ("Joseph Stiglitz",)}),
         ({"author": "Kingsley Amis, edited by Zachary Leader"}, {"authors": ("Kingsley Amis",)}),
         ({"author": "Ian Stewart  &  Jack Cohen"}, {"author": "Ian Stewart, Jack Cohen"}),
         ({"release_date": "about 1045 BC"}, {"year": None}),
-        ({"author": "< !-- unknown -- >", "country": "", "release_date": "soon", "language": None, "genre": " < br > "},
-         {"authors": (), "author": None, "year": None, "country": None, "language": None, "genre": None, "genres": ()}),
+        (
+            {
+                "author": "< !-- unknown -- >",
+                "country": "",
+                "release_date": "soon",
+                "language": None,
+                "genre": " < br > ",
+            },
+            {
+                "authors": (),
+                "author": None,
+                "year": None,
+                "country": None,
+                "language": None,
+                "genre": None,
+                "genres": (),
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_infobox_is_read(tmp_path, infobox, expected):
     row = load_books(written(tmp_path, line("A", infobox))).books.iloc[0]
     for column, value in expected.items():
@@ -744,10 +790,13 @@ def test_movielens_columns_are_clean(movielens):
 
 def test_movielens_is_parsed_from_the_bytes():
     files = {
-        "a/ml.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n2\t7\t4\t881250949\n2\t9\t1\t881250950\n",
-        "a/ml.user": "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n2\t33\tF\tnone\t02139\n",
+        "a/ml.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+        "2\t7\t4\t881250949\n2\t9\t1\t881250950\n",
+        "a/ml.user": "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n"
+        "2\t33\tF\tnone\t02139\n",
         "a/ml.item": "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
-        '7\tSay "Yes"\t1995\tDrama Sci-Fi\n8\tunkonwn\tunkonwn\tunknown\n11\tTime III (1995)\tV\tWar\n9\tTwin\t1990\tunknown\n10\tTwin\t1990\tWar\n',
+        '7\tSay "Yes"\t1995\tDrama Sci-Fi\n8\tunkonwn\tunkonwn\tunknown\n11\tTime III (1995)\tV\tWar\n'
+        "9\tTwin\t1990\tunknown\n10\tTwin\t1990\tWar\n",
     }
     tables = DATASETS["movielens"].parse({name: text.encode() for name, text in files.items()})
     assert tables["films"]["film"].tolist() == [

@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_written(start, ran, monkeypatch, capsys):
     monkeypatch.setattr(Path, "mkdir", refuse)
     assert start.main([]) == 1 and not ran
     said = capsys.readouterr().err
-    assert "Read-only file system" in said and f"{start.ROOT} must be a folder that you can write: copy it" in said
+    assert "Read-only file system" in said and f"{start.ROOT} must be a folder that you can write: copy the" in said
 
 
 def test_an_interrupt_is_for_the_command(start, ran):
