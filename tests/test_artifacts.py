@@ -1,9 +1,14 @@
 """Pinned artifacts, fetched from a package index (and a GitHub) that this file serves on the loopback."""
 
+import gzip
 import hashlib
 import http.server
 import io
+import itertools
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -14,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import filelock
 import pandas as pd
 import pytest
 from pip._internal.models.index import PyPI  # the default that pip itself has
@@ -63,11 +69,20 @@ def an_sdist(marker):
 
 
 class Index(http.server.ThreadingHTTPServer):
-    """Serves `files`: {path: bytes}; `asked` are the paths, `cut` how often a file breaks off, `slow` seconds before it comes."""
+    """A package index.
+
+    Attributes:
+        files: {path: its content, a status, or a function that answers in place of the handler}.
+        headers: {path: further headers}.
+        asked: the paths, in order.
+        cut: how often a file breaks off.
+        busy: how often the answer is 503.
+        slow: seconds before a file comes.
+    """
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.asked, self.cut, self.slow = {}, [], 0, 0.0
+        self.files, self.headers, self.asked, self.cut, self.busy, self.slow = {}, {}, [], 0, 0, 0.0
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def add(self, package, filename, content):
@@ -82,6 +97,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = urlsplit(self.path).path  # a proxy is asked for a whole URL
         self.server.asked.append(self.path)
         content = self.server.files.get(path)
+        if self.server.busy > 0:
+            self.server.busy -= 1
+            content = 503
+        if callable(content):
+            content(self)
+            return
         if content is None or isinstance(content, int):
             self.send_error(content or 404)
             return
@@ -89,8 +110,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not page:
             time.sleep(self.server.slow)
         self.send_response(200)
-        self.send_header("Content-Type", "text/html" if page else "application/octet-stream")
-        self.send_header("Content-Length", str(len(content)))
+        headers = {
+            "Content-Type": "text/html" if page else "application/octet-stream",
+            "Content-Length": str(len(content)),
+            **self.server.headers.get(path, {}),
+        }
+        for header in headers.items():
+            self.send_header(*header)
         self.end_headers()
         if not page and self.server.cut > 0:
             self.server.cut -= 1
@@ -138,17 +164,17 @@ def count_words(members):
 
 
 def tiny(content=None, **changes):
+    content = content or a_wheel()
     artifact = PackageFile(
-        "tiny-data", "1.0", WHEEL, hashlib.sha256(content or a_wheel()).hexdigest(), ("tiny/words.txt",)
+        "tiny-data", "1.0", WHEEL, hashlib.sha256(content).hexdigest(), len(content), ("tiny/words.txt",)
     )
-    return Dataset("tiny", replace(artifact, **changes), count_words, parser_version=1, about="for tests")
+    return Dataset("tiny", replace(artifact, **changes), count_words, 1, about="for tests", tables=("words",))
 
 
 def blob(content, api):
     blob_id = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-    return Dataset(
-        "blob", GitBlob("owner/name", blob_id, "words.txt", api), count_words, parser_version=1, about="for tests"
-    )
+    artifact = GitBlob("owner/name", blob_id, "words.txt", api)
+    return Dataset("blob", artifact, count_words, 1, about="for tests", tables=("words",))
 
 
 @pytest.fixture
@@ -156,6 +182,12 @@ def fetched(index, settings):
     index.add("tiny-data", WHEEL, a_wheel())
     assert fetch(tiny(), progress=False)
     return tiny()
+
+
+def table_of(dataset):
+    """The one file of a table in the cache."""
+    [path] = entry_folder(dataset).glob("*.parquet")
+    return path
 
 
 def files_below(folder):
@@ -186,10 +218,12 @@ def test_nothing_of_an_sdist_is_run_and_links_in_it_are_not_followed(index, sett
     content = an_sdist(tmp_path / "ran")
     index.add("tiny-sdist", SDIST, content)
     artifact = PackageFile(
-        "tiny-sdist", "2.0", SDIST, hashlib.sha256(content).hexdigest(), ("tiny-sdist-2.0/data/*.txt",)
+        "tiny-sdist", "2.0", SDIST, hashlib.sha256(content).hexdigest(), len(content), ("tiny-sdist-2.0/data/*.txt",)
     )
     seen = []
-    dataset = Dataset("sdist", artifact, lambda members: seen.append(members) or count_words(members), 1, "")
+    dataset = Dataset(
+        "sdist", artifact, lambda members: seen.append(members) or count_words(members), 1, "", ("words",)
+    )
     assert fetch(dataset, progress=False)
     assert seen == [{"tiny-sdist-2.0/data/a.txt": b"war", "tiny-sdist-2.0/data/b.txt": b"peace"}]
     assert sorted(load(dataset)["words"]["word"]) == ["peace", "war"] and not (tmp_path / "ran").exists()
@@ -339,40 +373,64 @@ def test_a_full_disk(fetched, monkeypatch, stage):
     assert load(fetched)["words"]["n"].sum() == 3
 
 
-def test_a_swap_that_fails_brings_the_old_entry_back(fetched, monkeypatch):
-    rename, done = os.replace, []
-
-    def replaced(source, target):
-        done.append(source)
-        if len(done) == 2:
-            raise PermissionError(13, "no")
-        rename(source, target)
-
-    monkeypatch.setattr(os, "replace", replaced)
-    fails(fetched, "cannot store the dataset 'tiny'")
-    assert len(done) == 3 and load(fetched)["words"]["n"].sum() == 3
-
-
 def truncate(folder):
-    path = folder / "words.parquet"
+    [path] = folder.glob("*.parquet")
     path.write_bytes(path.read_bytes()[:-9])
 
 
 def flip(folder):
-    path = folder / "words.parquet"
+    [path] = folder.glob("*.parquet")
     content = bytearray(path.read_bytes())
     content[40] ^= 1
     path.write_bytes(content)
 
 
+def remove(folder):
+    [path] = folder.glob("*.parquet")
+    path.unlink()
+
+
+def says(text):
+    """Damage: the manifest is `text`, where SHA stands for the hash that it should name."""
+
+    def damage(folder):
+        manifest = folder / "manifest.json"
+        [sha256] = json.loads(manifest.read_text())["tables"].values()
+        manifest.write_bytes(text.replace("SHA", sha256).encode())
+
+    return damage
+
+
+OTHER_SHAPES = [
+    "",
+    "{",
+    "[]",
+    "3",
+    "null",
+    '"tables"',
+    "{}",
+    '{"tables": []}',
+    '{"tables": null}',
+    '{"tables": "words"}',
+    '{"tables": ["words"]}',
+    '{"tables": {}}',
+    '{"tables": {"words": null}}',
+    '{"tables": {"words": 3}}',
+    '{"tables": {"words": {}}}',
+    '{"tables": {"words": "SHA0"}}',
+    '{"tables": {"words": "../../../../../x"}}',
+    '{"tables": {"words": "SHA", "more": "SHA"}}',
+    '{"tables": {"Words": "SHA"}}',
+    '{"tables": {"../words": "SHA"}}',
+    '{"tables": {"\\ud800": "SHA"}}',
+    '{"tables": {"": "SHA"}}',
+    "[" * 100_000,
+]
+
+
 @pytest.mark.parametrize(
     "damage",
-    [
-        truncate,
-        flip,
-        lambda folder: (folder / "words.parquet").unlink(),
-        lambda folder: (folder / "manifest.json").write_text("{"),
-    ],
+    [truncate, flip, remove, *map(says, OTHER_SHAPES), lambda folder: (folder / "manifest.json").write_bytes(b"\xff")],
 )
 def test_a_damaged_cache_is_noticed_and_mended(index, fetched, damage, capsys):
     folder = entry_folder(fetched)
@@ -415,7 +473,156 @@ def test_a_member_that_is_not_there(index, settings):
     )
 
 
+# --- However often a process is killed, and whoever reads meanwhile ---
+
+KILL = {"at": None, "seen": 0}
+
+
+class Killed(BaseException):
+    pass
+
+
+def _audit(event, arguments):
+    """From the n-th step that changes the disk on, no step is done any more: what is left is what a kill leaves."""
+    changes = event in ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod") or (
+        event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)
+    )
+    if KILL["at"] is not None and changes:
+        KILL["seen"] += 1
+        if KILL["seen"] >= KILL["at"]:
+            raise Killed
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _can_be_killed():
+    sys.addaudithook(_audit)  # for good; it does nothing unless KILL says when
+
+
+def killed(step, action):
+    """Whether `action` was killed at this step, counted from 1."""
+    KILL.update(at=step, seen=0)
+    try:
+        action()
+    except Killed:
+        return True
+    finally:
+        KILL["at"] = None
+    return False
+
+
+def as_the_first_version_left_it(dataset):
+    """The entry with its table called by its name alone."""
+    path = table_of(dataset)
+    os.replace(path, path.with_name("words.parquet"))
+
+
+def other_words(members):
+    """What another version of the parser or of Parquet might make of the same bytes."""
+    return {"words": count_words(members)["words"].assign(n=lambda words: words["n"] + 10)}
+
+
+@pytest.mark.parametrize("first_version", [False, True])
+def test_killed_at_any_step_the_old_entry_or_the_new_one_is_there(index, fetched, first_version):
+    other, step = replace(fetched, parse=other_words), 0
+    files = dict(index.files)
+    seen = set()
+    while True:
+        step += 1
+        index.files = files
+        assert fetch(fetched, force=True, progress=False) and load(fetched)["words"]["n"].sum() == 3
+        if first_version:
+            as_the_first_version_left_it(fetched)
+        done = not killed(step, lambda: fetch(other, force=True, progress=False))
+        seen.add(load(fetched)["words"]["n"].sum())
+        index.files = {}  # nobody to ask
+        assert not fetch(fetched, progress=False) and load(fetched)["words"]["n"].sum() in (3, 23)
+        if done:
+            break
+    assert step > 5 and seen == {3, 23}
+    folder = entry_folder(fetched)
+    assert {path.name for path in folder.iterdir()} == {"manifest.json", table_of(fetched).name}
+    assert {path.name for path in folder.parent.iterdir()} == {folder.name, f".{folder.name}.lock"}
+
+
+def test_killed_at_any_step_of_the_first_fetch_there_is_nothing_or_all(index, settings):
+    index.add("tiny-data", WHEEL, a_wheel())
+    step = 0
+    while killed(step := step + 1, lambda: fetch(tiny(), progress=False)):
+        if state(tiny()) != "not fetched":
+            assert load(tiny())["words"]["n"].sum() == 3
+            shutil.rmtree(entry_folder(tiny()))
+    assert step > 5 and load(tiny())["words"]["n"].sum() == 3
+
+
+def test_what_the_first_version_left_between_two_renames_comes_back(index, fetched):
+    as_the_first_version_left_it(fetched)
+    folder = entry_folder(fetched)
+    aside = folder.parent / f".{folder.name}.abc.tmp"
+    aside.mkdir()
+    os.replace(folder, aside / "old")
+    assert state(fetched) == "not fetched"
+    index.files = {}
+    assert not fetch(fetched, progress=False)
+    assert load(fetched)["words"]["n"].sum() == 3 and not aside.exists()
+
+
+def test_a_cache_of_the_first_version_is_read(index, fetched):
+    as_the_first_version_left_it(fetched)
+    index.files = {}
+    assert not fetch(fetched) and load(fetched)["words"]["n"].sum() == 3 and state(fetched) == "fetched"
+
+
+def test_a_reader_whose_tables_go_looks_again(index, fetched, monkeypatch):
+    read, other = Path.read_bytes, replace(fetched, parse=other_words)
+
+    def slowly(path):
+        content = read(path)
+        if path.name == "manifest.json" and not done:
+            done.append(path)
+            fetch(other, force=True, progress=False)  # and clears the tables that `content` names
+        return content
+
+    done = []
+    monkeypatch.setattr(Path, "read_bytes", slowly)
+    assert load(fetched)["words"]["n"].sum() == 23 and done
+
+
+def test_readers_beside_writers_always_find_a_dataset(index, fetched, monkeypatch):
+    parsers = [count_words, other_words] * 15
+    threads = [
+        threading.Thread(target=lambda: [fetch(replace(fetched, parse=parse), True, False) for parse in parsers])
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    reads = 0
+    while any(thread.is_alive() for thread in threads):
+        assert load(fetched)["words"]["n"].sum() in (3, 23)
+        reads += 1
+    for thread in threads:
+        thread.join()
+    assert reads > 10
+
+
 # --- Two processes ---
+
+
+def test_a_process_that_waits_for_another_says_so(index, settings, monkeypatch, capsys):
+    monkeypatch.setattr(artifacts, "PATIENCE_S", 0.05)
+    index.add("tiny-data", WHEEL, a_wheel())
+    folder = entry_folder(tiny())
+    folder.parent.mkdir(parents=True)
+    waiting = threading.Thread(target=fetch, args=[tiny()])
+    said, deadline = "", time.monotonic() + 60
+    with filelock.FileLock(folder.parent / f".{folder.name}.lock"):
+        waiting.start()
+        while "waiting" not in said and time.monotonic() < deadline:
+            time.sleep(0.01)
+            said += capsys.readouterr().err
+        assert index.asked == []
+    waiting.join(60)
+    assert "tiny: waiting for another process that is fetching it\n" in said
+    assert load(tiny())["words"]["n"].sum() == 3
 
 
 def test_two_processes_download_once(index, tmp_path):
@@ -426,8 +633,9 @@ def test_two_processes_download_once(index, tmp_path):
 import pandas as pd
 from embedviz.datasets.store.cache import Dataset, fetch, load
 from embedviz.datasets.store.artifacts import PackageFile
-artifact = PackageFile("tiny-data", "1.0", {WHEEL!r}, {sha256!r}, ("tiny/words.txt",))
-dataset = Dataset("tiny", artifact, lambda members: {{"words": pd.DataFrame({{"word": [*members]}})}}, 1, "")
+artifact = PackageFile("tiny-data", "1.0", {WHEEL!r}, {sha256!r}, {len(a_wheel())}, ("tiny/words.txt",))
+parse = lambda members: {{"words": pd.DataFrame({{"word": [*members]}})}}
+dataset = Dataset("tiny", artifact, parse, 1, "", ("words",))
 print(fetch(dataset), load(dataset)["words"]["word"].tolist())
 """
     environment = os.environ | {"PIP_INDEX_URL": f"{index.url}/simple"}
@@ -438,6 +646,240 @@ print(fetch(dataset), load(dataset)["words"]["word"].tolist())
     said = sorted(process.communicate(timeout=60)[0] for process in both)
     assert said == ["False ['tiny/words.txt']\n", "True ['tiny/words.txt']\n"]
     assert index.asked.count(f"/files/{WHEEL}") == 1
+
+
+# --- A server that cannot be trusted, or is busy ---
+
+BOMB = gzip.compress(bytes(200_000_000), compresslevel=1)
+
+
+def answers(handler, pieces, **headers):
+    """Answer with these headers and pieces, until nobody listens any more."""
+    handler.send_response(200)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    try:
+        for piece in pieces:
+            handler.wfile.write(piece)
+    except OSError:
+        pass
+    handler.close_connection = True
+
+
+def slowly(content):
+    for byte in itertools.cycle(content):
+        time.sleep(0.02)
+        yield bytes([byte])
+
+
+def test_an_endless_file_is_not_read_to_its_end(index, fetched):
+    sent = []
+
+    def endless(handler):
+        answers(handler, (sent.append(1) or bytes(1 << 16) for _ in itertools.count()))
+
+    index.files[f"/files/{WHEEL}"] = endless
+    fails(fetched, f"the server sends more than the {fetched.artifact.size:,} bytes that there should be")
+    assert len(sent) << 16 < 50_000_000  # what the network holds on the way
+    assert load(fetched)["words"]["n"].sum() == 3
+
+
+def test_a_bomb_is_not_unpacked(index, fetched):
+    index.files[f"/files/{WHEEL}"] = BOMB
+    index.headers[f"/files/{WHEEL}"] = {"Content-Encoding": "gzip"}
+    fails(fetched, "the server sends more than the .* bytes that there should be")
+
+
+def test_an_endless_page_of_the_index_is_not_read_to_its_end(index, fetched, monkeypatch):
+    monkeypatch.setattr("embedviz.datasets.store.transfer.PAGE_BYTES", 1_000_000)
+    page = "/simple/tiny-data/"
+    index.files[page] = BOMB
+    index.headers[page] = {"Content-Encoding": "gzip"}
+    fails(fetched, "the server sends more than the 1,000,000 bytes")
+    index.files[page] = lambda handler: answers(handler, itertools.repeat(b"<a>" * 9999), Content_Type="text/html")
+    fails(fetched, "the server sends more than the 1,000,000 bytes")
+
+
+@pytest.mark.parametrize("path", [f"/files/{WHEEL}", "/simple/tiny-data/"])
+def test_a_byte_now_and_then_is_a_broken_network(index, fetched, monkeypatch, path):
+    monkeypatch.setattr("embedviz.datasets.store.transfer.WINDOW_S", 0.2)
+    content = index.files[path]
+    index.files[path] = lambda handler: answers(handler, slowly(content), Content_Type="text/html")
+    fails(fetched, "the network fails after 3 attempts: less than 1,000 bytes a second came")
+
+
+def test_a_page_may_be_packed_and_a_gz_that_is_called_packed_is_the_file(index, settings, tmp_path):
+    content = an_sdist(tmp_path / "ran")
+    index.add("tiny-sdist", SDIST, content)
+    page = "/simple/tiny-sdist/"
+    index.files[page] = gzip.compress(index.files[page])
+    for path in (page, f"/files/{SDIST}"):
+        index.headers[path] = {"Content-Encoding": "gzip"}
+    sha256 = hashlib.sha256(content).hexdigest()
+    artifact = PackageFile("tiny-sdist", "2.0", SDIST, sha256, len(content), ("tiny-sdist-2.0/data/*.txt",))
+    assert fetch(replace(tiny(), artifact=artifact), progress=False)
+
+
+def test_what_is_packed_as_nobody_asked_for(index, fetched):
+    for encoding, what in (("br", "as 'br', which nobody asked for"), ("gzip", "by gzip, and it is not")):
+        index.headers[f"/files/{WHEEL}"] = {"Content-Encoding": encoding}
+        fails(fetched, f"the server (packs|says that) its answer (is packed )?{what}")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_busy_server_is_asked_again(index, settings, times):
+    index.add("tiny-data", WHEEL, a_wheel())
+    index.busy = times
+    assert fetch(tiny(), progress=False) and index.asked.count("/simple/tiny-data/") == 1 + times
+
+
+def test_a_server_that_stays_busy(index, fetched):
+    index.busy = 100
+    fails(fetched, "/simple: the server answers 503 Service Unavailable")
+    assert len(index.asked) == 2 + 3
+    index.busy, index.files[f"/files/{WHEEL}"] = 0, 503
+    fails(fetched, "/simple: the server answers 503 Service Unavailable")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"{",
+        b"[]",
+        b"3",
+        b"\xff",
+        b'{"files": 3}',
+        b'{"files": [3]}',
+        b'{"files": [{"url": 3}]}',
+        b'{"files": [{"url": "http://[x"}]}',
+        b'{"files": [{"url": "a-1.whl", "upload-time": "x"}]}',
+        b"[" * 100_000,
+    ],
+)
+def test_after_an_index_that_makes_no_sense_the_next_is_tried(index, monkeypatch, page):
+    index.add("tiny-data", WHEEL, a_wheel())
+    index.files["/simple0/tiny-data/"] = page
+    index.headers["/simple0/tiny-data/"] = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
+    sources = (Source(f"{index.url}/simple0"), Source(f"{index.url}/simple"))
+    monkeypatch.setattr(IndexSettings, "from_pip", classmethod(lambda cls: cls(sources, timeout=5)))
+    assert fetch(tiny(), progress=False) and load(tiny())["words"]["n"].sum() == 3
+    index.files["/simple/tiny-data/"] = 404
+    fails(tiny(), f"{index.url}/simple0: (its page cannot be read|no {WHEEL} there)")
+
+
+# --- The settings of the user's machine ---
+
+
+@pytest.mark.parametrize("where", ["pip", "ALL_PROXY", "https_proxy"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://user:secret@127.0.0.1:9", "ftp://user:secret@x:1", "http://user:secret@x:y"]
+)
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch, where, proxy):
+    if where != "pip":
+        monkeypatch.setenv(where, proxy)
+    settings = IndexSettings(
+        (Source("https://mirror.invalid/simple"),), proxy=proxy if where == "pip" else None, timeout=5
+    )
+    monkeypatch.setattr(IndexSettings, "from_pip", classmethod(lambda cls: settings))
+    with pytest.raises(DatasetError) as raised:
+        fetch(tiny(), progress=False)
+    shown = proxy.replace("user:secret", "***")
+    assert f"{where}={shown!r}".removeprefix("pip=") in str(raised.value) and "secret" not in str(raised.value)
+
+
+def test_a_proxy_that_nobody_answers_at_is_named(monkeypatch):
+    settings = IndexSettings((Source("https://mirror.invalid/simple"),), proxy="http://127.0.0.1:9", timeout=5)
+    monkeypatch.setattr(IndexSettings, "from_pip", classmethod(lambda cls: settings))
+    fails(tiny(), r"the network fails after 3 attempts: .*\(with pip's proxy='http://127.0.0.1:9'\)")
+
+
+def test_a_certificate_of_the_environment_that_is_gone(monkeypatch, settings):
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such.pem")
+    fails(tiny(), r"the certificates cannot be read \(with SSL_CERT_FILE='/no/such.pem'")
+
+
+@pytest.mark.parametrize("timeout", ["0", "-3", "nan", "inf"])
+def test_a_timeout_that_makes_no_sense(monkeypatch, timeout):
+    monkeypatch.setenv("PIP_TIMEOUT", timeout)
+    with pytest.raises(DatasetError, match=f"pip's timeout is '{timeout}': it must be a number of seconds"):
+        IndexSettings.from_pip()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:pa/ss@127.0.0.1:9/simple",
+        "https://me:12/se@ss@127.0.0.1:9/simple",
+        "https://me:pa:ss@127.0.0.1:9/simple",
+    ],
+)
+def test_a_password_is_never_shown_however_it_is_written(monkeypatch, url):
+    assert package_index.redacted(url) == "https://***@127.0.0.1:9/simple"
+    monkeypatch.setattr(IndexSettings, "from_pip", classmethod(lambda cls: cls((Source(url),), timeout=5)))
+    monkeypatch.setattr(package_index, "ATTEMPTS", 1)
+    with pytest.raises(DatasetError) as raised:
+        fetch(tiny(), progress=False)
+    assert (
+        "ss@" not in str(raised.value) and "pa" not in str(raised.value).split("simple: ")[1].split("Check")[0].split()
+    )
+    assert ("%2F" in str(raised.value)) == ("pa/" in url)
+
+
+def test_an_url_without_a_password_is_shown_as_it_is():
+    for url in ("https://host:8080/simple", "/some/folder", "file:///some/folder"):
+        assert package_index.redacted(url) == url
+
+
+def test_pip_is_not_what_lies_in_the_working_folder(monkeypatch, tmp_path):
+    (tmp_path / "pip.py").write_text("open('ran', 'w')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.invalid/simple")
+    assert IndexSettings.from_pip().sources == (Source("https://mirror.invalid/simple"),)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows guesses where another user's home is")
+def test_a_cache_in_a_home_that_is_not_there(monkeypatch, capsys):
+    monkeypatch.setenv("EMBEDVIZ_CACHE", "~no-such-user/cache")
+    what = "EMBEDVIZ_CACHE is '~no-such-user/cache', but there is no home folder '~no-such-user'"
+    for use in (load, state, fetch):
+        with pytest.raises(DatasetError, match=what):
+            use(tiny())
+    for command in ("list", "fetch"):
+        assert main([command]) == 1 and what in capsys.readouterr().err
+
+
+def test_a_cache_that_cannot_be_read(fetched, monkeypatch, capsys):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    what = "the cache of datasets cannot be read: .*Permission denied.*manifest.json.*EMBEDVIZ_CACHE"
+    for use in (load, state, fetch):
+        with pytest.raises(DatasetError, match=what):
+            use(fetched)
+    assert main(["list"]) == 1 and re.search(what, capsys.readouterr().err)
+
+
+def test_a_cache_that_is_no_folder(index, settings, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EMBEDVIZ_CACHE", str(tmp_path / "file"))
+    assert state(tiny()) == "not fetched"
+    with pytest.raises(DatasetError, match="cannot store the dataset 'tiny' in .*file.*EMBEDVIZ_CACHE to another"):
+        fetch(tiny())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_a_cache_may_be_shared_as_the_umask_says(index, settings):
+    index.add("tiny-data", WHEEL, a_wheel())
+    before = os.umask(0o022)
+    try:
+        fetch(tiny(), progress=False)
+    finally:
+        os.umask(before)
+    folder = entry_folder(tiny())
+    assert [path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())] == [0o755, 0o644, 0o644]
 
 
 # --- pip's settings ---
@@ -513,7 +955,7 @@ def test_a_certificate_that_cannot_be_read(monkeypatch):
     monkeypatch.setattr(
         IndexSettings, "from_pip", classmethod(lambda cls: cls((Source("https://x.invalid"),), cert="/no/such.pem"))
     )
-    fails(tiny(), "pip's cert='/no/such.pem'.* cannot be read")
+    fails(tiny(), r"the certificates cannot be read \(with pip's cert='/no/such.pem'\)")
 
 
 def test_the_cache_folder_follows_the_platform_or_the_variable(monkeypatch, tmp_path):

@@ -1,4 +1,5 @@
 import csv
+import gzip
 import io
 import json
 import os
@@ -23,7 +24,8 @@ from embedviz.datasets.movielens import load_movielens
 from embedviz.datasets.registry import DATASETS, dataset_card
 from embedviz.datasets.store.cache import Dataset, entry_folder, load
 from embedviz.datasets.store.package_index import DatasetError
-from embedviz.datasets.wikipedia import NOT_TOPICS
+from embedviz.datasets.texts import load_text8
+from embedviz.datasets.wikipedia import NOT_TOPICS, from_infobox
 
 # Real data to check against, where it is at hand: a folder beside the repository, or as the variable says.
 SHARED = Path(os.environ.get("EMBEDVIZ_SHARED", Path(__file__).parents[2] / "shared")) / "data"
@@ -73,9 +75,12 @@ def test_titles_are_unique_and_every_link_has_one_spelling(shipped):
     # article.
     authors = {name for names in shipped.books["authors"] for name in names}
     assert not {name.partition(" (")[0] for name in authors if " (" in name} & set(names)
-    redirects = "World War Two;Second World War;First World War;Holocaust;Alfred Knopf;Knopf;Man Booker Prize;Orange Prize;US;USA"
-    redirects += ";St. Petersburg;Leningrad;Petrograd;Calcutta;Bombay;Kiev;Peking;Fyodor Dostoyevsky;Tolstoy;Homosexual;Alcoholic"
-    redirects += ";Magical realism;Sci-fi;Coming of age;Mental illness;Short stories;Historical novel;Gothic novel;Detective novel"
+    redirects = (
+        "World War Two;Second World War;First World War;Holocaust;Alfred Knopf;Knopf;Man Booker Prize;Orange Prize;"
+        "US;USA;St. Petersburg;Leningrad;Petrograd;Calcutta;Bombay;Kiev;Peking;Fyodor Dostoyevsky;Tolstoy;Homosexual;"
+        "Alcoholic;Magical realism;Sci-fi;Coming of age;Mental illness;Short stories;Historical novel;Gothic novel;"
+        "Detective novel"
+    )
     assert not set(redirects.split(";")) & set(names)
 
 
@@ -224,24 +229,70 @@ def test_an_article_that_comes_twice_is_one_book(tmp_path):
 @pytest.mark.parametrize(
     "infobox, expected",
     [
-        ({"author": "Leo Tolstoy", "release_date": "1869 < ref name=x/ >", "country": "Russia", "language": "Russian language"},
-         {"authors": ("Leo Tolstoy",), "author": "Leo Tolstoy", "year": 1869, "country": "Russia", "language": "Russian"}),
-        ({"author": "William Burroughs < br / > Brion Gysin", "pub_date": "12 May 1978 (US), 1979 (UK)", "country": "US, UK"},
-         {"authors": ("William Burroughs", "Brion Gysin"), "year": 1978, "country": "United States"}),
-        ({"authors": "Charles Misner, Kip Thorne, and John Wheeler", "published": "1973 (Freeman)", "country": "England"},
-         {"authors": ("Charles Misner", "Kip Thorne", "John Wheeler"), "year": 1973, "country": "United Kingdom"}),
-        ({"genre": "historical novel < br > Science Fiction/LGBT, Science fiction"},
-         {"genre": "Historical novel", "genres": ("Historical novel", "Science fiction", "LGBT")}),
-        ({"author": "Arkady and Boris Strugatsky < !-- brothers -- >"}, {"authors": ("Arkady Strugatsky", "Boris Strugatsky")}),
+        (
+            {
+                "author": "Leo Tolstoy",
+                "release_date": "1869 < ref name=x/ >",
+                "country": "Russia",
+                "language": "Russian language",
+            },
+            {
+                "authors": ("Leo Tolstoy",),
+                "author": "Leo Tolstoy",
+                "year": 1869,
+                "country": "Russia",
+                "language": "Russian",
+            },
+        ),
+        (
+            {
+                "author": "William Burroughs < br / > Brion Gysin",
+                "pub_date": "12 May 1978 (US), 1979 (UK)",
+                "country": "US, UK",
+            },
+            {"authors": ("William Burroughs", "Brion Gysin"), "year": 1978, "country": "United States"},
+        ),
+        (
+            {
+                "authors": "Charles Misner, Kip Thorne, and John Wheeler",
+                "published": "1973 (Freeman)",
+                "country": "England",
+            },
+            {"authors": ("Charles Misner", "Kip Thorne", "John Wheeler"), "year": 1973, "country": "United Kingdom"},
+        ),
+        (
+            {"genre": "historical novel < br > Science Fiction/LGBT, Science fiction"},
+            {"genre": "Historical novel", "genres": ("Historical novel", "Science fiction", "LGBT")},
+        ),
+        (
+            {"author": "Arkady and Boris Strugatsky < !-- brothers -- >"},
+            {"authors": ("Arkady Strugatsky", "Boris Strugatsky")},
+        ),
         ({"author": "Harry Warner, Jr."}, {"authors": ("Harry Warner Jr.",)}),
         ({"author": "Stiglitz, Joseph"}, {"authors": ("Joseph Stiglitz",)}),
         ({"author": "Kingsley Amis, edited by Zachary Leader"}, {"authors": ("Kingsley Amis",)}),
         ({"author": "Ian Stewart  &  Jack Cohen"}, {"author": "Ian Stewart, Jack Cohen"}),
         ({"release_date": "about 1045 BC"}, {"year": None}),
-        ({"author": "< !-- unknown -- >", "country": "", "release_date": "soon", "language": None, "genre": " < br > "},
-         {"authors": (), "author": None, "year": None, "country": None, "language": None, "genre": None, "genres": ()}),
+        (
+            {
+                "author": "< !-- unknown -- >",
+                "country": "",
+                "release_date": "soon",
+                "language": None,
+                "genre": " < br > ",
+            },
+            {
+                "authors": (),
+                "author": None,
+                "year": None,
+                "country": None,
+                "language": None,
+                "genre": None,
+                "genres": (),
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_infobox_is_read(tmp_path, infobox, expected):
     row = load_books(written(tmp_path, line("A", infobox))).books.iloc[0]
     for column, value in expected.items():
@@ -294,6 +345,106 @@ def test_min_books_holds_for_the_shipped_list_too(shipped):
     assert len(load_books(min_books=4).pairs) == counts[counts >= 4].sum() and len(
         load_books(min_books=4).books
     ) == len(shipped.books)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_packed_file_and_a_byte_order_mark_are_read(tmp_path, packed, mark):
+    content = mark + line("A", {"author": "X"}, ["War"]).encode()
+    path = tmp_path / "books.ndjson.gz"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    books = load_books(path, min_books=1)
+    assert books.books["title"].tolist() == ["A"] and books.pairs["link"].tolist() == ["war"]
+
+
+@pytest.mark.parametrize(
+    "text, what",
+    [
+        (r'["A\ud800", {}, [], [], "t", 1]', "holds half of a surrogate pair"),
+        (r'["A\udfffB", {}, [], [], "t", 1]', "holds half of a surrogate pair"),
+        (r'["A", {}, ["x", "\udead"], [], "t", 1]', "holds half of a surrogate pair"),
+        (r'["A", {"author": "X\ud83d"}, [], [], "t", 1]', "infobox's 'author' holds half of a surrogate pair"),
+        (r'["A\u0000", {}, [], [], "t", 1]', "holds a NUL"),
+        (r'["A", {}, ["x\u0000"], [], "t", 1]', "holds a NUL"),
+        ("[" * 100_000, "nested too deeply"),
+        ('["A", {}, [], [], "t", ' + "1" * 5000 + "]", "4300 digits"),
+    ],
+)
+def test_what_no_frame_can_hold_is_a_malformed_line(tmp_path, text, what):
+    path = written(tmp_path, line("Good", {"author": "X \U0001f4da"}, ["War"]), text)
+    with pytest.raises(ValueError, match=f"has 1 malformed line:\n  line 2: .*{what}"):
+        load_books(path)
+    with pytest.warns(UserWarning, match=f"  line 2: .*{what}"):
+        books = load_books(path, on_error="skip", min_books=1)
+    assert books.books["title"].tolist() == ["Good"] and books.pairs["link"].tolist() == ["war"]
+
+
+def test_two_spellings_of_a_title_or_link_are_one(tmp_path):
+    cafe = "Caf\u00e9", "Cafe\u0301"
+    books = load_books(written(tmp_path, *(line(title, links=cafe) for title in cafe)), min_books=1)
+    assert books.books["title"].tolist() == [cafe[0]] and books.pairs["link"].tolist() == [cafe[0].lower()]
+
+
+HOSTILE = {  # each took minutes: some pattern looked through the rest for each of these
+    "footnotes that nobody closed": "<ref>" * 80_000,
+    "asides that nobody closed": "<small>" * 60_000,
+    "closed before they are opened": "</ref>" * 30_000 + "<ref>" * 50_000,
+    "a line break that does not end": "<br" + " " * 400_000,
+    "empty lines": "\n" * 400_000,
+    "brackets": "(" * 400_000,
+    "comments": "<!--" * 100_000,
+    "a number that is no character": "&#" + "1" * 400_000 + ";",
+}
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_an_infobox_of_400_kB_takes_linear_time(text):
+    box = dict.fromkeys(("author", "release_date", "country", "language", "genre"), text)
+    assert from_infobox(box)["year"] is None
+
+
+@pytest.mark.parametrize(
+    "text, plain",
+    [
+        ("A<ref>no</ref>B", "A B"),
+        ("A<ref name=x>no<ref>no</ref>B</ref>C", "A B C"),
+        ("A<ref>B", "A B"),
+        ("A</ref>B<ref>C<small>no</small>", "A B C"),
+        ("A<REF name='x' />B</ref>", "A B"),
+        ("A<!-- no <ref> -->B<!--no", "A B"),
+        ("A (no (yes)) B", "A (no ) B"),
+        ("A[[B]]<ref>(</ref>)", "A B )"),
+    ],
+)
+def test_notes_are_left_out(text, plain):
+    assert " ".join(from_infobox({"author": text})["authors"]) == plain
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x <img src=q onerror=alert(1)>.ndjson",
+        "x <script>alert(1)<script>.ndjson",
+        "[x](javascript:alert(1)).ndjson",
+        "![x](q).ndjson",
+        "`<b>x<b>`.ndjson",
+        "x\n\n<b>y.ndjson",
+        "$x$ *y* __z__ &lt; ~~w~~ a|b #",
+    ],
+)
+def test_a_files_name_is_shown_as_it_is(tmp_path, name):
+    from markdown_it import MarkdownIt
+
+    path = tmp_path / name
+    path.write_text(line("A"))
+    for card in (load_books(path).card, load_text8(path).card):
+        tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(card)
+        kinds = {child.type for token in tokens for child in token.children or [token]}
+        assert kinds <= {"heading_open", "heading_close", "paragraph_open", "paragraph_close", "text", "text_special"}
+        shown = "".join(child.content for token in tokens for child in token.children or [])
+        assert shown.count(" ".join(name.split())) == 2  # in the heading and at the end of the path
+        assert not re.search(r"(?<!\\)\$", card)  # JupyterLab would set a formula
 
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason="Koehrsen's 900 books are not at hand")
@@ -639,10 +790,13 @@ def test_movielens_columns_are_clean(movielens):
 
 def test_movielens_is_parsed_from_the_bytes():
     files = {
-        "a/ml.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n2\t7\t4\t881250949\n2\t9\t1\t881250950\n",
-        "a/ml.user": "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n2\t33\tF\tnone\t02139\n",
+        "a/ml.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+        "2\t7\t4\t881250949\n2\t9\t1\t881250950\n",
+        "a/ml.user": "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n"
+        "2\t33\tF\tnone\t02139\n",
         "a/ml.item": "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
-        '7\tSay "Yes"\t1995\tDrama Sci-Fi\n8\tunkonwn\tunkonwn\tunknown\n11\tTime III (1995)\tV\tWar\n9\tTwin\t1990\tunknown\n10\tTwin\t1990\tWar\n',
+        '7\tSay "Yes"\t1995\tDrama Sci-Fi\n8\tunkonwn\tunkonwn\tunknown\n11\tTime III (1995)\tV\tWar\n'
+        "9\tTwin\t1990\tunknown\n10\tTwin\t1990\tWar\n",
     }
     tables = DATASETS["movielens"].parse({name: text.encode() for name, text in files.items()})
     assert tables["films"]["film"].tolist() == [

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 from scipy.spatial.distance import pdist, squareform
+from waiting import async_wait_until
 
 from embedviz.datasets.flights import great_circle_km
 from embedviz.inputs.tasks import Task
@@ -230,12 +231,8 @@ def test_a_failed_run_is_said(lab, monkeypatch):
         lab.train()
 
 
-async def until(condition, seconds=20):
-    for _ in range(100 * seconds):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise TimeoutError
+async def until(condition):
+    await async_wait_until(condition, "the lab")
 
 
 @pytest.mark.parametrize(
@@ -311,7 +308,9 @@ CODES = ["LAX", "SFO", "ORD", "MDW", "SJU"]
 
 @pytest.fixture
 def airports():
-    return airport_map(EmbeddingTable(CODES, np.random.default_rng(0).normal(size=(5, 4))), AIRPORTS, ("JFK", "LGA"))
+    return airport_map(
+        EmbeddingTable(CODES, np.random.default_rng(0).normal(size=(5, 4))), AIRPORTS, home=("JFK", "LGA")
+    )
 
 
 def test_great_circle_distances():

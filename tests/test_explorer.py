@@ -4,14 +4,19 @@ import asyncio
 import base64
 import io
 import json
+import unicodedata
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from sklearn.decomposition import PCA
+from waiting import async_wait_until
 
 from embedviz.inputs.pairs import Pairs
+from embedviz.space.distortion import faithfulness
 from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import base as widgets
@@ -213,19 +218,15 @@ def test_umap_replaces_pca_when_it_is_ready(monkeypatch):
     async def use():
         explorer = explore(make_table(), min_dist=0.3, selected="Emma")
         job = explorer._job
-        assert job.options == {
-            "dim": 2,
-            "n_neighbors": 6,
-            "min_dist": 0.3,
-            "metric": "cosine",
-        }  # no more neighbors than names
+        # No more neighbors than names.
+        assert job.options == {"dim": 2, "n_neighbors": 6, "min_dist": 0.3, "metric": "cosine", "cache": True}
         assert explorer.projection == "pca" and explorer.progress.layout.display is None
         assert (explorer.progress.value, explorer.progress.description) == (0.25, "UMAP: layout")
         job.progress, job.stage = 0.75, "nearly"
-        await asyncio.sleep(0.4)
-        assert (explorer.progress.value, explorer.progress.description) == (0.75, "UMAP: nearly")
+        await async_wait_until(lambda: explorer.progress.value == 0.75, "the progress")
+        assert explorer.progress.description == "UMAP: nearly"
         job.done = True
-        await asyncio.sleep(1)
+        await async_wait_until(lambda: "UMAP keeps" in explorer.note.value, "UMAP, and its measure")
         assert (
             explorer.projection == explorer.projection_box.value == "umap"
             and explorer.progress.layout.display == "none"
@@ -247,8 +248,8 @@ def test_who_went_back_to_pca_stays_there(monkeypatch):
         explorer = explore(make_table())
         explorer.show_projection("pca")
         explorer._job.done = True
-        await asyncio.sleep(0.4)
-        assert explorer._job is None and explorer.projection == "pca" and explorer.progress.layout.display == "none"
+        await async_wait_until(lambda: explorer._job is None, "the job")
+        assert explorer.projection == "pca" and explorer.progress.layout.display == "none"
         explorer.projection_box.value = "umap"
         assert explorer.projection == "umap"
 
@@ -271,9 +272,10 @@ def test_a_failed_umap_leaves_pca_and_says_why(monkeypatch):
 
 def test_closing_cancels(monkeypatch):
     monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
-    explorer = explore(make_table())
+    explorer = explore(make_table(), projection="umap")
+    job = explorer._job
     explorer.close()
-    assert explorer._job.cancelled
+    assert job.cancelled
 
 
 def test_faithfulness_is_shown(explorer):
@@ -505,14 +507,17 @@ def test_other_parameters_are_another_map(monkeypatch):
 
 @pytest.mark.parametrize("dim", [1, 2])
 def test_vectors_of_one_or_two_numbers_have_maps_of_two_and_three_dimensions(dim, monkeypatch):
-    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    class Zeros(FakeJob):
+        def result(self):
+            return np.zeros((6, self.options["dim"]))
+
+    monkeypatch.setattr(explorer_module, "background_umap", Zeros)
     explorer = explore(make_table(dim=dim), projection="pca", selected="Emma")
     for shown in (2, 3):
         explorer.dim_box.value = shown
         explorer.show_direction("Emma", "Dune") if dim == 2 else None
         explorer.show_projection("pca")
         assert explorer.map.placed.shape == (6, shown) and not explorer.map.placed[:, dim:].any()
-    FakeJob.result = lambda job: np.zeros((6, job.options["dim"]))
     assert explorer.wait().map.placed.shape == (6, 3)
 
 
@@ -557,7 +562,7 @@ def test_epochs_that_are_played_are_not_measured_until_the_last(monkeypatch):
             await asyncio.sleep(0.4)
         assert not measured
         explorer.player.value = 3
-        await asyncio.sleep(0.5)
+        await async_wait_until(lambda: explorer.faithfulness, "the measure")
         assert len(measured) == 1 and explorer.faithfulness["pca"].tolist() == [1] * 6
 
     asyncio.run(use())
@@ -585,7 +590,7 @@ def test_a_still_picture_while_another_map_is_computed_and_after_that_has_failed
 
 
 def test_awkward_names():
-    names = ["the", " the", "$$", "$1_000_$", "x"]
+    names = ["the", "The", "$$", "$1_000_$", "x"]
     explorer = explore(make_table(names), projection="pca", title="$ & $")
     for name in names:
         explorer.panel._handle_custom_msg({"name": name}, [])
@@ -621,3 +626,289 @@ def test_closing_gives_up_all_that_the_widget_is_made_of():
     assert all(model.comm is not None for model in models)
     explorer.close()
     assert all(model.comm is None for model in models)
+
+
+# Names, by any spelling
+
+
+def test_a_name_is_found_by_any_key_that_means_it():
+    explorer = explore(EmbeddingTable([1, 2, 3, 50], make_table().vectors[:4]), projection="pca", selected=2)
+    assert explorer.selected == "2"
+    for key in (50, 50.0, np.int64(50), "50", " 50 "):
+        explorer.select(None)
+        explorer.select(key)
+        assert explorer.selected == explorer.search_box.value == "50"
+    explorer.search_box.value = " 3"
+    assert explorer.selected == "3"
+    explorer.choose([1, 2.0, "3"])
+    assert explorer.chosen == ["1", "2", "3"]
+    explorer.show_direction("1", "2, 50")
+    assert explorer.projection == "direction"
+    with pytest.raises(KeyError, match="'51' is not in the table"):
+        explorer.select(51)
+    with pytest.raises(ValueError, match="a name is missing"):
+        explorer.select(float("nan"))
+
+
+def test_what_the_search_lists_is_found_however_its_letters_are_composed():
+    names = ["Les Misérables", "Ἰλιάς", "a b", "İstanbul"]
+    explorer = explore(make_table(names), projection="pca")
+    for name in explorer.search_box.names:
+        for spelling in (name, unicodedata.normalize("NFD", name), f"  {name.replace(' ', '   ')} "):
+            explorer.select(None)
+            explorer.search_box.value = spelling
+            assert explorer.selected == name, spelling
+            assert explorer.select(spelling) is explorer.neighbors
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "x" * 5000])
+def test_text_that_no_name_can_be_is_not_on_the_map(explorer, text):
+    explorer.search_box.value = text
+    assert explorer.selected is None and "is not on the map" in explorer.panel.html
+    explorer.projection_box.value = "direction"
+    explorer.from_box.value = explorer.to_box.value = text
+    assert "role='alert'" in explorer.alert.value
+
+
+# Frames as people have them
+
+
+def test_a_frames_rows_find_their_names_by_key():
+    table = EmbeddingTable([10, 20, 30], make_table().vectors[:3])
+    frame = pd.DataFrame({"kind": ["c", "b", "a"]}, [30, 20, 10])
+    explorer = explore(table, frame=frame, projection="pca")
+    assert [explorer.groups.labels[code] for code in explorer.groups.codes] == ["a", "b", "c"]
+    assert "kind: a" in explorer.map.texts[0]
+    with pytest.raises(ValueError, match="lacks 1 of 3 names: '30'"):
+        explore(table, frame=frame.rename(index={30: 31}), projection="pca")
+
+
+ODD = pd.DataFrame(
+    {
+        "type": list("xyxyxy"),
+        "keys": [1, 2, 3, 4, 5, 6],
+        "values": [1.5, None, 2, 3, 4, 5],
+        "a.b": [{"k": 1}, {"k": 1}, None, {}, {"l": [2]}, {"k": 1}],
+        0: [[1, 2], [1], [], None, (3,), {4}],
+        None: pd.date_range("2020-01-01", periods=6),
+        ("a", 1): pd.Categorical(list("bbabaa"), categories=list("zab")),
+        "neighbors kept": list("ppqqrr"),
+        "all alike": [1, 2, 3, 4, 5, 6],
+        "number of links": [6, 5, 4, 3, 2, 1],
+        "struct": pd.Series([{"x": 1}] * 5 + [None], dtype=pd.ArrowDtype(pa.struct([("x", pa.int64())]))).array,
+        "<b>": [True, False, None, True, True, True],
+        "$$": [np.inf, 1, 2, 3, -np.inf, 4],
+        "whole": pd.array([1, None, 3, 4, 5, 6], dtype="Int64"),
+    },
+    NAMES,
+)
+
+
+def test_every_odd_column_can_be_looked_at():
+    explorer = explore(make_table(), frame=ODD, projection="pca", selected="Emma")
+    assert all(isinstance(label, str) for label in explorer.color_box.options)
+    assert len(set(explorer.color_box.options)) == len(explorer.color_box.options) == len(ODD.columns) + 1
+    for label in explorer.color_box.options:
+        explorer.color_box.value = label
+        assert len(explorer.groups.codes) == 6 and 0 not in explorer.groups.counts and explorer.describe()
+        assert explorer.static()[0]["image/png"] and explorer.figure
+    for label in explorer.size_box.options:
+        explorer.size_box.value = label
+        assert label == "all alike" or np.isfinite(np.frombuffer(explorer.map.radii, dtype=np.float32)).all()
+    explorer.choose(NAMES[:3])
+
+
+@pytest.mark.parametrize("color", [0, None, ("a", 1), "type", "a.b", [0, "keys"]])
+def test_a_column_of_any_name_can_be_asked_for(color):
+    asked = [None] if color is None else color
+    explorer = explore(make_table(), frame=ODD, color=asked, projection="pca", size="keys")
+    first = asked[0] if isinstance(asked, list) else asked
+    assert explorer.color_box.value == str(first) and explorer.size_box.value == "keys"
+
+
+def test_a_column_that_comes_twice_is_named():
+    frame = pd.DataFrame([[1, 2]] * 6, NAMES, columns=["kind", "kind"])
+    with pytest.raises(ValueError, match="the column 'kind' more than once"):
+        explore(make_table(), frame=frame, projection="pca")
+
+
+# Options
+
+
+def test_every_option_of_umap_is_used(monkeypatch):
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    options = {"n_neighbors": 3, "min_dist": 0.2, "metric": "euclidean", "seed": 7, "n_epochs": 50, "cache": False}
+    explorer = explore(make_table(), dim=3, **options)
+    assert explorer._job.options == {"dim": 3, **options} and explorer.dim_box.value == 3
+    assert explorer.map.placed.shape == (6, 3)
+
+
+@pytest.mark.parametrize(
+    "options, error, message",
+    [
+        ({"dim": 4}, ValueError, "dim=4"),
+        ({"dim": True}, ValueError, "dim=True"),
+        ({"n_neighbors": 1}, ValueError, "n_neighbors=1: it must be a whole number from 2 to 6"),
+        ({"n_neighbors": 7}, ValueError, "n_neighbors=7"),
+        ({"n_neighbors": 2.5}, ValueError, "n_neighbors=2.5"),
+        ({"min_dist": 2}, ValueError, "min_dist=2"),
+        ({"seed": -1}, ValueError, "seed=-1"),
+        ({"n_epochs": 0}, ValueError, "n_epochs=0"),
+        ({"neighbors": 5}, TypeError, "no option 'neighbors'"),
+        ({"size": "genre"}, KeyError, "size='genre'"),
+    ],
+)
+def test_what_cannot_be_honored_is_refused(options, error, message):
+    with pytest.raises(error, match=message):
+        explore(make_table(), **{"projection": "pca", **options})
+
+
+def test_three_dimensions_need_as_many():
+    with pytest.raises(ValueError, match="dim=3: vectors of shape"):
+        explore(make_table(dim=2), projection="pca", dim=3)
+
+
+def test_options_are_given_by_name():
+    with pytest.raises(TypeError, match="positional"):
+        explore(make_table(), None, None, "kind")
+
+
+# Big tables
+
+
+def test_a_big_table_is_measured_by_a_sample(monkeypatch):
+    monkeypatch.setattr(explorer_module, "MEASURED", 150)
+    monkeypatch.setattr(explorer_module, "COMPARED", 0)  # 100 names, the least
+    table = make_table([f"n{i}" for i in range(200)])
+    explorer = explore(table, projection="pca")
+    kept = explorer.faithfulness["pca"]
+    asked = ~np.isnan(kept)
+    assert asked.sum() == 100 and explorer.trust["pca"] is None and explorer.map.kept == b""
+    np.testing.assert_allclose(kept[asked], faithfulness(table.vectors, explorer.map.placed, 10)[asked], atol=1e-6)
+    assert "on average of a sample of 100 names" in explorer.note.value and "Trustworthiness" not in explorer.note.value
+    explorer.color_box.value = "neighbors kept"
+    assert explorer.groups.labels[-1] == "not given" and explorer.groups.counts[-1] == 100
+
+
+def test_umap_of_a_very_big_table_waits_until_it_is_asked_for(monkeypatch):
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    monkeypatch.setattr(explorer_module, "UMAP_MOST", 5)
+    monkeypatch.setattr(explorer_module, "HOVERED", 5)
+    explorer = explore(make_table())
+    assert (
+        explorer.projection == "pca" and explorer._job is None and "UMAP of 6 names takes long" in explorer.note.value
+    )
+    assert explorer.map.texts == [] and explorer.figure.data[0].hovertext[4] == "&lt;b&gt;Ulysses&lt;/b&gt;"
+    explorer.projection_box.value = "umap"
+    assert explorer._job is not None
+    assert explore(make_table(), projection="umap")._job is not None
+
+
+# Starting over, and closing
+
+
+def test_starting_over_forgets_the_umap_of_the_old_vectors(monkeypatch):
+    monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
+    old, new = Taken().tables[0], Taken().tables[3]
+    explorer = explore(old, projection="umap")
+    job = explorer._job
+    explorer.start_over(new)
+    assert job.cancelled and explorer._job is not job and explorer.projection == "pca"
+    explorer.wait()
+    np.testing.assert_array_equal(explorer.map.placed, new.vectors[:, 2:4] * 10)
+    explorer.start_over(old)  # while it is shown
+    assert explorer.projection == "pca" and explorer._job is not None
+    explorer.wait()
+    np.testing.assert_array_equal(explorer.map.placed, old.vectors[:, 2:4] * 10)
+
+
+@pytest.mark.parametrize("first", [0, 5, 150])
+def test_the_player_after_starting_over(first):
+    taken = Taken()
+    taken.epochs = [first + epoch for epoch in taken.epochs]
+    explorer = explore(snapshots=taken, projection="pca")
+    assert (explorer.epoch_box.min, explorer.epoch_box.max) == (first, first + 3)
+    explorer.start_over(taken.tables[0])
+    assert explorer.player.max == explorer.player.value == 0 and explorer.epoch is None
+    explorer._go_to(3)  # what the page still sends
+    assert explorer.epoch is None
+    explorer.add_snapshot(1, taken.tables[1])
+    assert explorer.epoch == explorer.epoch_box.value == 1
+    assert explorer.player.max == explorer.player.value == 1
+    assert (explorer.epoch_box.min, explorer.epoch_box.max) == (0, 1)
+
+
+def shows(monkeypatch):
+    """Cells to show widgets in: show(cell, execution, widget)."""
+    monkeypatch.setattr(widgets, "display", lambda *shown, **options: None)
+
+    def show(cell, execution, widget):
+        monkeypatch.setattr(widgets, "running_cell", lambda: (cell, execution))
+        widget._ipython_display_()
+
+    return show
+
+
+def test_a_cell_that_is_run_again_leaves_no_models_behind(monkeypatch):
+    show = shows(monkeypatch)
+    show("again", "0", explore(make_table(), projection="pca"))
+    count = len(_instances)
+    for execution in "123":
+        show("again", execution, explore(make_table(), projection="pca"))
+        assert len(_instances) == count
+
+
+def test_only_what_no_cell_shows_any_more_is_closed(monkeypatch):
+    show = shows(monkeypatch)
+    one, other, third = (explore(make_table(), projection="pca") for _ in range(3))
+    show("two maps", "1", one)
+    show("two maps", "1", other)  # of the same execution
+    show("elsewhere", "2", one)
+    assert not one.closed and not other.closed
+    show("two maps", "3", third)
+    assert other.closed and not one.closed and not third.closed  # one is still shown elsewhere
+    show("elsewhere", "4", third)
+    assert one.closed and not third.closed
+    show("elsewhere", "5", third)
+    assert not third.closed
+
+
+def test_an_error_leaves_no_models_behind():
+    explore(make_table(), projection="pca").close()
+    count = len(_instances)
+    with pytest.raises(KeyError):
+        explore(make_table(), projection="pca", selected="Emmy")
+    assert len(_instances) == count
+
+
+def test_a_closed_map_measures_and_draws_no_more(monkeypatch):
+    measured = []
+    monkeypatch.setattr(explorer_module, "_measured", lambda *arguments: measured.append(1))
+    monkeypatch.setattr(widgets, "update_display", lambda *shown, **options: pytest.fail("drawn"))
+
+    async def use():
+        explorer = explore(make_table(), projection="pca")
+        explorer._displayed = True
+        explorer.select("Emma")
+        explorer.close()
+        explorer.select("Dune")
+        explorer.measure_soon()
+        await asyncio.sleep(2.5)  # longer than a measure or a renewal waits for more changes
+
+    asyncio.run(use())
+    assert not measured
+
+
+def test_a_closed_map_is_shown_as_a_picture(explorer, monkeypatch):
+    shown = []
+    monkeypatch.setattr(widgets, "display", lambda data, **options: shown.append(data))
+    explorer.close()
+    explorer._ipython_display_()
+    assert "image/png" in shown[0] and list(shown[-1]) == ["text/plain"] and "closed" in shown[-1]["text/plain"]
+
+
+def test_the_figures_texts_are_escaped(explorer):
+    explorer.show_direction("<b>Ulysses</b>", "Emma")
+    assert explorer.figure.layout.xaxis.title.text == "from &lt;b&gt;Ulysses&lt;/b&gt; (0) to Emma (1)"
+    explorer.select("<b>Ulysses</b>")
+    assert explorer.figure.data[-1].text[0] == "<b>&lt;b&gt;Ulysses&lt;/b&gt;</b>"

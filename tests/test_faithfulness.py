@@ -1,9 +1,11 @@
+"""Measures of a map, and what they say of maps whose quality is known."""
+
 import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import normalize
 
-from embedviz.space.distortion import near_on_map, trust_and_continuity
+from embedviz.space.distortion import faithfulness, near_on_map, trust_and_continuity
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +37,25 @@ def test_a_true_map_has_both_and_a_fold_only_one():
 
 def test_a_sample_comes_near_the_whole(cloud):
     whole, sample = trust_and_continuity(*cloud, 10), trust_and_continuity(*cloud, 10, sample=150, seed=3)
-    assert sample == pytest.approx(whole, abs=0.03) and sample != whole
-    assert trust_and_continuity(*cloud, 10, sample=1000) == whole
+    assert sample == pytest.approx(whole, abs=0.03) and sample != pytest.approx(whole, abs=1e-9)
+    assert trust_and_continuity(*cloud, 10, sample=1000) == pytest.approx(whole, abs=1e-9)
+
+
+def test_faithfulness_of_a_sample_is_that_of_its_points_and_unknown_for_others(cloud):
+    whole = faithfulness(*cloud, 10)
+    part = faithfulness(*cloud, 10, sample=100, seed=3)
+    measured = np.isfinite(part)
+    assert measured.sum() == 100 and part.dtype == np.float32 and part[measured] == pytest.approx(whole[measured])
+    assert not np.array_equal(measured, np.isfinite(faithfulness(*cloud, 10, sample=100, seed=4)))
+    for sample in (300, 10_000, None):
+        assert faithfulness(*cloud, 10, sample=sample) == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("copies", [2, 30])
+def test_points_on_one_place_are_each_others_neighbors(copies):
+    vectors = np.repeat(np.eye(12), copies, axis=0)
+    assert (faithfulness(vectors, vectors[:, :11] - 1, copies - 1) == 1).all()
+    assert trust_and_continuity(vectors, vectors, copies - 1) == (1, 1)
 
 
 def test_near_on_the_map_is_the_order_of_distances():
@@ -51,3 +70,7 @@ def test_what_does_not_fit_is_named(cloud):
     for k in (0, 150):
         with pytest.raises(ValueError, match=f"k={k}: it must be a whole number from 1 to 149"):
             trust_and_continuity(vectors, map_, k)
+    for sample in (0, 2.5):
+        for measure in (faithfulness, trust_and_continuity):
+            with pytest.raises(ValueError, match=f"sample={sample}: it must be a whole number from 1"):
+                measure(vectors, map_, sample=sample)

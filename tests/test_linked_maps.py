@@ -16,7 +16,9 @@ def table(seed, names=NAMES):
 @pytest.fixture
 def linked():
     frame = pd.DataFrame({"kind": list("ab") * 15}, NAMES)
-    return compare_maps({"One": table(0), "Other": table(1, NAMES[:29] + ["elsewhere"])}, None, frame, "kind", k=5)
+    return compare_maps(
+        {"One": table(0), "Other": table(1, NAMES[:29] + ["elsewhere"])}, None, frame, color="kind", k=5
+    )
 
 
 def test_both_show_the_names_in_common(linked):

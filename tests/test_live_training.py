@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 from ipywidgets.widgets.widget import _instances
+from waiting import async_wait_until
 
 from embedviz.inputs.pairs import PairBatches, Pairs
 from embedviz.models.losses import sampled_softmax_loss
@@ -68,6 +69,10 @@ def make(batches=None, seen=None, **options):
     )
 
 
+async def ended(live):
+    await async_wait_until(lambda: not live.running, "the end of the training")
+
+
 def plain(epochs, lr, temperature=0.2):
     model = PairEmbedding(len(PAIRS.items), len(PAIRS.contexts), dim=6)
     fit(
@@ -99,12 +104,10 @@ def test_changes_hold_from_the_next_epoch_on():
     async def use():
         live = make(Slow(), seen, epochs=4)
         live.start()
-        while live.history.epochs < 1:
-            await asyncio.sleep(0.005)
+        await async_wait_until(lambda: live.history.epochs >= 1, "an epoch")
         before = live.history.epochs
         live.lr_box.value, live.temperature_box.value = 0.5, 0.1
-        while live.running:
-            await asyncio.sleep(0.01)
+        await ended(live)
         assert live.history.optimizers[0].param_groups[0]["lr"] == 0.5
         steps = len(live._batches)
         changed = live.changes[0][0]
@@ -115,6 +118,67 @@ def test_changes_hold_from_the_next_epoch_on():
     asyncio.run(use())
 
 
+def test_exit_in_the_loss_ends_the_run_and_is_told():
+    def leave(model, *batch, temperature):
+        raise SystemExit(3)
+
+    async def use():
+        live = make()
+        live._loss = leave
+        live.start()
+        await ended(live)
+        assert "could not be trained on: SystemExit: 3." in live.status.value and "role='alert'" in live.status.value
+        assert live.start_button.description == "Start" and live.stop_button.disabled
+
+    asyncio.run(use())
+
+
+def test_nothing_is_drawn_or_measured_after_it_is_closed(monkeypatch):
+    batches = Slow()
+
+    async def use():
+        live = make(batches, epochs=500)
+        live._displayed = True
+        live.start()
+        await async_wait_until(lambda: live.history.epochs >= 1, "an epoch")
+        monkeypatch.setattr("embedviz.widgets.explorer._measured", lambda *arguments: pytest.fail("measured"))
+        monkeypatch.setattr("embedviz.widgets.still.png_bundle", lambda *arguments: pytest.fail("drawn"))
+        live.close()
+        shown = live.explorer.map.coords, live.explorer.epochs
+        await ended(live)
+        live.start()
+        await asyncio.sleep(2.5)  # longer than a measure or a renewal waits for more changes
+        assert not live.running and (live.explorer.map.coords, live.explorer.epochs) == shown
+
+    asyncio.run(use())
+
+
+def test_names_of_scores_are_no_html():
+    live = make()
+    live._validate = lambda model: {"<b>hits</b>": 0.5, "<i>": 0.1}
+    live.run()
+    assert [trace["name"] for trace in live._plots[1].traces] == ["&lt;b&gt;hits&lt;/b&gt;", "&lt;i&gt;"]
+    live._validate = lambda model: {"<b>hits</b>": 0.5}
+    live.start_over()
+    live.run()
+    assert "&lt;b&gt;hits" in live._plots[1].look["title"]["text"]
+
+
+def test_a_frame_is_aligned_by_key_and_names_are_found_by_any_spelling():
+    model = PairEmbedding(3, len(PAIRS.contexts), dim=6)
+    frame = pd.DataFrame({"kind": list("cba")}, [30, 20, 10])
+    live = live_training(
+        model,
+        lambda m, i, c: m(i, c).sum(),
+        PairBatches(PAIRS, 8),
+        [10, 20, 30],
+        lambda m: m.items.weight,
+        frame=frame,
+        selected=20.0,
+    )
+    assert live.explorer.frame["kind"].tolist() == list("abc") and live.explorer.selected == "20"
+
+
 def test_pause_holds_between_two_steps_and_resume_loses_nothing():
     batches = Slow()
 
@@ -122,8 +186,7 @@ def test_pause_holds_between_two_steps_and_resume_loses_nothing():
         live = make(batches)
         live.start_button.click()
         assert live.running and live.start_button.description == "Pause" and not live.stop_button.disabled
-        while batches.given < 3:
-            await asyncio.sleep(0.005)
+        await async_wait_until(lambda: batches.given >= 3, "three batches")
         live.start_button.click()
         await asyncio.sleep(0.1)
         given = batches.given
@@ -131,8 +194,7 @@ def test_pause_holds_between_two_steps_and_resume_loses_nothing():
         await asyncio.sleep(0.2)
         assert batches.given == given
         live.start_button.click()
-        while live.running:
-            await asyncio.sleep(0.01)
+        await ended(live)
         assert live.history.epochs == 3 and live.start_button.description == "Start"
         return live
 
@@ -147,22 +209,19 @@ def test_stop_keeps_the_state_and_start_goes_on(paused):
     async def use():
         live = make(batches, epochs=50)
         live.start()
-        while live.history.epochs < 2:
-            await asyncio.sleep(0.005)
+        await async_wait_until(lambda: live.history.epochs >= 2, "an epoch")
         if paused:
             live.pause()
         given = batches.given
         live.stop_button.click()
-        while live.running:
-            await asyncio.sleep(0.005)
+        await ended(live)
         assert batches.given - given <= 2 < len(live._batches)  # not at the end of the epoch
         done = live.history.epochs
         assert 2 <= done < 10 and live.history.interrupted and f"Stopped after {done} epochs" in live.status.value
         weights = live.model.items.weight.detach().clone()
         live.epochs = done + 1
         live.start()
-        while live.running:
-            await asyncio.sleep(0.005)
+        await ended(live)
         assert live.history.epochs == done + 1 and not torch.equal(weights, live.model.items.weight)
         live.start_over()
         assert live.history.epochs == 0 and live.snapshots.epochs == [0] and live.explorer.epoch is None
@@ -180,8 +239,7 @@ def test_a_loss_that_explodes_is_told_and_can_be_mended():
 
     async def use():
         live.start()
-        while live.running:
-            await asyncio.sleep(0.005)
+        await ended(live)
         assert (
             "could not be trained on: the loss is nan at epoch 1" in live.status.value
             and "Start over" in live.status.value
@@ -229,40 +287,53 @@ def test_what_goes_wrong_while_an_epoch_is_shown_leaves_the_buttons_usable():
         live._draw_curves = lambda: 1 / 0
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
         live.start()
-        while live.running:
-            await asyncio.sleep(0.005)
+        await ended(live)
         assert live.start_button.description == "Start" and live.stop_button.disabled
 
     asyncio.run(use())
 
 
 def test_running_the_cell_again_stops_what_it_has_shown_before(monkeypatch):
-    monkeypatch.setattr("embedviz.widgets.training.running_cell", lambda: "cell 5")
+    run = ["1"]
+    monkeypatch.setattr("embedviz.widgets.base.running_cell", lambda: ("cell 5 of live training", run[0]))
     monkeypatch.setattr("embedviz.widgets.base.display", lambda *shown, **options: None)
 
     async def use():
-        first, second = make(Slow(), epochs=500), make()
+        second, batches = make(), Slow()
+        first = make(batches, epochs=500)
         first._ipython_display_()
         first.start()
-        await asyncio.sleep(0.1)
+        await async_wait_until(lambda: batches.given, "a batch")
+        run[0] = "2"
         first._ipython_display_()  # the same again
-        await asyncio.sleep(0.1)
-        assert first.running
+        given = batches.given
+        await async_wait_until(lambda: batches.given > given, "a batch")
+        assert first.running and not first.closed
+        run[0] = "3"
         second._ipython_display_()
-        for _ in range(200):
-            await asyncio.sleep(0.01)
-        assert not first.running and "Stopped after" in first.status.value
+        await ended(first)
+        assert first.closed and first.explorer.closed and not second.closed
 
     asyncio.run(use())
 
 
 def test_a_paused_run_does_not_keep_a_process_from_ending():
-    script = "\n".join([
-        "import asyncio, sys", f"sys.path.insert(0, {str(Path(__file__).parent)!r})", "from test_live_training import make, Slow",
-        "async def use():", "    live = make(Slow(), epochs=500)", "    live.start()", "    await asyncio.sleep(0.2)", "    live.pause()",
-        "    await asyncio.sleep(0.2)", "    print(live.paused)", "asyncio.run(use())",
-    ])  # fmt: skip
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    script = f"""
+import asyncio, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from test_live_training import Slow, make
+
+async def use():
+    live = make(Slow(), epochs=500)
+    live.start()
+    await asyncio.sleep(0.2)
+    live.pause()
+    await asyncio.sleep(0.2)
+    print(live.paused)
+
+asyncio.run(use())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
     assert done.stdout == "True\n" and done.returncode == 0, done.stderr
 
 
@@ -274,8 +345,7 @@ def test_a_pause_after_stop_does_not_hold_it():
         live.stop()
         assert live.start_button.disabled and live.stop_button.disabled and "Stopping" in live.status.value
         live.pause()
-        while live.running:
-            await asyncio.sleep(0.005)
+        await ended(live)
         assert not live.start_button.disabled
 
     asyncio.run(use())
@@ -287,11 +357,9 @@ def test_start_over_while_it_trains_keeps_the_settings_and_leaves_no_widgets_beh
         live.explorer.dim_box.value = 3
         count = len(_instances)
         live.start()
-        while live.history.epochs < 2:
-            await asyncio.sleep(0.005)
+        await async_wait_until(lambda: live.history.epochs >= 2, "an epoch")
         live.start_over()
-        while live.running:
-            await asyncio.sleep(0.005)
+        await ended(live)
         assert live.history.epochs == 0 and live.status.value.count("Not trained yet") == 1
         assert live.explorer.dim_box.value == 3 and len(_instances) == count
         live.close()
@@ -340,8 +408,11 @@ def test_the_still_form_shows_curves_and_map():
     "options, error, message",
     [
         ({"epochs": 0}, ValueError, "epochs=0"),
-        ({"lr": -1.0}, ValueError, "lr=-1.0: it must be positive"),
+        ({"lr": -1.0}, ValueError, "lr=-1.0: it must be positive and finite"),
+        ({"lr": float("inf")}, ValueError, "lr=inf: it must be positive and finite"),
+        ({"lr": float("nan")}, ValueError, "lr=nan: it must be positive and finite"),
         ({"temperature": 0.0}, ValueError, "temperature=0.0: it must be positive"),
+        ({"temperature": float("inf")}, ValueError, "temperature=inf: it must be positive and finite"),
         ({"color": "genre"}, KeyError, "no column 'genre'"),
         ({"selected": "d 1"}, KeyError, "'d 1' is not in the table"),
     ],

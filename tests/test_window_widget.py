@@ -110,7 +110,7 @@ def test_a_long_sentence_makes_the_picture_higher(tables):
 
 def test_displaying_shows_picture_words_and_widget(explorer, monkeypatch):
     shown = []
-    monkeypatch.setattr("embedviz.widgets.window.display", lambda data, **options: shown.append(data))
+    monkeypatch.setattr("embedviz.widgets.base.display", lambda data, **options: shown.append(data))
     explorer._ipython_display_()
     picture, words, live = shown
     assert (

@@ -30,9 +30,10 @@ ITEM_FEATURES = (
 
 
 TWO_TOWER_ALT = (
-    "Two towers side by side. Left, the user: age group, gender, occupation, region and the bag of films seen each pass through an embedding table; "
-    "the rows are added up and scaled to length 1, which gives u. Right, the film: film number, genres, year, countries, people and title words, "
-    "in the same way, give v. Above both, the dot product of u and v is the score; the softmax over the films of the batch is trained by it. "
+    "Two towers side by side. Left, the user: age group, gender, occupation, region and the bag of films seen each "
+    "pass through an embedding table; the rows are added up and scaled to length 1, which gives u. Right, the film: "
+    "film number, genres, year, countries, people and title words, in the same way, give v. Above both, the dot "
+    "product of u and v is the score; the softmax over the films of the batch is trained by it. "
     "The film tower can be run beforehand for the whole catalog; only the user tower runs when a request comes."
 )
 

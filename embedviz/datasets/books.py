@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from embedviz.datasets.cards import packaged_file, read_card
+from embedviz.base.files import read_bytes, user_path
+from embedviz.datasets.cards import file_card, packaged_file, read_card
 from embedviz.datasets.store.artifacts import GitBlob
 from embedviz.datasets.store.cache import Dataset, load, with_tuples
 from embedviz.datasets.wikipedia import read_books
@@ -39,7 +40,7 @@ class Books:
         )
 
     def labels(self, titles: Iterable[str]) -> dict[str, list[list[str]]]:
-        """What a book's neighbors should share with it, for `comparison.compare`: each title's list, under two names."""
+        """What a book's neighbors should share with it, for `measure.compare`: each title's list, under two names."""
         facts = self.books.set_index("title").loc[titles]
         return {
             "author or genre": [[*authors, *genres] for authors, genres in zip(facts["authors"], facts["genres"])],
@@ -59,7 +60,7 @@ def load_books(source: str | Path | None = None, *, min_books: int | None = None
         source: None: the list that the package ships, compiled by hand; authors and genres count as links too.
             "wikibooks": Will Koehrsen's 37,020 books, once `embedviz fetch wikibooks` got them.
             A path: a file in his format, one JSON list a line:
-            [title, infobox, wikilinks, external links, timestamp, bytes].
+            [title, infobox, wikilinks, external links, timestamp, bytes]. It may be packed by gzip.
         min_books: keep only links that occur in at least this many books. Default: 1 for the shipped list, otherwise
             4, as he did.
         on_error: what to do about malformed lines of a file: "raise", or "skip" them with a warning.
@@ -70,7 +71,7 @@ def load_books(source: str | Path | None = None, *, min_books: int | None = None
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: malformed lines (with their numbers), or an argument that cannot be.
+        ValueError: malformed lines (with their numbers), a damaged gzip file, or an argument that cannot be.
         DatasetError: "wikibooks" is not fetched, or its cache is damaged.
     """
     if on_error not in ("raise", "skip"):
@@ -85,15 +86,17 @@ def load_books(source: str | Path | None = None, *, min_books: int | None = None
         tables = load(WIKIBOOKS)
         books, pairs, card = with_tuples(tables["books"]), tables["pairs"], read_card("wikibooks")
     else:
-        path = Path(source).expanduser()
-        if not path.is_file():
+        path = user_path(source)
+        try:
+            content = read_bytes(path)
+        except FileNotFoundError as error:
             raise FileNotFoundError(
-                f"no file {str(path)!r}: source is a path to Wikipedia books, one JSON list a line, "
+                f"{error}: source is a path to Wikipedia books, one JSON list a line, "
                 "or 'wikibooks', or None for the shipped list"
-            )
-        rows, links = read_books(path.read_bytes(), str(path), on_error)
+            ) from None
+        rows, links = read_books(content, str(path), on_error)
         books, pairs = _book_frame(rows), _pair_frame(links.items())
-        card = f"# {path.name}\n\n{len(books):,} articles of Wikipedia with a book infobox, read from `{path}`."
+        card = file_card(path, f"{len(books):,} articles of Wikipedia with a book infobox")
     if min_books > 1:
         links, _ = pd.factorize(pairs["link"])
         pairs = pairs[np.bincount(links)[links] >= min_books].reset_index(drop=True)
@@ -151,5 +154,6 @@ WIKIBOOKS = Dataset(
     parse=_parse_wikibooks,
     parser_version=1,
     about="37,020 books of Wikipedia in 2018 with their links (Koehrsen, CC BY-SA)",
+    tables=("books", "pairs"),
     default=False,
 )

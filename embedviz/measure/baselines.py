@@ -122,8 +122,13 @@ def content(pairs: Pairs, features: scipy.sparse.sparray) -> tuple[scipy.sparse.
     The only method here that can score a context without pairs. Shapes (n_items, n_features) and (n_contexts,
     n_features), sparse.
 
+    Raises:
+        ValueError: features of another number of contexts.
+
     Source: Pazzani & Billsus, *Content-Based Recommendation Systems* (2007).
     """
+    if features.shape[0] != len(pairs.contexts):
+        raise ValueError(f"features of {features.shape[0]} contexts, the pairs have {len(pairs.contexts)}")
     vectors = scipy.sparse.csr_array(TfidfTransformer().fit_transform(features))
     return scipy.sparse.csr_array(normalize(pairs.matrix @ vectors)), vectors
 

@@ -3,9 +3,13 @@
 A method is any callable method(pairs, seed) → (item vectors, context vectors) whose dot product scores a pair.
 """
 
+import os
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 import joblib
+import numpy as np
 import pandas as pd
 
 from embedviz.inputs.pairs import Pairs
@@ -16,6 +20,8 @@ from embedviz.train.recipes import train_logistic, train_softmax
 
 PairMethod = Callable[[Pairs, int], tuple]
 
+#: Seconds that a worker process waits for the next comparison. It holds about a gigabyte, and takes seconds to start.
+IDLE = 10
 
 # Settings chosen on validation data (tests/benchmarks/tune_books.py); the softmax's batch is 256 for speed, 512 was
 # level.
@@ -34,6 +40,7 @@ def compare(
     pairs: Pairs,
     labels: Mapping[str, Sequence[Sequence[str]]] | None = None,
     answers: Sequence[str] = (),
+    *,
     link_share: float = 0.1,
     seeds: Sequence[int] = (0, 1, 2),
     k: int = 10,
@@ -57,8 +64,15 @@ def compare(
 
     Returns:
         One row for each method and seed (index levels "method", "seed"); `spread` sums them up.
+
+    Raises:
+        ValueError: no methods or seeds, or labels of another number of items than `pairs` has.
     """
+    _check_any(methods, seeds)
     matrices = {name: label_matrix(own) for name, own in (labels or {}).items()}
+    for name, matrix in matrices.items():
+        if matrix.shape[0] != len(pairs.items):
+            raise ValueError(f"labels {name!r} of {matrix.shape[0]} items, the pairs have {len(pairs.items)}")
     hidden = pairs.without(answers)
 
     def run(name: str, seed: int) -> dict:
@@ -80,6 +94,7 @@ def compare_recommenders(
     methods: Mapping[str, PairMethod],
     split: Callable[[int], tuple[Pairs, Pairs]],
     score: Callable[..., Mapping[str, float]] = ranking.recommendation_scores,
+    *,
     seeds: Sequence[int] = (0, 1, 2),
 ) -> pd.DataFrame:
     """Every method on the same split, one process to a processor core.
@@ -93,7 +108,11 @@ def compare_recommenders(
 
     Returns:
         One row for each method and seed (index levels "method", "seed"); `spread` sums them up.
+
+    Raises:
+        ValueError: no methods or seeds.
     """
+    _check_any(methods, seeds)
     splits = {seed: split(seed) for seed in seeds}
 
     def run(name: str, seed: int) -> dict:
@@ -104,11 +123,28 @@ def compare_recommenders(
     return pd.DataFrame(run_all(run, order, "comparing")).set_index(["method", "seed"])
 
 
+def _check_any(methods: Mapping, seeds: Sequence) -> None:
+    if not len(methods) or not len(seeds):
+        raise ValueError("at least one method and one seed are needed")
+
+
 def run_all(run: Callable[..., dict], order: Sequence[tuple], what: str) -> list[dict]:
-    """run(*arguments) for each arguments in `order`, one process to a processor core, with a progress bar that says `what`."""
+    """run(*arguments) for each arguments in `order`, one process to a processor core.
+
+    The processes end when they have been idle for `IDLE` seconds, and with this one, even if it is killed.
+
+    Args:
+        run: returns a row.
+        order: of the rows.
+        what: is done, for the progress bar.
+    """
     # A training step is too small to be shared among cores, whole runs are not.
     parallel = joblib.Parallel(
-        n_jobs=max(1, min(joblib.cpu_count(only_physical_cores=True), len(order))), return_as="generator"
+        n_jobs=max(1, min(joblib.cpu_count(only_physical_cores=True), len(order))),
+        return_as="generator",
+        idle_worker_timeout=IDLE,
+        initializer=end_with,
+        initargs=(os.getpid(),),
     )
     rows, bar = [], progress_bar(len(order), what, "run")
     with bar:
@@ -118,10 +154,23 @@ def run_all(run: Callable[..., dict], order: Sequence[tuple], what: str) -> list
     return rows
 
 
+def end_with(parent: int) -> None:
+    """Let this process end within a second when its parent does. (Windows does not tell: there it ends when idle.)"""
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def spread(runs: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
-    """Mean ± standard deviation over the runs of each row (the first index level), as text."""
+    """Mean ± standard deviation over the runs of each row (the first index level), as text; of one run its value."""
     groups = runs.groupby(level=0, sort=False)
-    mean, deviation = groups.mean(), groups.std(ddof=1).fillna(0)
-    return mean.apply(
-        lambda column: [f"{m:.{digits}f} ± {s:.{digits}f}" for m, s in zip(column, deviation[column.name])]
-    )
+    mean, deviation = groups.mean(), groups.std(ddof=1)
+
+    def cell(m, s):
+        return f"{m:.{digits}f}" if np.isnan(s) else f"{m:.{digits}f} ± {s:.{digits}f}"
+
+    return mean.apply(lambda column: [cell(m, s) for m, s in zip(column, deviation[column.name])])

@@ -1,7 +1,7 @@
 """Every encoding on the same task: the same network with each, and gradient boosting; chosen on validation rows, told
 on test rows.
 
-`METHODS` are those of the chapter's table; `OTHER_MODELS` take the learned vectors as input.
+`ENCODING_METHODS` are those of the chapter's table; `OTHER_MODELS` take the learned vectors as input.
 """
 
 import time
@@ -196,6 +196,7 @@ ENCODING_METHODS: dict[str, EncodingMethod] = {
 def compare_encodings(
     task: Task,
     methods: Mapping[str, EncodingMethod] = ENCODING_METHODS,
+    *,
     seeds: Sequence[int] = (0, 1, 2),
     n_train: int | None = 30_000,
     n_validation: int | None = 10_000,
@@ -217,10 +218,10 @@ def compare_encodings(
             themselves.
 
     Returns:
-        One row for each method and seed (index levels "method", "seed"): what `tabular.score` says of the test rows,
-            the same of
-        the newcomers ("…, new tailnum", NaN where there are none), "parameters" (NaN for trees), "inputs" (numbers a
-        row that the model sees), "seconds" (of one training), "settings" (those chosen). `comparison.spread` sums up.
+        One row for each method and seed (index levels "method", "seed"): what `tasks.score` says of the test rows, the
+        same of the newcomers ("…, new tailnum", NaN where there are none), "parameters" (NaN for trees), "inputs"
+        (numbers a row that the model sees), "seconds" (of one training), "settings" (those chosen).
+        `comparison.spread` sums up.
 
     Raises:
         ValueError: no methods or seeds.

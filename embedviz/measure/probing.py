@@ -4,17 +4,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
+from embedviz.base.arrays import check_finite, to_numpy
+
 
 def probe(
     features: Mapping[str, object],
     target: Sequence[str],
     groups: Sequence | None = None,
+    *,
     train_share: float = 0.8,
     seeds: Sequence[int] = (0, 1, 2),
 ) -> pd.DataFrame:
@@ -34,19 +38,46 @@ def probe(
     Returns:
         Accuracy on the test rows (index levels "features", "seed"); the first set is "most frequent class", what a
         constant answer gets right.
+
+    Raises:
+        ValueError: a share that cannot be, features or groups of another number of rows than `target`, a missing label
+            or group, or features that are not finite.
     """
     if not 0 < train_share <= 0.8:
         raise ValueError(f"train_share={train_share!r}: it must be above 0 and at most 0.8, since 0.2 is for the test")
-    target = np.asarray(target)
+    target, groups = _whole("target", target), None if groups is None else _whole("groups", groups)
+    if groups is not None and len(groups) != len(target):
+        raise ValueError(f"groups of {len(groups)} rows for {len(target)} labels: there must be one for each")
+    features = {"most frequent class": np.zeros((len(target), 1))} | {
+        name: _rows_of(name, x, len(target)) for name, x in features.items()
+    }
     rows = []
     for seed in seeds:
         draw = (StratifiedShuffleSplit if groups is None else GroupShuffleSplit)(
             1, train_size=train_share, test_size=0.2, random_state=seed
         )
         [(train, test)] = draw.split(target, target, groups)
-        for name, x in {"most frequent class": np.zeros((len(target), 1)), **features}.items():
+        for name, x in features.items():
             constant = name == "most frequent class"
             model = DummyClassifier() if constant else make_pipeline(MaxAbsScaler(), LogisticRegression(max_iter=2000))
             accuracy = model.fit(x[train], target[train]).score(x[test], target[test])
             rows.append({"features": name, "seed": seed, "accuracy": accuracy})
     return pd.DataFrame(rows).set_index(["features", "seed"])
+
+
+def _whole(what: str, keys) -> np.ndarray:
+    """The keys as an array of which none is missing."""
+    missing = np.flatnonzero(pd.isna(keys := np.asarray(keys)))
+    if len(missing):
+        rows = f"{len(missing)} of {len(keys)} rows are missing, the first is row {missing[0]}"
+        raise ValueError(f"{what}: {rows}; leave them out, here and in the features")
+    return keys
+
+
+def _rows_of(name: str, x, rows: int):
+    """A set of features, checked: dense, or a csr_array."""
+    x = scipy.sparse.csr_array(x) if scipy.sparse.issparse(x) else to_numpy(x)
+    if x.ndim != 2 or x.shape[0] != rows:
+        raise ValueError(f"features {name!r} of shape {x.shape} for {rows} labels: there must be a row for each")
+    check_finite(x, f"features {name!r}")
+    return x

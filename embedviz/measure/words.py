@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from embedviz.base.arrays import unit_rows
 from embedviz.datasets.word_similarity import WordSimilarity
 from embedviz.space.table import EmbeddingTable
 
@@ -24,7 +25,7 @@ def similarity_score(table: EmbeddingTable, pairs: pd.DataFrame) -> dict[str, fl
         out_of_vocabulary (share of the pairs left out, 0 to 1).
     """
     rows, known = _rows(table, pairs[["word1", "word2"]])
-    unit = _unit(table)
+    unit = unit_rows(table.vectors)
     cosines = (unit[rows[:, 0]] * unit[rows[:, 1]]).sum(axis=1)
     varied = len(rows) > 1 and np.ptp(cosines) > 0
     spearman = float(spearmanr(cosines, pairs["score"].to_numpy()[known]).statistic) if varied else float("nan")
@@ -46,7 +47,7 @@ def analogy_score(table: EmbeddingTable, analogies: pd.DataFrame, batch_size: in
         out).
     """
     rows, known = _rows(table, analogies[["a", "b", "c", "d"]])
-    unit, right = _unit(table), 0
+    unit, right = unit_rows(table.vectors), 0
     for start in range(0, len(rows), batch_size):
         a, b, c, d = rows[start : start + batch_size].T
         scores = (unit[b] - unit[a] + unit[c]) @ unit.T
@@ -79,8 +80,3 @@ def _rows(table: EmbeddingTable, words: pd.DataFrame) -> tuple[np.ndarray, np.nd
 
 def _left_out(known: np.ndarray) -> float:
     return float(1 - known.mean()) if len(known) else 0.0
-
-
-def _unit(table: EmbeddingTable) -> np.ndarray:
-    lengths = np.linalg.norm(table.vectors, axis=1, keepdims=True)
-    return table.vectors / np.maximum(lengths, 1e-12)

@@ -1,4 +1,4 @@
-"""What is trained, and on what: the models, their losses, and the gradients of word2vec by hand (`models.gradients`)."""
+"""What is trained: the models, their losses, and the gradients of word2vec by hand (`models.gradients`)."""
 
 import lazy_loader
 

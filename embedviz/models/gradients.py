@@ -42,7 +42,10 @@ def hidden_vector(inputs: np.ndarray, context: Sequence[int]) -> np.ndarray:
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    """p, the scores made positive and to sum to 1. Subtracting the largest first changes nothing, but e^s stays finite."""
+    """p, the scores made positive and to sum to 1.
+
+    Subtracting the largest first changes nothing, but e^s stays finite.
+    """
     e = np.exp(scores - scores.max())
     return e / e.sum()
 
@@ -81,9 +84,8 @@ def hidden_gradient(error: np.ndarray, outputs: np.ndarray) -> np.ndarray:
 def input_gradient(toward_hidden: np.ndarray, context: Sequence[int], n_words: int) -> np.ndarray:
     """∂L/∂v_w = (times that w is in the context / size of the context) · ∂L/∂h, shape (V, d)."""
     gradient = np.zeros((n_words, len(toward_hidden)))
-    np.add.at(
-        gradient, np.asarray(context), toward_hidden / len(context)
-    )  # gradient[context] += … would count a word once
+    # gradient[context] += … would count a word that comes twice once
+    np.add.at(gradient, np.asarray(context), toward_hidden / len(context))
     return gradient
 
 
@@ -209,7 +211,8 @@ def agree(name: str, ours, autograd, differences, tolerance: float = 1e-6) -> No
     """
     found = {"autograd": deviation(ours, autograd), "finite differences": deviation(ours, differences)}
     for other, value in found.items():
-        far = f"{name}: off by {value:.1e} (relative to the largest entry) from {other}, more than {tolerance:.0e}"
-        assert value <= tolerance, far
+        if not value <= tolerance:  # NaN too; and no `assert`, which `python -O` leaves out
+            far = f"{value:.1e} (relative to the largest entry) from {other}, more than {tolerance:.0e}"
+            raise AssertionError(f"{name}: off by {far}")
     deviations = ", ".join(f"{value:.0e} from {other}" for other, value in found.items())
     print(f"✓ {name}, shape {np.shape(ours)}: at most {deviations}")

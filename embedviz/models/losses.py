@@ -5,7 +5,10 @@ import math
 import torch
 from torch.nn import functional as F
 
+from embedviz.base.arrays import whole_number
 from embedviz.inputs.pairs import Pairs
+
+MANY = 10**9  # more than any machine here could hold
 
 
 def logistic_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -48,7 +51,7 @@ def sampled_softmax_loss(
     (RecSys 2019), eqs. 3 to 5; extra negatives: Yang et al., *Mixed Negative Sampling for Learning Two-tower Neural
     Networks in Recommendations* (WWW 2020).
     """
-    if temperature <= 0:
+    if not temperature > 0:
         raise ValueError(f"temperature={temperature!r}: it must be positive")
     no_negative = contexts[: len(scores), None] == contexts if positives is None else positives.clone()
     no_negative.fill_diagonal_(False)
@@ -58,61 +61,72 @@ def sampled_softmax_loss(
 
 
 class InBatchSoftmax:
-    """`sampled_softmax_loss` of a `two_tower.TwoTower`, called as loss(model, users, items) by `training.fit`.
+    """`sampled_softmax_loss` of a `two_tower.TwoTower`, called as loss(model, users, items) by `loop.fit`.
 
     Args:
         train: the (user, item) pairs: how frequent each item is.
-        temperature, log_q, mask_seen, uniform, hard: see `two_tower.train_two_tower`.
+        temperature, log_q, mask_seen, uniform, hard: see `recipes.train_two_tower`.
         pool: the hard negatives are drawn from so many.
+        generator: on the CPU, for everything that is drawn, the model's forgetting included; None: torch's own.
 
     A batch with the correction stands for batch × the whole catalog; so a draw of `hard` from the `pool` weighs batch ×
     pool / hard.
+
+    Raises:
+        ValueError: no pairs, or a number that cannot be.
     """
 
     def __init__(
         self,
         train: Pairs,
         temperature: float = 0.15,
+        *,
         log_q: bool = True,
         mask_seen: bool = True,
         uniform: int = 0,
         hard: int = 0,
         pool: int = 50,
+        generator: torch.Generator | None = None,
     ):
+        if not len(train):
+            raise ValueError("no pairs: there is nothing to train on")
         self.frequency = torch.from_numpy(train.context_frequency).float()
-        self.temperature, self.log_q, self.mask_seen, self.uniform, self.hard, self.pool = (
-            temperature,
-            log_q,
-            mask_seen,
-            uniform,
-            hard,
-            pool,
-        )
-        self.best = None  # the hard negatives of each user, int64 (n_users, pool), once `mine` has looked for them
+        self.temperature, self.log_q, self.mask_seen, self.generator = temperature, log_q, mask_seen, generator
+        self.uniform = whole_number("uniform", uniform, 0, MANY)
+        self.hard = whole_number("hard", hard, 0, MANY)
+        self.pool = whole_number("pool", pool, 1, MANY)
+        # Each user's hard negatives, int64 (n_users, pool), once `mine` has looked for them; −1: no more are unseen.
+        self.best: torch.Tensor | None = None
 
     def __call__(self, model, users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
         n_items, device = len(self.frequency), items.device
-        candidates = torch.cat([items, torch.randint(n_items, (self.uniform,)).to(device)])
-        vectors, n = model.user_vectors(users, items), len(candidates)
+        candidates = torch.cat([items, self._draw(n_items, self.uniform).to(device)])
+        vectors, n = model.user_vectors(users, items, self.generator), len(candidates)
         scores = vectors @ model.item_vectors(candidates).T
         # A candidate is one of the batch with probability q, one of the extra ones with 1 / n_items.
         q = (len(items) * self.frequency.to(device)[candidates] + self.uniform / n_items) / n
         log_q = q.log() if self.log_q else torch.zeros_like(q)
         positives = model.seen[users[:, None], candidates] if self.mask_seen else items[:, None] == candidates
         if self.best is not None:
-            mined = (
-                self.best[users.cpu()].gather(1, torch.randint(self.best.shape[1], (len(users), self.hard))).to(device)
-            )
-            own = model.item_vectors(mined.flatten()).view(*mined.shape, -1)
+            drawn = self._draw(self.best.shape[1], len(users), self.hard)
+            mined = self.best[users.cpu()].gather(1, drawn).to(device)
+            own = model.item_vectors(mined.clamp_min(0).flatten()).view(*mined.shape, -1)
             scores = torch.cat([scores, (vectors[:, None] * own).sum(-1)], 1)
             weight = math.log(n * self.best.shape[1] / self.hard) if self.log_q else 0.0
             log_q = torch.cat([log_q, log_q.new_full((self.hard,), -weight)])
-            positives = torch.cat([positives, torch.zeros_like(mined, dtype=torch.bool)], 1)
+            positives = torch.cat([positives, mined < 0], 1)
         return sampled_softmax_loss(scores, candidates, log_q, self.temperature, positives)
+
+    def _draw(self, below: int, *shape: int) -> torch.Tensor:
+        return torch.randint(below, shape, generator=self.generator)
 
     @torch.no_grad()
     def mine(self, model, history=None) -> None:
-        """Look up each user's best unseen items as hard negatives; a callback for `training.fit`."""
+        """Look up each user's best unseen items as hard negatives; a callback for `loop.fit`.
+
+        A user who has seen all but a few items has no more than these; draws beyond them count for nothing.
+        """
         users, items = (torch.from_numpy(x) for x in model.vectors())
         scores = (users @ items.T).masked_fill(model.seen.cpu(), -torch.inf)
-        self.best = scores.topk(min(self.pool, len(items)), dim=1).indices
+        top = scores.topk(min(self.pool, len(items)), dim=1)
+        self.best = top.indices.masked_fill(top.values == -torch.inf, -1)

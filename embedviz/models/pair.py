@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from embedviz.base.arrays import checked_seed, whole_number
+from embedviz.models.initial import embedding
 
 
 class PairEmbedding(nn.Module):
@@ -41,11 +42,9 @@ class PairEmbedding(nn.Module):
         if not 0 <= init < float("inf"):
             raise ValueError(f"init={init!r}: it must be a finite number, at least 0")
         self.similarity = similarity
-        self.items = nn.Embedding(n_items, dim, sparse=True)
-        self.contexts = nn.Embedding(n_contexts, dim, sparse=True)
         generator = torch.Generator().manual_seed(checked_seed(seed))
-        for table in (self.items, self.contexts):
-            nn.init.uniform_(table.weight, -init, init, generator=generator)
+        self.items = embedding(n_items, dim, init, generator, sparse=True)
+        self.contexts = embedding(n_contexts, dim, init, generator, sparse=True)
 
     def vectors(self, items: torch.Tensor, contexts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The rows to compare: two float32 tensors of shape (batch, dim), of length 1 if the similarity is cosine."""

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
+from scipy.special import expit
 from torch import nn
 from torch.nn import functional as F
 
 from embedviz.inputs.encodings import Categories, TargetEncoder, hash_buckets, label_values
 from embedviz.inputs.tasks import Task
+from embedviz.models.initial import embedding, linear
 
 ENCODINGS = ("label", "one-hot", "hashing", "target", "embedding")
 
@@ -41,8 +43,7 @@ class ColumnInput(nn.Module):
         self.train_codes, self._to_codes = train_codes, to_codes
         self.learned = None
         if encoding == "embedding":
-            start = torch.empty(len(names), width).uniform_(-0.05, 0.05, generator=torch.Generator().manual_seed(seed))
-            self.learned = nn.Embedding.from_pretrained(start, freeze=False, sparse=True)
+            self.learned = embedding(len(names), width, 0.05, torch.Generator().manual_seed(seed), sparse=True)
         self.register_buffer("table", None if table is None else torch.from_numpy(table))
 
     def codes(self, values) -> np.ndarray:
@@ -59,12 +60,9 @@ class ColumnInput(nn.Module):
     def matrix(self) -> np.ndarray:
         """What each category becomes now, float32 (n, width), in the order of `names`."""
         codes = torch.from_numpy(self.codes(self.names))
-        return (
-            self(codes.to(next(self.parameters(), self.table if self.table is not None else codes).device))
-            .cpu()
-            .numpy()
-            .copy()
-        )
+        for tensor in (*self.parameters(), *self.buffers()):  # at most one; one-hot has none, and needs none
+            codes = codes.to(tensor.device)
+        return self(codes).cpu().numpy().copy()
 
 
 def encode_column(
@@ -128,8 +126,7 @@ class TabularNet(nn.Module):
     """A multilayer perceptron over encoded columns and numbers; returns one number a row (of a class: its logit).
 
     The first layer multiplies all inputs, side by side, with one matrix. The part of it that a one-hot vector meets is
-    written as what it is,
-    a lookup: the same numbers, but nothing is multiplied by 0.
+    written as what it is, a lookup: the same numbers, but nothing is multiplied by 0.
 
     Args:
         inputs: column → its encoding.
@@ -142,19 +139,21 @@ class TabularNet(nn.Module):
         self, inputs: Mapping[str, ColumnInput], n_numbers: int = 0, hidden: Sequence[int] = (128, 64), seed: int = 0
     ):
         super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.inputs = nn.ModuleDict(inputs)
-            self.lookups = nn.ModuleDict(
-                {c: nn.Embedding(x.width, hidden[0], sparse=True) for c, x in inputs.items() if x.encoding == "one-hot"}
-            )
-            width = n_numbers + sum(x.width for x in inputs.values() if x.encoding != "one-hot")
-            self.first = nn.Linear(width, hidden[0], bias=False) if width else None
-            self.bias = nn.Parameter(torch.zeros(hidden[0]))
-            layers = [layer for a, b in zip(hidden, hidden[1:]) for layer in (nn.ReLU(), nn.Linear(a, b))]
-            self.rest = nn.Sequential(*layers, nn.ReLU(), nn.Linear(hidden[-1], 1))
-            for table in (module for module in self.modules() if isinstance(module, nn.Embedding)):
-                nn.init.uniform_(table.weight, -0.05, 0.05)
+        one_hot = {column: x.width for column, x in inputs.items() if x.encoding == "one-hot"}
+        generator = torch.Generator().manual_seed(seed)
+        for width in one_hot.values():  # drawn in vain, so that a seed means the same network as it always has
+            torch.empty(width, hidden[0]).normal_(generator=generator)
+        width = n_numbers + sum(x.width for column, x in inputs.items() if column not in one_hot)
+        self.inputs, self.lookups = nn.ModuleDict(inputs), nn.ModuleDict()
+        self.first = linear(width, hidden[0], generator, bias=False) if width else None
+        self.bias = nn.Parameter(torch.zeros(hidden[0]))
+        layers = [layer for a, b in zip(hidden, hidden[1:]) for layer in (nn.ReLU(), linear(a, b, generator))]
+        self.rest = nn.Sequential(*layers, nn.ReLU(), linear(hidden[-1], 1, generator))
+        for x in inputs.values():
+            if x.learned is not None:
+                nn.init.uniform_(x.learned.weight, -0.05, 0.05, generator=generator)
+        for column, width in one_hot.items():
+            self.lookups[column] = embedding(width, hidden[0], 0.05, generator, sparse=True)
         self.shift, self.scale = 0.0, 1.0  # from the network's output to the target's unit
 
     def forward(self, codes: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
@@ -175,7 +174,11 @@ def n_parameters(model: nn.Module) -> int:
 
 
 def encode_rows(model: TabularNet, task: Task, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-    """The network's inputs for rows that it was not trained on: codes int64 (rows, columns), numbers float32 (rows, k)."""
+    """The network's inputs for rows that it was not trained on.
+
+    Returns:
+        codes, int64 (rows, columns), and numbers, float32 (rows, k).
+    """
     codes = [x.codes(task.columns[column].iloc[rows]) for column, x in model.inputs.items()]
     codes = np.stack(codes, axis=1) if codes else np.zeros((len(rows), 0), dtype=np.int64)
     return torch.from_numpy(codes), torch.from_numpy(task.numbers[rows])
@@ -198,6 +201,10 @@ def run_rows(model: TabularNet, codes: torch.Tensor, numbers: torch.Tensor, batc
 
 
 def predict(model: TabularNet, task: Task, rows: np.ndarray) -> np.ndarray:
-    """Predictions for rows of the task that are not for training: float32 (rows,), in the target's unit, or probabilities."""
+    """Predictions for rows of the task that are not for training.
+
+    Returns:
+        float32 (rows,), in the target's unit; of a class, probabilities.
+    """
     raw = run_rows(model, *encode_rows(model, task, rows))
-    return 1 / (1 + np.exp(-raw)) if task.classification else raw
+    return expit(raw) if task.classification else raw

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from embedviz.inputs.features import Feature, cell_values
 from embedviz.inputs.pairs import Pairs
+from embedviz.models.initial import linear
 
 
 class Tower(nn.Module):
@@ -31,19 +32,33 @@ class Tower(nn.Module):
         hidden: units of a hidden layer (ReLU) whose output is added to the sum; 0 leaves it out.
         init: embeddings start uniform in [-init, init].
         seed: of the initial values.
+
+    The features themselves are no part of `state_dict`: a tower is made with them, and then loads what was learned.
+
+    Raises:
+        ValueError: no features, or of different numbers of rows.
     """
 
     def __init__(self, features: Sequence[Feature], dim: int = 64, hidden: int = 0, init: float = 0.05, seed: int = 0):
         super().__init__()
+        if not features:
+            raise ValueError("no features: a tower needs at least one")
+        rows = {feature.name: feature.matrix.shape[0] for feature in features}
+        if len(set(rows.values())) > 1:
+            raise ValueError(f"features of different rows, {rows}: all must be of the same users or items")
         matrix = scipy.sparse.csr_array(scipy.sparse.hstack([feature.matrix for feature in features], format="csr"))
         self.values = [(feature.name, value) for feature in features for value in feature.values.tolist()]
-        self.register_buffer("indptr", torch.from_numpy(matrix.indptr.astype(np.int64)))
-        self.register_buffer("indices", torch.from_numpy(matrix.indices.astype(np.int64)))
-        self.register_buffer("weights", torch.from_numpy(matrix.data))
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.embeddings = nn.Parameter(torch.empty(len(self.values), dim).uniform_(-init, init))
-            self.mlp = nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(), nn.Linear(hidden, dim)) if hidden else None
+        self.register_buffer("indptr", torch.from_numpy(matrix.indptr.astype(np.int64)), persistent=False)
+        self.register_buffer("indices", torch.from_numpy(matrix.indices.astype(np.int64)), persistent=False)
+        self.register_buffer("weights", torch.from_numpy(matrix.data), persistent=False)
+        draw = torch.Generator().manual_seed(seed)
+        self.embeddings = nn.Parameter(torch.empty(len(self.values), dim).uniform_(-init, init, generator=draw))
+        layers = (linear(dim, hidden, draw), nn.ReLU(), linear(hidden, dim, draw)) if hidden else None
+        self.mlp = nn.Sequential(*layers) if layers else None
+
+    def __len__(self) -> int:
+        """How many users or items it has the features of."""
+        return len(self.indptr) - 1
 
     def numbers(self, feature: str, cell) -> list[int]:
         """The rows of `embeddings` of a cell's values; unknown values are passed over.
@@ -90,8 +105,12 @@ class TwoTower(nn.Module):
         watched: tower on the items' features for the history, or None.
         history_dropout: share of a history that is forgotten at random in a training step.
 
+    The histories are no part of `state_dict`, nor are the towers' features: load what was learned into a model that was
+    made with the same. (A file that still holds them loads with `strict=False`.)
+
     Raises:
-        ValueError: nothing to make a user's vector from; a share that is not in [0, 1).
+        ValueError: nothing to make a user's vector from; a share that is not in [0, 1); a tower of another number of
+            users or items than `train` has.
     """
 
     def __init__(
@@ -105,49 +124,92 @@ class TwoTower(nn.Module):
         super().__init__()
         if users is None and watched is None:
             raise ValueError("a user needs a tower, a history, or both")
+        if watched is not None and not len(train):
+            raise ValueError("no pairs: all histories are empty")
         if not 0 <= history_dropout < 1:
             raise ValueError(f"history_dropout={history_dropout}: it must be at least 0 and below 1")
+        for what, tower, names in (
+            ("users", users, train.items),
+            ("items", items, train.contexts),
+            ("watched", watched, train.contexts),
+        ):
+            if tower is not None and len(tower) != len(names):
+                raise ValueError(
+                    f"the tower `{what}` has features of {len(tower)} rows, the pairs are of {len(names)}: "
+                    "there must be a row for each, in the same order"
+                )
         self.users, self.items, self.watched, self.history_dropout = users, items, watched, history_dropout
         history = scipy.sparse.csr_array(train.matrix)
         history.sort_indices()
         self.n_users, self.n_items = history.shape
         rows = np.repeat(np.arange(self.n_users), np.diff(history.indptr))
-        for name, array in {
-            "indptr": history.indptr, "indices": history.indices, "keys": rows * self.n_items + history.indices,
-        }.items():  # fmt: skip
-            self.register_buffer(name, torch.from_numpy(array.astype(np.int64)))
+        keys = rows * self.n_items + history.indices  # a pair as one number, in order
+        for name, array in (("indptr", history.indptr), ("indices", history.indices), ("keys", keys)):
+            self.register_buffer(name, torch.from_numpy(array.astype(np.int64)), persistent=False)
         # For a catalog of millions, look up the batch's pairs instead: `PairBatches.is_pair`.
-        self.register_buffer("seen", torch.from_numpy(history.toarray() > 0))
+        self.register_buffer("seen", torch.from_numpy(history.toarray() > 0), persistent=False)
 
     def item_vectors(self, items: torch.Tensor) -> torch.Tensor:
         """int64 (batch,) → float32 (batch, dim), of length 1."""
         return F.normalize(self.items(items), dim=-1)
 
-    def user_vectors(self, users: torch.Tensor, targets: torch.Tensor | None = None) -> torch.Tensor:
+    def user_vectors(
+        self,
+        users: torch.Tensor,
+        targets: torch.Tensor | None = None,
+        generator: torch.Generator | None = None,
+    ) -> torch.Tensor:
         """int64 (batch,) → float32 (batch, dim), of length 1; 0 for a user of whom nothing is known.
 
         Args:
             users: their numbers.
             targets: int64 (batch,), in training: for each user the item to be found, which the history then lacks.
+            generator: on the CPU, draws what is forgotten in training; None: torch's own.
+
+        Raises:
+            ValueError: a target that is not in the user's history.
         """
         total = self.users(users) if self.users is not None else 0
         if self.watched is not None:
-            total = total + self.history(users, targets)
+            total = total + self.history(users, targets, generator)
         return F.normalize(total, dim=-1)
 
-    def history(self, users: torch.Tensor, targets: torch.Tensor | None = None) -> torch.Tensor:
+    def history(
+        self,
+        users: torch.Tensor,
+        targets: torch.Tensor | None = None,
+        generator: torch.Generator | None = None,
+    ) -> torch.Tensor:
         """The history's part of a user's vector, float32 (batch, dim); arguments as `user_vectors`."""
         watched = self.watched(torch.arange(self.n_items, device=users.device))
-        drop = self.history_dropout if targets is not None else 0.0
-        keep = torch.rand(len(self.indices), device=users.device) >= drop
+        keep = torch.ones(len(self.indices), dtype=torch.bool)
+        if targets is not None:
+            keep = torch.rand(len(self.indices), generator=generator) >= self.history_dropout
+        keep = keep.to(users.device)
         indptr = F.pad(keep.cumsum(0), (1, 0))[self.indptr]
         some, back = users.unique(return_inverse=True)
         total = bags(watched, indptr, self.indices[keep], None, some)[back]
         count = (indptr[users + 1] - indptr[users]).float()
         if targets is not None:
-            own = keep[torch.searchsorted(self.keys, users * self.n_items + targets)].float()
+            own = keep[self.entries(users, targets)].float()
             total, count = total - own[:, None] * watched[targets], count - own
         return total / count.clamp_min(1).sqrt()[:, None]
+
+    def entries(self, users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+        """Where in `indices` each pair stands: int64 (batch,).
+
+        Raises:
+            ValueError: an item that is not in the user's history.
+        """
+        keys = users * self.n_items + items
+        place = torch.searchsorted(self.keys, keys).clamp_max(len(self.keys) - 1)
+        wrong = (self.keys[place] != keys).nonzero()
+        if len(wrong):
+            user, item = int(users[wrong[0]]), int(items[wrong[0]])
+            raise ValueError(
+                f"user {user} has no item {item} in the history: train on the pairs that the model was made with"
+            )
+        return place
 
     @torch.no_grad()
     def vectors(self) -> tuple[np.ndarray, np.ndarray]:

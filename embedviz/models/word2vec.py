@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from embedviz.models.initial import embedding
+
 
 class TwoTables(nn.Module):
     """What CBOW and skip-gram share: two tables that start as word2vec.c starts them.
@@ -25,9 +27,9 @@ class TwoTables(nn.Module):
         super().__init__()
         if n_words < 2 or dim < 1:
             raise ValueError(f"n_words={n_words}, dim={dim}: need at least 2 words and 1 dimension")
-        self.inputs, self.outputs = nn.Embedding(n_words, dim), nn.Embedding(n_words, dim)
-        nn.init.uniform_(self.inputs.weight, -0.5 / dim, 0.5 / dim, generator=torch.Generator().manual_seed(seed))
-        nn.init.zeros_(self.outputs.weight)
+        generator = torch.Generator().manual_seed(seed)
+        self.inputs = embedding(n_words, dim, 0.5 / dim, generator)
+        self.outputs = embedding(n_words, dim, 0, generator)
 
 
 class CBOW(TwoTables):

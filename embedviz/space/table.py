@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from embedviz.base.arrays import to_numpy
-from embedviz.base.files import write_atomically
+from embedviz.base.files import user_path, write_atomically
 from embedviz.base.names import NameIndex, as_names, close_names
 
 
@@ -107,9 +107,9 @@ class EmbeddingTable:
 
         Raises:
             FileNotFoundError: no such file.
-            ValueError: the file is not an embedding table.
+            ValueError: the file is not an embedding table, or there is no such home.
         """
-        path = Path(path).expanduser()
+        path = user_path(path)
         try:
             with np.load(path, allow_pickle=False) as file:
                 return cls(json.loads(file["names"].tobytes().decode()), file["vectors"])

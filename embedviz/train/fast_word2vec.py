@@ -5,22 +5,21 @@ is fast because a step works on two thousand consecutive words with a few dozen 
 only once:
 
 1. The sentences of an epoch, subsampled and shuffled by passages, stand in a row and are cut into steps. A word's row
-is gathered
-   once a step, though it stands in the windows of up to 2n neighbors.
+   is gathered once a step, though it stands in the windows of up to 2n neighbors.
 2. A sum over windows is a product with a *banded* matrix: row i has weights at i − n … i + n. Cut into tiles of 8 rows,
-the
-   band is a batch of small dense matrices, 8 × (8 + 2n), which `torch.bmm` multiplies. `as_strided` writes the
+   the band is a batch of small dense matrices, 8 × (8 + 2n), which `torch.bmm` multiplies. `as_strided` writes the
    weights onto the diagonals, and also reads the transposed band for the way back.
 3. Words share negatives: K for a group of words instead of k for each, every one weighed k/K. That is two matrix
-products
-   instead of thousands of dot products, and the same loss in expectation. The words of a group are far apart in the
-   step: neighbors would push their negatives all in the direction of their one topic, which costs .05 of WordSim-353.
-   (Ji et al., *Parallelizing Word2Vec in Shared and Distributed Memory*, 2016, share negatives in a window.)
+   products instead of thousands of dot products, and the same loss in expectation. The words of a group are far apart
+   in the step: neighbors would push their negatives all in the direction of their one topic, which costs .05 of
+   WordSim-353. (Ji et al., *Parallelizing Word2Vec in Shared and Distributed Memory*, 2016, share negatives in a
+   window.)
 4. The gradients are written out, a line each, as chapter 3 derives them.
 5. Row-wise Adagrad: a row has one learning rate, which falls with the squares of its own gradients, so that rare words
    take large steps and frequent ones small steps (Duchi, Hazan & Singer, JMLR 2011, with one sum for a row).
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -29,28 +28,39 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from embedviz.base.arrays import whole_number
 from embedviz.inputs.corpus import Corpus
 from embedviz.models.word2vec import CBOW, SkipGram
-from embedviz.train.loop import History, progress_bar, run_epochs
+from embedviz.train.guard import guarded
+from embedviz.train.loop import History, check_training, epoch_seed, progress_bar, run_epochs
 from embedviz.train.optimizers import RowAdagrad
 
-TILE = 8  # rows of a band's tile: small, as only 2n + 1 of its TILE + 2n columns are not zero
+#: Rows of a band's tile: small, as only 2n + 1 of its TILE + 2n columns are not zero.
+TILE = 8
 
+#: Words that share negatives, and how many.
+GROUP, SHARED = 32, 16
 
-GROUP, SHARED = 32, 16  # words that share negatives, and how many
+#: Sentences that stay together when the text is shuffled. Over 16 seeds that no test uses: SimLex-999 .200 so, .191 if
+#: each moves alone.
+PASSAGE = 20
 
-
-PASSAGE = 20  # sentences that stay together when the text is shuffled. Over 16 seeds that no test uses: SimLex-999 .200 so, .191 if each moves alone
-
-
-INITIAL = 0.02  # of Adagrad's sums. Tuned on seeds that no test uses: .02 gives .481 of WordSim-353, 1e-4 .471
+#: Of Adagrad's sums. Tuned on seeds that no test uses: .02 gives .481 of WordSim-353, 1e-4 .471.
+INITIAL = 0.02
 
 
 # --- Bands -----------------------------------------------------------------------------------------------
 
 
 def tiles(weights: torch.Tensor) -> torch.Tensor:
-    """A banded matrix as dense tiles: weights (n, 2w + 1), entry (i, w + o) for column i + o → (n / TILE, TILE, TILE + 2w)."""
+    """A banded matrix as dense tiles.
+
+    Args:
+        weights: (n, 2w + 1), entry (i, w + o) for row i and column i + o.
+
+    Returns:
+        (n / TILE, TILE, TILE + 2w).
+    """
     n, width = weights.shape
     matrix = weights.new_zeros(n // TILE, TILE, TILE + width - 1)
     diagonals(matrix, width).copy_(weights.view(-1, TILE, width))
@@ -70,7 +80,14 @@ def transpose(weights: torch.Tensor) -> torch.Tensor:
 
 
 def tile_rows(padded: torch.Tensor, window: int) -> torch.Tensor:
-    """The rows that each tile needs, overlapping: a view of shape (n / TILE, TILE + 2w, dim) of `padded`, (n + 2w, dim)."""
+    """The rows that each tile needs, overlapping.
+
+    Args:
+        padded: (n + 2w, dim).
+
+    Returns:
+        A view of it, (n / TILE, TILE + 2w, dim).
+    """
     n, dim = len(padded) - 2 * window, padded.shape[1]
     return padded.as_strided((n // TILE, TILE + 2 * window, dim), (TILE * dim, dim, 1))
 
@@ -150,7 +167,10 @@ def cbow_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: i
 
 
 def skipgram_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int) -> Gradients:
-    """The gradients of `word2vec.SkipGram.negative_loss`, times n: the roles swapped, and k negatives for each neighbor."""
+    """The gradients of `word2vec.SkipGram.negative_loss`, times n.
+
+    Those of CBOW with the roles swapped, and k negatives for each neighbor.
+    """
     (groups, shared), window = step.negatives.shape, step.around.shape[1] // 2
     h = inputs.index_select(0, step.tokens)
     negatives = outputs.index_select(0, step.negatives.view(-1)).view(groups, shared, -1)
@@ -218,7 +238,8 @@ def epoch_steps(
 
     Args:
         corpus: its passages are shuffled; windows stay inside sentences, and inside a step.
-        window: largest size of a window; each word draws its own, from 1 to this, as in word2vec.
+        window: largest size of a window; each word draws its own, from 1 to this, as in word2vec. No window reaches
+            further than sentence and step do.
         sample: as in `Corpus.subsample`.
         seed: of all that is drawn.
         step_tokens: n, words a step. A step sees none of its own updates.
@@ -226,7 +247,7 @@ def epoch_steps(
     Yields:
         tokens int64 (n,); reach int64 (n,), left × (window + 1) + right, where `left` and `right` are how many words
         its window has on each side; negatives int64 (n / GROUP, SHARED). The last step is filled up with words whose
-        windows are empty.
+        windows are empty. Nothing where subsampling leaves no token.
     """
     rng = np.random.default_rng(seed)
     thin = corpus.subsample(sample, seed)
@@ -251,14 +272,27 @@ def epoch_steps(
 
 
 def pattern(left: int, right: int, window: int) -> list[float]:
-    """A row of `Step.around`: 1 for the `left` words before and the `right` words after, 0 elsewhere and for the word itself."""
+    """A row of `Step.around`: 1 for the `left` words before and the `right` after, else 0, for the word itself too."""
     return [float(o != 0 and -left <= o <= right) for o in range(-window, window + 1)]
+
+
+def window_sides(width: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The halves of all patterns: before[l] + after[r] is `pattern(l, r, width)`.
+
+    (width + 1)² whole patterns would be too many for wide windows.
+
+    Returns:
+        before, after: float32 (width + 1, 2 width + 1).
+    """
+    offset, size = torch.arange(-width, width + 1), torch.arange(width + 1).unsqueeze(1)
+    return ((offset < 0) & (-offset <= size)).float(), ((offset > 0) & (offset <= size)).float()
 
 
 def fit(
     model: CBOW | SkipGram,
     corpus: Corpus,
     epochs: int = 5,
+    *,
     window: int = 5,
     negatives: int = 5,
     sample: float = 1e-3,
@@ -277,52 +311,57 @@ def fit(
     Args:
         model: `CBOW` or `SkipGram` with as many words as the corpus.
         epochs: total number, those already in `history` included.
-        window: words on each side, at most; each target draws its own number from 1 to this.
+        window: words on each side, at most; each target draws its own number from 1 to this. It may be longer than
+            all sentences: then most targets see their whole sentence.
         negatives: k, what the negatives of a target (skip-gram: of each word around) weigh together.
-        sample: threshold of subsampling, see `Corpus.keep_probability`; 0 keeps every word.
+        sample: threshold of subsampling, see `Corpus.keep_probability`; 0 keeps every word, as a corpus of a few
+            sentences wants it.
         lr: learning rate of row-wise Adagrad.
         seed: of everything drawn. Each epoch has its own generator, so a run that was stopped and resumed draws the
             same as one that was not.
-        validate, callbacks, history, device, threads, progress: as in `training.fit`.
+        validate, callbacks, history, device, threads, progress: as in `loop.fit`.
         step_tokens: words between two updates, at most; a small corpus has smaller steps. A multiple of 32.
 
     The history's loss is the mean over one word in 64 of those trained on, with the shared negatives: it is no
-    test loss. Its seconds include the drawing of the epoch.
+    test loss; NaN in an epoch of which subsampling has left no word. Its seconds include the drawing of the epoch.
 
     Stopping the cell (KeyboardInterrupt) returns the history of the finished epochs with `interrupted` set; the model
     keeps every step done so far.
 
     Raises:
+        TypeError: a model of another kind.
         ValueError: an argument that cannot be, or a loss that is not finite.
     """
-    if epochs < 1 or window < 1 or negatives < 1 or step_tokens < GROUP or step_tokens % GROUP:
+    check_training(epochs, lr, seed, threads)
+    window = whole_number("window", window, 1, 10**6)
+    if negatives < 1 or step_tokens < GROUP or step_tokens % GROUP:
         raise ValueError(
-            f"epochs={epochs}, window={window}, negatives={negatives}, step_tokens={step_tokens}: "
+            f"negatives={negatives}, step_tokens={step_tokens}: "
             f"each must be at least 1, and step_tokens a multiple of {GROUP}"
         )
+    if not isinstance(model, (CBOW, SkipGram)):
+        raise TypeError(f"the model is a {type(model).__name__}: it must be a CBOW or a SkipGram")
     if model.inputs.num_embeddings != len(corpus):
         raise ValueError(
             f"the model has {model.inputs.num_embeddings} words, the corpus {len(corpus)}: make it with {len(corpus)}"
         )
-    gradients = {CBOW: cbow_gradients, SkipGram: skipgram_gradients}[type(model)]
+    gradients = cbow_gradients if isinstance(model, CBOW) else skipgram_gradients
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    model.to(device)
     history = history if history is not None else History()
-    if not history.optimizers:
-        history.optimizers = [RowAdagrad(model.parameters(), lr, INITIAL)]
-    [optimizer] = history.optimizers
-    inputs, outputs = model.inputs.weight.data, model.outputs.weight.data
-    reaches = [(left, right) for left in range(window + 1) for right in range(window + 1)]
-    patterns = torch.tensor([pattern(left, right, window) for left, right in reaches], device=device)
     step_tokens = min(step_tokens, max(GROUP, len(corpus.tokens) // 100 // GROUP * GROUP))
+    width = max(1, min(window, int(np.diff(corpus.starts).max()) - 1, step_tokens - 1))
+    before, after = (side.to(device) for side in window_sides(width))
     kept = corpus.counts @ corpus.keep_probability(sample)  # tokens of an epoch, about
     bar = progress_bar(int((epochs - history.epochs) * kept), "training", "word", progress)
 
     def train_epoch(epoch):
+        inputs, outputs, [optimizer] = model.inputs.weight.data, model.outputs.weight.data, history.optimizers
         total, steps = torch.zeros((), device=device), 0
-        for drawn in epoch_steps(corpus, window, sample, 1_000_003 * seed + epoch, step_tokens):
-            tokens, reach, noise = (torch.from_numpy(array).to(device) for array in drawn)
-            step = Step(tokens, patterns.index_select(0, reach), noise)
+        for drawn in epoch_steps(corpus, window, sample, epoch_seed(seed, epoch), step_tokens):
+            tokens, reach, noise = drawn
+            arrays = (tokens, noise, *np.divmod(reach, window + 1))
+            tokens, noise, left, right = (torch.from_numpy(array).to(device) for array in arrays)
+            step = Step(tokens, before.index_select(0, left).add_(after.index_select(0, right)), noise)
             total += train_step(gradients(inputs, outputs, step, negatives), step, model, optimizer)
             steps += 1
             bar.update(len(tokens))
@@ -330,6 +369,10 @@ def fit(
             raise ValueError(
                 f"the loss is {total.item()} in epoch {epoch}: a lower learning rate than {history.lr:g} may help"
             )
-        return total.item() / steps
+        return total.item() / steps if steps else math.nan
 
-    return run_epochs(train_epoch, model, history, epochs, validate, callbacks, threads, bar)
+    with guarded(threads) as interrupts:
+        model.to(device)
+        if not history.optimizers:
+            history.optimizers = [RowAdagrad(model.parameters(), lr, INITIAL)]
+        return run_epochs(train_epoch, model, history, epochs, validate, callbacks, bar, interrupts)

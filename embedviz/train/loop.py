@@ -1,5 +1,6 @@
 """`fit`: the training loop of every chapter; and `run_epochs`, what it shares with the trainer of words."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,11 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from embedviz.base.arrays import whole_number
+from embedviz.train.guard import Interrupts, guarded
 from embedviz.train.optimizers import make_optimizers
+
+MOST = 2**32 - 1  # of a seed: what NumPy and scikit-learn take
 
 
 class Stop(Exception):
@@ -47,14 +52,23 @@ class History:
         return self.optimizers[0].param_groups[0]["lr"]
 
     def set_lr(self, lr: float) -> None:
-        """Change the learning rate; it holds from the next step on."""
+        """Change the learning rate; it holds from the next step on.
+
+        Raises:
+            ValueError: it is negative or not finite; 0 leaves the weights as they are.
+        """
+        if not 0 <= lr < math.inf:
+            raise ValueError(f"lr={lr!r}: it must be a finite number, 0 or more")
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = lr
 
 
 def linear_decay(lr: float, epochs: int) -> Callable[[nn.Module, History], None]:
-    """A callback for `fit`: the learning rate falls from lr in the first epoch in equal steps, to lr / epochs in the last."""
+    """A callback for `fit`: the learning rate falls in equal steps, to lr / epochs in the last epoch.
+
+    After that it stays there, for those who go on.
+    """
 
     def callback(model: nn.Module, history: History) -> None:
         history.set_lr(lr * max(epochs - history.epochs, 1) / epochs)
@@ -68,10 +82,16 @@ class RowBatches:
     Args:
         tensors: of as many rows each.
         batch_size: rows in a batch.
+
+    Raises:
+        ValueError: no tensors, of different numbers of rows, or a batch size below 1.
     """
 
     def __init__(self, *tensors: torch.Tensor, batch_size: int = 1024):
-        self.tensors, self.batch_size = tensors, batch_size
+        rows = [len(tensor) for tensor in tensors]
+        if len(set(rows)) != 1:
+            raise ValueError(f"tensors of {rows} rows: at least one, and all of as many rows, are needed")
+        self.tensors, self.batch_size = tensors, whole_number("batch_size", batch_size, 1, 10**9)
 
     def __len__(self) -> int:
         return -(-len(self.tensors[0]) // self.batch_size)
@@ -103,6 +123,7 @@ def fit(
     epochs: int = 10,
     lr: float = 0.02,
     seed: int = 0,
+    *,
     validate: Callable[[nn.Module], dict[str, float]] | None = None,
     callbacks: Iterable[Callable[[nn.Module, History], object]] = (),
     history: History | None = None,
@@ -120,8 +141,8 @@ def fit(
             see `pairs.PairBatches`.
         epochs: total number, those already in `history` included.
         lr: learning rate; about .01 for Adam and .05 for Adagrad.
-        seed: each epoch draws from its own generator, made of `seed` and its number, so a run that was
-            stopped and resumed sees the same batches as one that was not.
+        seed: from 0 to 2³² − 1. Each epoch draws from its own generator, made of `seed` and its number, so a run that
+            was stopped and resumed sees the same batches as one that was not.
         validate: called after each epoch on the model in eval mode, without gradients; its dict joins the row.
         callbacks: each called as callback(model, history) after each epoch; one that returns True stops the training.
         history: of an earlier call, to go on from where that one stopped.
@@ -133,39 +154,66 @@ def fit(
         progress: show a bar.
 
     Stopping the cell (KeyboardInterrupt) returns the history of the finished epochs with `interrupted`
-    set; the model keeps every step done so far.
+    set; the model keeps every step done so far. While the callbacks are told of an epoch, the first interrupt waits
+    for them, a second one does not.
+
+    In the end the model is in eval mode, and gradients and torch's threads are as they were before.
 
     Raises:
-        ValueError: epochs below 1, an unknown optimizer, or a loss that is not finite (the message names the step; the
-            weights are left as they were before that step).
+        ValueError: an argument that cannot be (its name is in the message), no batches, or a loss that is not finite
+            (the message names the step; the weights are left as they were before that step).
     """
-    if epochs < 1:
-        raise ValueError(f"epochs={epochs!r}: at least 1 is needed")
+    check_training(epochs, lr, seed, threads)
+    if not len(batches):
+        raise ValueError("no batches: there is nothing to train on")
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    model.to(device)
     history = history if history is not None else History()
-    if not history.optimizers:
-        history.optimizers = make_optimizers(model, lr, optimizer)
     bar = progress_bar((epochs - history.epochs) * len(batches), "training", "batch", progress)
 
     def train_epoch(epoch):
-        total, generator = torch.zeros((), device=device), torch.Generator().manual_seed(1_000_003 * seed + epoch)
+        total, step = torch.zeros((), device=device), 0
+        generator = torch.Generator().manual_seed(epoch_seed(seed, epoch))
         for step, batch in enumerate(batches.epoch(generator), 1):
             for one in history.optimizers:
                 one.zero_grad()
             value = loss(model, *(tensor.to(device) for tensor in batch))
             if not torch.isfinite(value):
                 raise ValueError(
-                    f"the loss is {value.item()} at epoch {epoch}, step {step}: a lower learning rate than {history.lr:g} may help"
+                    f"the loss is {value.item()} at epoch {epoch}, step {step}: "
+                    f"a lower learning rate than {history.lr:g} may help"
                 )
             value.backward()
             for one in history.optimizers:
                 one.step()
             total += value.detach()
             bar.update()
+        if not step:
+            raise ValueError(f"epoch {epoch} has no batches: {type(batches).__name__}.epoch must yield them each time")
         return total.item() / step
 
-    return run_epochs(train_epoch, model, history, epochs, validate, callbacks, threads, bar)
+    with guarded(threads) as interrupts:
+        model.to(device)
+        if not history.optimizers:
+            history.optimizers = make_optimizers(model, lr, optimizer)
+        return run_epochs(train_epoch, model, history, epochs, validate, callbacks, bar, interrupts)
+
+
+def check_training(epochs: int, lr: float, seed: int, threads: int = 1) -> None:
+    """See that the numbers that every trainer takes can be.
+
+    Raises:
+        ValueError: one cannot; the message says which, and what would be right.
+    """
+    whole_number("epochs", epochs, 1, 10**9)
+    whole_number("seed", seed, 0, MOST)
+    whole_number("threads", threads, 1, 10**4)
+    if not 0 < lr < math.inf:
+        raise ValueError(f"lr={lr!r}: it must be a positive number, such as 0.01")
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """What an epoch's own generator is seeded with."""
+    return 1_000_003 * seed + epoch
 
 
 def run_epochs(
@@ -175,34 +223,30 @@ def run_epochs(
     epochs: int,
     validate: Callable[[nn.Module], dict[str, float]] | None,
     callbacks: Iterable[Callable[[nn.Module, History], object]],
-    threads: int,
     bar: tqdm,
+    interrupts: Interrupts,
 ) -> History:
     """What all trainers have in common: go on to the last epoch, validate, tell the callbacks, and keep what is done
     when stopped.
 
     Args:
         train_epoch: called as train_epoch(number, from 1); trains, and returns the epoch's loss.
+        model, history, epochs, validate, callbacks: as in `fit`.
         bar: of `progress_bar`; it is closed at the end.
-        model, history, epochs, validate, callbacks, threads: as in `fit`.
+        interrupts: of `guarded`.
     """
+    callbacks = list(callbacks)
     history.interrupted = False
-    threads_before = torch.get_num_threads()
-    torch.set_num_threads(threads)
     try:
         for epoch in range(history.epochs + 1, epochs + 1):
-            start = time.perf_counter()
-            model.train()
-            loss = train_epoch(epoch)
-            row = {"epoch": epoch, "loss": loss, "seconds": time.perf_counter() - start}
-            if validate is not None:
-                model.eval()
-                with torch.no_grad():
-                    row |= validate(model)
+            with interrupts.after(0):
+                row = _one_epoch(epoch, train_epoch, model, validate)
             history.rows.append(row)
-            bar.set_postfix({"epoch": epoch, "loss": f"{loss:.3f}"}, refresh=False)
+            bar.set_postfix({"epoch": epoch, "loss": f"{row['loss']:.3f}"}, refresh=False)
             bar.clear()  # what a callback shows would cut it in two, and leave the first half
-            if any([callback(model, history) is True for callback in callbacks]) and epoch < epochs:
+            with interrupts.after(1):
+                answers = [callback(model, history) for callback in callbacks]  # all of them are told
+            if any(answer is True for answer in answers) and epoch < epochs:
                 history.interrupted = True
                 break
     except Stop:
@@ -212,6 +256,17 @@ def run_epochs(
         print(f"\nstopped by hand after {history.epochs} whole epochs; the model keeps what it has learned")
     finally:
         bar.close()
-        torch.set_num_threads(threads_before)
         model.eval()
     return history
+
+
+def _one_epoch(epoch, train_epoch, model, validate) -> dict:
+    """Train for an epoch and validate; its row for the history."""
+    start = time.perf_counter()
+    model.train()
+    row = {"epoch": epoch, "loss": train_epoch(epoch), "seconds": time.perf_counter() - start}
+    if validate is not None:
+        model.eval()
+        with torch.no_grad():
+            row |= validate(model)
+    return row

@@ -45,12 +45,19 @@ class RowAdam(torch.optim.Optimizer):
                 table.index_copy_(0, rows, new)
 
 
+def entries(gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The rows that a sparse gradient is about, int64 (m,), and what it says of each, (m, dim); rows may come twice."""
+    # The public methods would sum rows that come twice first, which is slow.
+    return gradient._indices()[0], gradient._values()  # noqa: SLF001
+
+
 def sum_rows(gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The different rows of a sparse gradient, int64 (n,), and the sum of each, (n, dim)."""
-    numbers, order = gradient._indices()[0].sort()
+    numbers, values = entries(gradient)
+    numbers, order = numbers.sort()
     rows, counts = torch.unique_consecutive(numbers, return_counts=True)
     # A bag is a run of equal numbers: embedding_bag sums it in one pass, faster than index_add_.
-    return rows, F.embedding_bag(order, gradient._values(), counts.cumsum(0) - counts, mode="sum")
+    return rows, F.embedding_bag(order, values, counts.cumsum(0) - counts, mode="sum")
 
 
 class RowAdagrad(torch.optim.Optimizer):
@@ -81,7 +88,7 @@ class RowAdagrad(torch.optim.Optimizer):
         for group in self.param_groups:
             for table in group["params"]:
                 if table.grad is not None:
-                    rows, gradients = table.grad._indices()[0], table.grad._values()
+                    rows, gradients = entries(table.grad)
                     self.add(table, rows, gradients)
                     self.move(table, rows, gradients.clone(), lr=group["lr"])
 
@@ -107,9 +114,8 @@ class RowAdagrad(torch.optim.Optimizer):
         lr = self.param_groups[0]["lr"] if lr is None else lr
         rate = self.state[table]["squares"].index_select(0, rows).rsqrt_().mul_(-lr)
         rate = rate if factor is None else rate.mul_(factor)
-        table.data.index_add_(
-            0, rows, gradients.mul_(rate.unsqueeze(1))
-        )  # four times as fast as with its argument alpha
+        gradients.mul_(rate.unsqueeze(1))  # four times as fast as with the argument alpha of index_add_
+        table.data.index_add_(0, rows, gradients)
 
 
 OPTIMIZERS = {"adam": (RowAdam, torch.optim.Adam), "adagrad": (RowAdagrad, torch.optim.Adagrad)}

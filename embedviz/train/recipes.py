@@ -14,7 +14,7 @@ from embedviz.models.losses import InBatchSoftmax, logistic_loss, sampled_softma
 from embedviz.models.pair import PairEmbedding
 from embedviz.models.tabular import TabularNet, encode_column, encode_rows, run_rows
 from embedviz.models.two_tower import Tower, TwoTower
-from embedviz.train.loop import History, RowBatches, fit, linear_decay
+from embedviz.train.loop import History, RowBatches, check_training, fit, linear_decay
 
 
 def _vectors(model: PairEmbedding, temperature: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -25,9 +25,17 @@ def _vectors(model: PairEmbedding, temperature: float = 1.0) -> tuple[np.ndarray
     return items.numpy() / temperature, contexts.numpy()
 
 
+def _check(pairs: Pairs, epochs: int, lr: float, seed: int) -> None:
+    """Before models and losses are made of what cannot be."""
+    check_training(epochs, lr, seed)
+    if not len(pairs):
+        raise ValueError("no pairs: there is nothing to train on")
+
+
 def train_logistic(
     pairs: Pairs,
     seed: int = 0,
+    *,
     loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = logistic_loss,
     negatives: int = 2,
     similarity: str = "dot",
@@ -40,7 +48,11 @@ def train_logistic(
     """Each pair alone is right or wrong: `loss` of (scores, labels), with `negatives` random pairs for each true one.
 
     With `logistic_loss` it is Koehrsen's classification model.
+
+    Raises:
+        ValueError: no pairs, or what `fit` raises.
     """
+    _check(pairs, epochs, lr, seed)
     model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim, similarity, seed=seed)
     batches = PairBatches(pairs, batch_size, negatives)
     fit(
@@ -59,6 +71,7 @@ def train_logistic(
 def train_softmax(
     pairs: Pairs,
     seed: int = 0,
+    *,
     temperature: float = 0.2,
     log_q: bool = True,
     init: float = 0.05,
@@ -68,7 +81,12 @@ def train_softmax(
     lr: float = 0.01,
     optimizer: str = "adam",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """In-batch sampled train_softmax over cosines; `log_q` False leaves the correction for popularity out."""
+    """In-batch sampled softmax over cosines; `log_q` False leaves the correction for popularity out.
+
+    Raises:
+        ValueError: no pairs, or what `fit` raises.
+    """
+    _check(pairs, epochs, lr, seed)
     model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim, init=init, seed=seed)
     frequency = torch.from_numpy(np.log(pairs.context_frequency.clip(1e-12))).float()
 
@@ -85,6 +103,7 @@ def train_two_tower(
     users: Sequence[Feature],
     items: Sequence[Feature],
     watched: Sequence[Feature] | None = None,
+    *,
     seed: int = 0,
     dim: int = 64,
     hidden: int = 0,
@@ -114,10 +133,15 @@ def train_two_tower(
         uniform: so many items, drawn uniformly, are negatives for all users of the batch (mixed negative sampling).
         hard: so many items for each user, drawn from the 50 that scored best before the epoch, are negatives too.
         history_dropout: see `TwoTower`.
-        **fit_options: progress, validate, …
+        **fit_options: of `fit`: progress, validate, callbacks (told after those of this recipe), …
 
     The defaults were chosen on the last fifth of the training ratings of MovieLens 100K (by user and time).
+
+    Raises:
+        ValueError: no pairs, features of other numbers of rows than `train` has users and items, or what `TwoTower`,
+            `InBatchSoftmax` and `fit` raise.
     """
+    _check(train, epochs, lr, seed)
     model = TwoTower(
         train,
         Tower(users, dim, hidden, seed=3 * seed) if users else None,
@@ -125,12 +149,18 @@ def train_two_tower(
         Tower(watched, dim, hidden, seed=3 * seed + 2) if watched else None,
         history_dropout,
     )
-    loss = InBatchSoftmax(train, temperature, log_q, mask_seen, uniform, hard)
-    callbacks = [linear_decay(lr, epochs), *([loss.mine] if hard else [])]
+    loss = InBatchSoftmax(
+        train,
+        temperature,
+        log_q=log_q,
+        mask_seen=mask_seen,
+        uniform=uniform,
+        hard=hard,
+        generator=torch.Generator().manual_seed(seed),
+    )
+    callbacks = [linear_decay(lr, epochs), *([loss.mine] if hard else []), *fit_options.pop("callbacks", ())]
     fit_options = {"progress": False, "callbacks": callbacks} | fit_options
-    with torch.random.fork_rng(devices=[]):  # dropout and extra negatives draw from torch's own generator
-        torch.manual_seed(seed)
-        fit(model, loss, PairBatches(train, batch_size), epochs, lr, seed, **fit_options)
+    fit(model, loss, PairBatches(train, batch_size), epochs, lr, seed, **fit_options)
     return model
 
 
@@ -140,6 +170,7 @@ def train_network(
     size: int | Mapping[str, int] | None = None,
     seed: int = 0,
     epochs: int = 8,
+    *,
     lr: float = 0.003,
     batch_size: int = 1024,
     hidden: Sequence[int] = (128, 64),
@@ -157,8 +188,8 @@ def train_network(
         encoding: one for all columns, or column → encoding.
         size: see `encode_column`; one for all columns, or column → size (None: the default).
         seed: of everything.
-        epochs, lr, batch_size, callbacks, progress, device: see `training.fit`; the learning rate falls from `lr` to 0
-            in a straight line.
+        epochs, lr, batch_size, callbacks, progress, device: see `fit`; the learning rate falls in equal steps, see
+            `linear_decay`.
         hidden: widths of the hidden layers.
         min_count: see `Categories.fit`.
         smoothing: of target encoding.
@@ -166,8 +197,15 @@ def train_network(
 
     Returns:
         The network and its history, whose rows hold what `score` says of the validation rows.
+
+    Raises:
+        ValueError: no training or validation rows, or what `encode_column` and `fit` raise.
     """
+    check_training(epochs, lr, seed)
     train, held_out = task.rows("train"), task.rows("validation")
+    for part, rows in (("training", train), ("validation", held_out)):
+        if not len(rows):
+            raise ValueError(f"the task has no {part} rows")
     shift, scale = (0.0, 1.0) if task.classification else (task.target[train].mean(), task.target[train].std() or 1.0)
     y = (task.target - shift) / scale
     inputs = {
@@ -206,9 +244,6 @@ def train_network(
             best.update(score=first, weights=copy.deepcopy(model.state_dict()))
         return {f"validation {name}{unit if name == 'RMSE' else ''}": value for name, value in values.items()}
 
-    def slow_down(model, history):
-        history.set_lr(lr * (1 - history.epochs / epochs))
-
     history = fit(
         model,
         lambda model, codes, numbers, target: measure(model(codes, numbers), target),
@@ -216,8 +251,8 @@ def train_network(
         epochs,
         lr,
         seed,
-        validate,
-        [slow_down, *callbacks],
+        validate=validate,
+        callbacks=[linear_decay(lr, epochs), *callbacks],
         device=device,
         progress=progress,
     )

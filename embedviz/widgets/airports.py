@@ -1,16 +1,19 @@
 """Airports twice, linked: where they are, and where an embedding has put them."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from embedviz.base.facts import check_columns
+from embedviz.base.names import as_name, as_names, is_missing
 from embedviz.datasets.flights import great_circle_km
 from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import still
+from embedviz.widgets.base import closed_on_error
 from embedviz.widgets.explorer import Explorer
 from embedviz.widgets.look import hover_texts
 from embedviz.widgets.map import LiveMap, LiveMapView
@@ -29,9 +32,10 @@ LEFT_TITLE = "Where the airports are"
 def airport_map(
     table: EmbeddingTable,
     airports: pd.DataFrame,
-    home: Sequence[str] = ("JFK", "EWR", "LGA"),
+    *,
+    home: Sequence[Hashable] = ("JFK", "EWR", "LGA"),
     k: int = 5,
-    selected: str | None = None,
+    selected: Hashable | None = None,
     width: int = 395,
     height: int = 370,
 ) -> "AirportMap":
@@ -50,9 +54,10 @@ def airport_map(
         KeyError: a missing column, or home that is not among the airports, or an unknown code.
         ValueError: a table of fewer than two names, no home, k below 1, or no airport of the table has coordinates.
     """
-    found = AirportMap(table, airports, home, k, width, height)
+    found = AirportMap(table, airports, home=home, k=k, width=width, height=height)
     if selected is not None:
-        found.select(selected)
+        with closed_on_error(found):
+            found.select(selected)
     return found
 
 
@@ -66,13 +71,22 @@ class AirportMap(Explorer):
         missing: codes of the table without coordinates.
     """
 
-    def __init__(self, table, airports, home, k, width, height):
-        for column in ("faa", "name", "lat", "lon"):
-            if column not in airports.columns:
-                raise KeyError(f"no column {column!r} in the airports; they have {list(airports.columns)}")
-        if not len(home):
+    def __init__(
+        self,
+        table: EmbeddingTable,
+        airports: pd.DataFrame,
+        *,
+        home: Sequence[Hashable] = ("JFK", "EWR", "LGA"),
+        k: int = 5,
+        width: int = 395,
+        height: int = 370,
+    ):
+        check_columns(airports, "faa", "name", "lat", "lon")
+        home = [as_name(code) for code in ([home] if isinstance(home, str) else home)]
+        if not home:
             raise ValueError("home is empty: at least one airport is needed to measure from")
-        known = airports.drop_duplicates("faa").set_index("faa")
+        known = airports.assign(faa=as_names(airports["faa"], missing="keep"))
+        known = known.dropna(subset="faa").drop_duplicates("faa").set_index("faa")
         for code in home:
             if code not in known.index:
                 raise KeyError(f"home {code!r} is not among the {len(known)} airports")
@@ -83,24 +97,31 @@ class AirportMap(Explorer):
             raise ValueError(
                 f"none of the {len(table)} names, such as {str(table.names[0])!r}, is an airport with coordinates"
             )
-        self._from, self._home = f"km from {home[0]}", list(home)
+        self._from, self._home = f"km from {home[0]}", home
         km = great_circle_km(*known.loc[home[0], ["lat", "lon"]], self._places[:, 1], self._places[:, 0])
-        self.full_names = (
-            places["name"].where(places["name"].notna(), "(not in the list of airports)").to_numpy(dtype=str)
-        )
+        unknown = "(not in the list of airports)"
+        self.full_names = [unknown if is_missing(name) else str(name) for name in places["name"].tolist()]
         facts = pd.DataFrame(
             {"airport": self.full_names, **dict(zip(DEGREES, self._places.T.round(1))), self._from: km.round()},
             table.names,
         )
         self._marks = known.loc[self._home, ["lon", "lat"]].to_numpy(dtype=float)
-        self.globe = LiveMap(LEFT_TITLE, (width, height), table.names, hover_texts(table.names, facts), self._clicked)
+        self.globe = LiveMap(
+            LEFT_TITLE, (width, height), table.names.tolist(), hover_texts(table.names, facts), self._clicked
+        )
         names = [", ".join(self._home)] + [""] * (len(self._home) - 1)
         self.globe.marks = [
             {"x": x, "y": y, "text": text, "color": HOME_COLOR} for (x, y), text in zip(self._marks.tolist(), names)
         ]
         self.globe.show(self._places, DEGREES, suffix="°")
         super().__init__(
-            table, None, facts, [self._from, *DEGREES], "pca", k, "Where training has put them", width, height, {}
+            table,
+            frame=facts,
+            color=[self._from, *DEGREES],
+            k=k,
+            title="Where training has put them",
+            width=width,
+            height=height,
         )
         for one in (self.globe, self.map):
             one.watch(self.preview)
@@ -132,9 +153,12 @@ class AirportMap(Explorer):
             self.panel.html = suggestion_list(f"{len(fits)} airports fit “{text}”:", full)
 
     def preview(self, row: int | None) -> None:
-        """Light up and list what is near the airport of this row, as long as the pointer is on it; None: as it was selected."""
+        """Light up and list what is near the airport of this row, as long as the pointer is on it.
+
+        None: as it was selected.
+        """
         if row is None:
-            lit, self.panel.html = self._lit, self._listing()
+            lit, self.panel.html = self.lit, self._listing()
         else:
             name = str(self.table.names[row])
             found = self._neighbors(name)
@@ -144,10 +168,8 @@ class AirportMap(Explorer):
 
     def _neighbors(self, name):
         found = nearest(self.table, name, self.k)
-        (lon, lat), others = (
-            self._places[self.table.number(name)],
-            self._places[[self.table.number(one) for one in found["name"]]],
-        )
+        lon, lat = self._places[self.table.number(name)]
+        others = self._places[[self.table.number(one) for one in found["name"]]]
         return found.assign(km=great_circle_km(lat, lon, others[:, 1], others[:, 0]))
 
     # To draw.
@@ -164,7 +186,7 @@ class AirportMap(Explorer):
 
     def _light(self):
         super()._light()
-        self.globe.light(self._lit)
+        self.globe.light(self.lit)
 
     def _table(self, buttons):
         return self._rows(self.selected, self.neighbors, buttons)
@@ -181,13 +203,14 @@ class AirportMap(Explorer):
 
     def describe(self) -> str:
         """What the two maps show, in words."""
-        return f"Left: {len(self.table) - len(self.missing)} airports by longitude and latitude. Right: {super().describe()}"
+        there = len(self.table) - len(self.missing)
+        return f"Left: {there} airports by longitude and latitude. Right: {super().describe()}"
 
     def static(self) -> tuple[dict, dict]:
-        """(data, metadata) of the two maps as a still picture: image/png, with their description as alt text and text/plain."""
+        """(data, metadata) of the two maps as a still picture, with their description."""
         figure = Figure(figsize=(11.5, 4.6), dpi=DPI)
         left, right = figure.add_axes((0.055, 0.12, 0.37, 0.8)), figure.add_axes((0.5, 0.12, 0.355, 0.8))
-        lit, names = self._lit, self.table.names
+        lit, names = self.lit, self.table.names
         still.draw_map(left, self._places, self.groups, LEFT_TITLE, DEGREES, lit, names)
         left.plot(*self._marks.T, "D", color=HOME_COLOR, mfc="none", ms=6)
         axes = self._axis_titles()[:2]

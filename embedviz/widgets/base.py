@@ -1,15 +1,18 @@
-"""What all widgets here have in common, `LiveWidget`; and `TrainingCurve`, a picture of the training.
+"""What all widgets here have in common: `LiveWidget`, and work in the background.
 
 Nothing is loaded from the network: what a page needs travels from the installed packages to it. A
 saved notebook also holds a plain picture of each widget, which shows wherever the live one cannot.
 """
 
 import asyncio
+import contextlib
 import html
 import threading
 import uuid
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import anywidget
 import ipywidgets
@@ -17,18 +20,18 @@ import traitlets
 from IPython import get_ipython
 from IPython.display import display, update_display
 
+JS = Path(__file__).parent / "js"
+
 # The output of the cell is: still picture, text, live widget. Where the live one is drawn, the two before it are
 # hidden. Where the notebook has lost it (reloaded, no kernel), it would only say "model not found", and is hidden.
-# Elsewhere (GitHub, nbviewer) there is no live one, and perhaps no style. ID is the widget's own.
+# Elsewhere (GitHub, nbviewer) there is no live one, and perhaps no style. ID is the widget's own; DRAWN selects what
+# only a live widget has drawn.
 SHOW_STATIC = """<style>
-body:has(.embedviz-live-ID :is(.js-plotly-plot, .embedviz-map)) .jp-OutputArea-child:has(+ .jp-OutputArea-child .embedviz-static-ID),
-body:has(.embedviz-live-ID :is(.js-plotly-plot, .embedviz-map)) .jp-OutputArea-child:has(.embedviz-static-ID),
-.jp-OutputArea-child:has(.embedviz-static-ID) + .jp-OutputArea-child:not(:has(.js-plotly-plot, .embedviz-map)) {display: none}
+body:has(.embedviz-live-ID :is(DRAWN)) .jp-OutputArea-child:has(+ .jp-OutputArea-child .embedviz-static-ID),
+body:has(.embedviz-live-ID :is(DRAWN)) .jp-OutputArea-child:has(.embedviz-static-ID),
+.jp-OutputArea-child:has(.embedviz-static-ID) + .jp-OutputArea-child:not(:has(DRAWN)) {display: none}
 .embedviz-static-ID :is(caption, th, td) {text-align: left !important; background: none}
 </style>"""
-
-
-JS = Path(__file__).parent / "js"
 
 
 class View(anywidget.AnyWidget):
@@ -48,11 +51,21 @@ class View(anywidget.AnyWidget):
 class LiveWidget(ipywidgets.VBox):
     """A widget that is also shown as a picture and words, where no kernel runs: the base of `Explorer` and its like.
 
-    A subclass has `describe()`, what it shows in words, and `static()`, (data, metadata) of the same as a picture; it
-    calls `_renew_static` when it shows something else, and draws with `LiveMap` or `LivePlot`: where the page has one,
-    it hides the still form.
+    A subclass has `describe()`, what it shows in words, and `static()`, (data, metadata) of the same as a picture. It
+    calls `renew_static` when it shows something else.
+
+    Closing it ends all that it does in the background; a subclass that does something there ends it in its `close`. A
+    cell that is run again closes what it has shown before: nobody could use or stop that by hand.
+
+    Attributes:
+        owner: the widget that this one is a part of, and whose picture shows it; None: it stands for itself.
+        closed: whether it has been closed; it draws and computes no more.
     """
 
+    drawn: ClassVar[str] = ".js-plotly-plot, .embedviz-map"  # CSS: what the page has where the live widget is drawn
+
+    owner: "LiveWidget | None" = None
+    closed = False
     _displayed, _renewal = False, None
 
     def __init__(self, children):
@@ -60,51 +73,102 @@ class LiveWidget(ipywidgets.VBox):
         self._id = uuid.uuid4().hex[:8]
         self.add_class(f"embedviz-live-{self._id}")
 
+    def describe(self) -> str:
+        """What the widget shows, in words."""
+        raise NotImplementedError
+
+    def static(self) -> tuple[dict, dict]:
+        """(data, metadata) of a still picture: image/png, with its description as alt text and text/plain."""
+        raise NotImplementedError
+
     def close(self) -> None:
         """Give up the widget and all that it is made of."""
+        self.closed = True
         if self._renewal is not None:
             self._renewal.cancel()
         _close_parts(self)
         super().close()
 
-    def _words(self):
-        """The HTML below the picture."""
-        return f"<p>{html.escape(self.describe())}</p>"
-
-    def _renew_static(self):
+    def renew_static(self) -> None:
         """Bring the saved form up to date; not at once, for more changes may follow."""
-        if self._displayed and (loop := running_loop()):
+        if self.owner is not None:
+            self.owner.renew_static()
+        elif self._displayed and not self.closed and (loop := running_loop()):
             if self._renewal is not None:
                 self._renewal.cancel()
             self._renewal = loop.call_later(2, self._show_static, update_display)
 
+    def _words(self):
+        """The HTML below the picture."""
+        return f"<p>{html.escape(self.describe())}</p>"
+
     def _show_static(self, show):
         data, metadata = self.static()
         show(data, metadata=metadata, raw=True, display_id=f"{self._id}-picture")
+        style = SHOW_STATIC.replace("ID", self._id).replace("DRAWN", self.drawn)
         text = {
-            "text/html": f"{SHOW_STATIC.replace('ID', self._id)}<div class='embedviz-static-{self._id}'>{self._words()}</div>",
+            "text/html": f"{style}<div class='embedviz-static-{self._id}'>{self._words()}</div>",
             "text/plain": self.describe(),
         }
         show(text, raw=True, display_id=f"{self._id}-words")
 
     def _ipython_display_(self):
-        self._displayed = True
+        close_replaced(self)
         self._show_static(display)
-        display(
-            {**self._repr_mimebundle_(), "text/plain": "(The interactive form is here while the notebook runs.)"},
-            raw=True,
-        )
+        if self.closed:
+            display({"text/plain": "(The interactive form is closed: run the cell that makes it again.)"}, raw=True)
+            return
+        self._displayed = True
+        live = {"text/plain": "(The interactive form is here while the notebook runs.)"}
+        display(self._repr_mimebundle_() | live, raw=True)
 
 
 def _close_parts(widget):
+    """Close what a widget is made of, and the models of how that looks."""
     for part in (*getattr(widget, "children", ()), getattr(widget, "source", None)):
         if part is not None:
             _close_parts(part)
             part.close()
+    for trait in ("layout", "style"):
+        look = getattr(widget, trait, None)
+        if isinstance(look, ipywidgets.Widget):
+            look.close()
+
+
+@contextlib.contextmanager
+def closed_on_error(widget: ipywidgets.Widget) -> Iterator[None]:
+    """Close a widget that nobody will see, since what is done with it here has failed."""
+    try:
+        yield
+    except BaseException:
+        widget.close()
+        raise
+
+
+# By cell: the execution, and what it has shown. Weak, for what nobody has any more needs no closing.
+_shown: dict[str, tuple[str, "weakref.WeakSet[LiveWidget]"]] = {}
+
+
+def close_replaced(widget: LiveWidget) -> None:
+    """Take down that the cell being executed shows `widget`, and close what it has shown when it was run before.
+
+    What is shown by another cell too stays open.
+    """
+    cell, execution = running_cell()
+    if cell is None:
+        return
+    before, earlier = _shown.get(cell, (None, weakref.WeakSet()))
+    if cell in _shown and before == execution:
+        earlier.add(widget)
+        return
+    _shown[cell] = execution, weakref.WeakSet([widget])
+    for one in list(earlier):
+        if not any(one in shown for _, shown in _shown.values()):
+            one.close()
 
 
 def in_background(
-    loop: asyncio.AbstractEventLoop, work: Callable[[], object], done: Callable[[Exception | None], object]
+    loop: asyncio.AbstractEventLoop, work: Callable[[], object], done: Callable[[BaseException | None], object]
 ) -> threading.Thread:
     """Call work() in a thread, and then done(what it raised, or None) in the loop's own, where widgets may be touched.
 
@@ -115,7 +179,7 @@ def in_background(
         error = None
         try:
             work()
-        except Exception as raised:
+        except BaseException as raised:  # SystemExit too: in a thread it would end nothing, and nobody would hear of it
             error = raised
         if not loop.is_closed():
             loop.call_soon_threadsafe(done, error)
@@ -125,11 +189,18 @@ def in_background(
     return thread
 
 
-def running_cell() -> str | None:
-    """JupyterLab's name of the cell that is being executed; None elsewhere."""
+def said(error: BaseException) -> str:
+    """What an error says, for a reader: its message, and its name where that alone would not tell."""
+    if isinstance(error, Exception) and str(error):
+        return str(error)
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def running_cell() -> tuple[str | None, str | None]:
+    """JupyterLab's name of the cell that is being executed, and that of its execution; None elsewhere."""
     shell = get_ipython()
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    return parent.get("metadata", {}).get("cellId")
+    return parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

@@ -105,7 +105,8 @@ class Heat:
             "colorscale": colorscale(self.colors),
             "xgap": 0.5,
             "ygap": 0.5,
-            "hovertemplate": f"%{{y}}, {escape(self.xlabel)} %{{x}}<br>{escape(self.unit)}: %{{z:.2f}}<extra></extra>",
+            "meta": [escape(self.xlabel), escape(self.unit)],  # in the template itself, "%{" of a name would count
+            "hovertemplate": "%{y}, %{meta[0]} %{x}<br>%{meta[1]}: %{z:.2f}<extra></extra>",
             "colorbar": {
                 "title": {"text": escape(self.unit), "side": "bottom", "font": {"size": 11}},
                 "orientation": "h",
@@ -122,7 +123,7 @@ class Heat:
         look = {"width": size[0], "height": size[1], "margin": {"l": 46, "r": 12, "t": 34, "b": 132}}
         every = max(1, -(-len(columns) // 24))
         x = TICKS | {
-            "title": {"text": escape(self.xlabel), "standoff": 6},
+            "title": {"text": self.xlabel, "standoff": 6},
             "tickmode": "array",
             "tickvals": columns[::every],
             "tickangle": -90 if len(columns) > 12 else 0,
@@ -182,7 +183,7 @@ def draw_curves(
                 "name": escape(curve.label),
                 "line": {"color": curve.color, "width": 3 if curve.current else 1.5},
                 "marker": {"symbol": curve.symbols[0], "size": 8 if curve.current else 6},
-                "hovertemplate": f"{escape(curve.label)}<br>epoch %{{x}}: %{{y:.4g}}<extra></extra>",
+                "hovertemplate": "%{fullData.name}<br>epoch %{x}: %{y:.4g}<extra></extra>",
             }
         )
     look = {
@@ -204,7 +205,7 @@ def draw_curves(
         "dtick": max(1, epochs // 8),
         "tick0": 1,
     }
-    y = {"title": {"text": escape(error), "standoff": 4}}
+    y = {"title": {"text": error, "standoff": 4}}
     plot.draw(traces, look, "Error as it trains", (x, y), describe_curves(curves, baseline, error))
 
 

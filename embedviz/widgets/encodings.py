@@ -10,11 +10,12 @@ import pandas as pd
 import torch
 from scipy.spatial.distance import cdist
 
+from embedviz.base.names import as_names
 from embedviz.inputs.tasks import Task, score
 from embedviz.models.tabular import ENCODINGS, ColumnInput, TabularNet, encode_column
 from embedviz.train.recipes import train_network
 from embedviz.widgets import still
-from embedviz.widgets.base import LiveWidget, in_background, running_loop
+from embedviz.widgets.base import LiveWidget, in_background, running_loop, said
 from embedviz.widgets.encoding_plots import Curve, Heat, describe_curves, draw_curves, lab_figure
 from embedviz.widgets.encoding_plots import epochs as in_words
 from embedviz.widgets.look import PALETTE
@@ -53,6 +54,7 @@ MAP_SIZE, CURVE_SIZE = (248, 440), (298, 440)  # CSS pixels
 def encoding_lab(
     task: Task,
     columns: Sequence[str] | None = None,
+    *,
     encoding: str = "embedding",
     size: int = 8,
     epochs: int = 8,
@@ -75,7 +77,16 @@ def encoding_lab(
         KeyError: an unknown column.
         ValueError: another encoding or size, no columns, or epochs below 1.
     """
-    return EncodingLab(task, columns, encoding, size, epochs, n_train, n_validation, seed)
+    return EncodingLab(
+        task,
+        columns,
+        encoding=encoding,
+        size=size,
+        epochs=epochs,
+        n_train=n_train,
+        n_validation=n_validation,
+        seed=seed,
+    )
 
 
 @dataclass
@@ -110,8 +121,19 @@ class EncodingLab(LiveWidget):
 
     _run = None  # the one that is looked at
 
-    def __init__(self, task, columns, encoding, size, epochs, n_train, n_validation, seed):
-        columns = list(task.columns) if columns is None else list(columns)
+    def __init__(
+        self,
+        task: Task,
+        columns: Sequence[str] | None = None,
+        *,
+        encoding: str = "embedding",
+        size: int = 8,
+        epochs: int = 8,
+        n_train: int = 20_000,
+        n_validation: int = 5_000,
+        seed: int = 0,
+    ):
+        columns = list(task.columns) if columns is None else [columns] if isinstance(columns, str) else list(columns)
         if not columns or epochs < 1:
             raise ValueError(f"columns={columns!r}, epochs={epochs!r}: at least one of each is needed")
         for column in columns:
@@ -196,15 +218,23 @@ class EncodingLab(LiveWidget):
                 box.value = value
 
     def start(self) -> None:
-        """Train the choice, in the background: the widget lives on. Where there is no event loop (a script), train at once."""
+        """Train the choice, in the background: the widget lives on.
+
+        Where there is no event loop (a script), train at once.
+        """
+        if self.closed:
+            return
         if self._run is not None and self._run.running:
             return
         run, loop = self._new_run(), running_loop()
         if loop is None:
             self._now(run, progress=False)
             return
+
         # The thread computes and touches no widget; the kernel's own thread shows what it reports.
-        report = lambda: loop.call_soon_threadsafe(self._show_epoch, run)  # noqa: E731
+        def report():
+            loop.call_soon_threadsafe(self._show_epoch, run)
+
         in_background(loop, lambda: self._fit(run, report, False), lambda error: self._end(run, error))
 
     def train(self, column: str | None = None, encoding: str | None = None, size: int | None = None) -> "EncodingLab":
@@ -270,7 +300,7 @@ class EncodingLab(LiveWidget):
     def _now(self, run, progress):
         try:
             self._fit(run, lambda: self._show_epoch(run), progress)
-        except Exception as error:
+        except BaseException as error:
             self._end(run, error)
             raise
         self._end(run)
@@ -300,6 +330,8 @@ class EncodingLab(LiveWidget):
         )
 
     def _show_epoch(self, run):
+        if self.closed:
+            return
         if run is self._run:
             self._values = run.values
             self._draw_maps()
@@ -312,11 +344,11 @@ class EncodingLab(LiveWidget):
 
     def _end(self, run, error=None):
         run.running = False
-        self.runs = [
-            one for one in self.runs if one is not run or run.errors
-        ]  # one that has not done an epoch is nothing
+        self.runs = [one for one in self.runs if one is not run or run.errors]  # without an epoch it is nothing
+        if self.closed:
+            return
         if error is not None:
-            self._say(f"{run.label} could not be trained: {error}", "alert")
+            self._say(f"{run.label} could not be trained: {said(error)}", "alert")
         elif run is self._run:
             done = "Stopped" if len(run.errors) < self.epochs else "Trained"
             self._say(f"{done} {run.label} after {in_words(len(run.errors))}: {self._compared(run)}.")
@@ -343,11 +375,8 @@ class EncodingLab(LiveWidget):
         self.size_box.disabled = encoding not in SIZED
         self.size_box.description = {"embedding": "Dimensions", "hashing": "Buckets"}.get(encoding, "Size")
         earlier = [run for run in self.runs if run.choice == self.choice and run.errors]
-        self._run, self._names, self._input = (
-            earlier[-1] if earlier else None,
-            self._frequent(column),
-            self._untrained(),
-        )
+        self._run = earlier[-1] if earlier else None
+        self._names, self._input = self._frequent(column), self._untrained()
         self._values = earlier[-1].values if earlier else self._rows_of(self._input, self._names)
         number = len(self._input.names) - 1
         cap = (
@@ -357,9 +386,11 @@ class EncodingLab(LiveWidget):
         )
         width = "1 number" if self._input.width == 1 else f"{self._input.width:,} numbers"
         hidden = ", of which those of other values are not shown" if encoding == "one-hot" and number > SHOWN else ""
+        rows = {part: f"{len(self.task.rows(part)):,}" for part in ("train", "validation")}
         text = (
-            f"{column}: {cap} that occur at least {MIN_COUNT} times in {len(self.task.rows('train')):,} training rows. Each becomes {width}{hidden}. "
-            f"The network sees nothing else. Errors are of {len(self.task.rows('validation')):,} rows held out."
+            f"{column}: {cap} that occur at least {MIN_COUNT} times in {rows['train']} training rows. "
+            f"Each becomes {width}{hidden}. The network sees nothing else. "
+            f"Errors are of {rows['validation']} rows held out."
         )
         self.note.value = f"<p style='margin: 0; line-height: 1.3'>{html.escape(text)}</p>"
         state = "as trained: Start trains it anew, with another seed" if earlier else "not trained yet: press Start"
@@ -369,24 +400,21 @@ class EncodingLab(LiveWidget):
         self._mark_buttons()
 
     def _frequent(self, column):
-        """The most frequent values in the training rows, str (at most SHOWN,)."""
+        """The most frequent values in the training rows, as names: (at most SHOWN,)."""
         if column not in self._plain:
-            counts = self.task.columns[column].iloc[self.task.rows("train")].value_counts()
-            self._plain[column] = counts.index[counts >= MIN_COUNT][:SHOWN].astype(str).to_numpy(dtype=str)
+            values = as_names(self.task.columns[column].iloc[self.task.rows("train")], missing="keep")
+            counts = pd.Series(values, dtype=object).value_counts()
+            self._plain[column] = counts.index[counts >= MIN_COUNT][:SHOWN].to_numpy(dtype=object)
         return self._plain[column]
 
     def _untrained(self) -> ColumnInput:
         column, encoding, size = self.choice
         train = self.task.rows("train")
-        with torch.random.fork_rng(
-            devices=[]
-        ):  # the weights that training starts from, and the reader's random numbers as they were
-            made = encode_column(
-                encoding, self.task.columns[column].iloc[train], self.task.target[train], size, self.seed, MIN_COUNT
-            )
-            if encoding == "embedding":  # the network sets where it starts
-                TabularNet({column: made}, seed=self.seed)
-            return made
+        values, target = self.task.columns[column].iloc[train], self.task.target[train]
+        made = encode_column(encoding, values, target, size, self.seed, MIN_COUNT)
+        if encoding == "embedding":  # the network sets where it starts
+            TabularNet({column: made}, seed=self.seed)
+        return made
 
     @staticmethod
     def _rows_of(encoded, names):
@@ -403,13 +431,13 @@ class EncodingLab(LiveWidget):
     def _draw_maps(self):
         for heat, plot in zip(self._heats(), self._plots):
             heat.draw(plot, MAP_SIZE)
-        self._renew_static()
+        self.renew_static()
 
     def _draw_curves(self):
         for run in self.runs:
             run.current = run is self._run
         draw_curves(self._plots[2], self.runs, self.baseline, self.error, self.epochs, CURVE_SIZE)
-        self._renew_static()
+        self.renew_static()
 
     def _say(self, text, role="status"):
         self.status.value = f"<p role='{role}' style='margin: 0'>{html.escape(text)}</p>"
@@ -429,7 +457,7 @@ class EncodingLab(LiveWidget):
         return f"Encoding lab, {_label(self.choice)}. {text} {describe_curves(self.runs, self.baseline, self.error)}"
 
     def static(self) -> tuple[dict, dict]:
-        """(data, metadata) of the lab as a still picture: image/png, with its description as alt text and text/plain."""
+        """(data, metadata) of the lab as a still picture, with its description."""
         return still.png_bundle(
             lab_figure(self._heats(), self.runs, self.baseline, self.error, self.epochs), self.describe()
         )

@@ -1,31 +1,38 @@
-"""`explore`: a map of an embedding to ask questions of. What is near what, what do these share, and is the map to be believed?"""
+"""`explore`: a map of an embedding to ask questions of.
+
+What is near what, what do these share, and is the map to be believed?
+"""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 
 import ipywidgets
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from scipy.spatial import cKDTree
 
 from embedviz.base.facts import align
+from embedviz.base.names import NameIndex, as_name
 from embedviz.inputs.pairs import Pairs
 from embedviz.space.distortion import faithfulness, near_on_map, trust_and_continuity
 from embedviz.space.enrichment import Traits, over_represented
 from embedviz.space.epochs import EpochMaps, Snapshots, widened
-from embedviz.space.neighbors import nearest
-from embedviz.space.projection import METRICS, direction
+from embedviz.space.neighbors import nearest, top_k
+from embedviz.space.projection import METRICS, checked_request, direction
 from embedviz.space.table import EmbeddingTable
 from embedviz.space.umap_worker import background_umap
 from embedviz.widgets import still
-from embedviz.widgets.base import LiveWidget, running_loop
-from embedviz.widgets.look import color_columns, group, hover_texts
+from embedviz.widgets.base import LiveWidget, closed_on_error, running_loop, said
+from embedviz.widgets.look import by_label, color_columns, group, hover_texts, numbers_of
 from embedviz.widgets.map import MOVE, LiveMap, LiveMapView
 from embedviz.widgets.parts import (
     Panel,
     PanelView,
     SearchBox,
     SearchBoxView,
+    looked_up,
     neighbor_table,
     suggestion_list,
     trait_table,
@@ -45,6 +52,12 @@ ALIKE, LINKS = "all alike", "number of links"
 
 SAMPLE = 1000  # points that trustworthiness and continuity are the mean of, in big tables
 
+MEASURED = 50_000  # in a bigger table only a sample is asked for its neighbors: in all, that would take minutes
+COMPARED = 10**8  # pairs of a sample and all, at most (but 100 times all): some 10 seconds
+
+UMAP_MOST = 100_000  # of a bigger table UMAP takes so long that it must be asked for
+
+HOVERED = 200_000  # in a bigger table a point says its name alone: the page would have to hold the facts of all
 
 STEP = 450  # milliseconds from epoch to epoch, while they are played
 
@@ -53,15 +66,17 @@ def explore(
     table: EmbeddingTable | None = None,
     pairs: Pairs | None = None,
     frame: pd.DataFrame | None = None,
-    color: str | list[str] | None = None,
-    projection: str = "umap",
+    *,
+    color: Hashable | list[Hashable] | None = None,
+    projection: str | None = None,
     k: int = 10,
     title: str | None = None,
-    selected: str | None = None,
+    selected: Hashable | None = None,
     width: int = 520,
     height: int = 450,
-    size: str | None = None,
+    size: Hashable | None = None,
     snapshots: Snapshots | None = None,
+    dim: int = 2,
     **umap_options,
 ) -> "Explorer":
     """An interactive map of an embedding table: search or click a name to see its true nearest neighbors.
@@ -72,25 +87,45 @@ def explore(
             of them a cluster has in common.
         frame: facts about the names, for colors, sizes and hover. Its index, or one of its columns, holds all the
             names; or else it has one row for each name, in their order.
-        color: the column to color by, or several to choose from. By default every column of few values.
+        color: the column to color by, or several to choose from. By default every column of few values, of numbers or
+            of dates.
         projection: "umap" (PCA until UMAP is ready, computed meanwhile by another process, or taken from the
-            cache) or "pca" (UMAP is computed only when it is asked for).
+            cache) or "pca" (UMAP is computed only when it is asked for). None: "umap", up to 100,000 names.
         k: neighbors to list; fewer if the table is smaller.
         title: of the map.
         selected: a name to start from.
         width, height: of the map, in CSS pixels.
         size: the column that the area of a point is proportional to at first, "number of links", or None: all alike.
         snapshots: the embedding after each epoch; then a slider goes through them, on the PCA axes of the last.
-        **umap_options: n_neighbors, min_dist, metric, seed: see `projection.umap`.
+        dim: 2 or 3, of the map at first.
+        **umap_options: n_neighbors, min_dist, metric, seed, n_epochs, cache: see `projection.umap`. n_neighbors is 15
+            by default, or the number of names if that is smaller.
 
     Raises:
-        ValueError: a table of fewer than two names, another projection, k below 1, a frame that does not fit, neither
-            table nor snapshots, or snapshots that do not end with the table.
+        ValueError: a table of fewer than two names, another projection, k below 1, a frame that does not fit or has a
+            column twice, neither table nor snapshots, snapshots that do not end with the table, another dim or more
+            than the vectors have, or an option of UMAP that is not as said there.
         KeyError: an unknown column or name.
+        TypeError: an unknown option.
     """
-    explorer = Explorer(table, pairs, frame, color, projection, k, title, width, height, umap_options, size, snapshots)
+    explorer = Explorer(
+        table,
+        pairs,
+        frame,
+        color=color,
+        projection=projection,
+        k=k,
+        title=title,
+        width=width,
+        height=height,
+        size=size,
+        snapshots=snapshots,
+        dim=dim,
+        umap_options=umap_options,
+    )
     if selected is not None:
-        explorer.select(selected)
+        with closed_on_error(explorer):
+            explorer.select(selected)
     return explorer
 
 
@@ -107,88 +142,121 @@ class Explorer(LiveWidget):
         chosen: names in the lasso, list of str.
         shared_traits: what they share, a DataFrame of `enrichment.over_represented`.
         projection: the one shown, "pca", "umap" or "direction".
+        lit: rows of the points that are lit: the selected name, its neighbors, and with "what the map distorts" also
+            those that are near on the map alone; list of int.
         faithfulness: for each projection as it was last shown, the share of each name's 10 nearest that are also among
-            the 10 nearest on the map, float array of shape (n,); for big tables it comes some seconds later.
-        trust: (trustworthiness, continuity) likewise.
+            the 10 nearest on the map, float array of shape (n,); for big tables it comes some seconds later, and above
+            50,000 names it is NaN but for a sample.
+        trust: (trustworthiness, continuity) likewise; None above 50,000 names.
     """
 
-    _job = _job_key = None  # the UMAP that is being computed
+    _job = _job_key = _due = None  # the UMAP that is being computed, and when the map is going to be measured
     _restoring = False
     _memberships = None
 
     def __init__(
-        self, table, pairs, frame, color, projection, k, title, width, height, umap_options, size=None, snapshots=None
+        self,
+        table: EmbeddingTable | None,
+        pairs: Pairs | None = None,
+        frame: pd.DataFrame | None = None,
+        *,
+        color: Hashable | list[Hashable] | None = None,
+        projection: str | None = "pca",
+        k: int = 10,
+        title: str | None = None,
+        width: int = 520,
+        height: int = 450,
+        size: Hashable | None = None,
+        snapshots: Snapshots | None = None,
+        dim: int = 2,
+        umap_options: dict | None = None,
+        owner: LiveWidget | None = None,
     ):
+        self.owner = owner
         self._maps = EpochMaps(table, snapshots)
         self.table = table = self._maps.tables[-1]
         if len(table) < 2:
             raise ValueError(f"a table of {len(table)} names makes no map: at least 2 are needed")
+        if projection is None:
+            projection = "umap" if len(table) <= UMAP_MOST else "pca"
         _check_projection(projection)
         if k < 1:
             raise ValueError(f"k={k!r}: at least 1 neighbor is needed")
+        if dim not in (2, 3):
+            raise ValueError(f"dim={dim!r}: a map has 2 or 3")
+        if dim == 3 and self._maps.low(3) < 3:
+            raise ValueError(f"dim=3: vectors of shape {table.vectors.shape} lie in a plane")
         self.pairs, self.k = pairs, min(k, len(table) - 1)
         self.title = title or f"Map of {len(table):,} names"
         self.frame = align(frame, table.names)
-        self._hover = hover_texts(table.names, self.frame)
-        self._pair_rows = {name: row for row, name in enumerate(pairs.items.tolist())} if pairs is not None else {}
+        self._hover = hover_texts(table.names, self.frame) if len(table) <= HOVERED else []
+        self._linked = NameIndex(pairs.items, "pairs") if pairs is not None else None
         self._coords, self._measures = {}, {}  # by what they depend on
         self.faithfulness, self.trust = {}, {}
         self._near = min(10, len(table) - 1)  # how many neighbors count for faithfulness
-        self._umap_seed = {name: umap_options.pop(name) for name in ("seed", "n_epochs") if name in umap_options}
         self._wanted = self.projection = "pca"
         self._at = self._maps.last
         self.selected, self.neighbors, self.chosen, self.shared_traits, self._trail = None, None, [], None, []
         self._followers, self._shown = [], None  # by what the coordinates on the map depend on
-        self._measuring = self._due = None
+        self._measuring = False
         self.hold_measures = False  # while something else needs the processor
-        self._make_controls(color, size, {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine"} | umap_options)
+        self._make_controls(color, size, dim, umap_options or {})
         self.map = LiveMap(
-            self.title, (width, height), table.names, self._hover, self._clicked, self._lassoed, self._typed
+            self.title, (width, height), table.names.tolist(), self._hover, self._clicked, self._lassoed, self._typed
         )
         self.panel, self.note = Panel(), ipywidgets.HTML()
         self._draw()
         self.select(None)
         self._watch_controls()
-        super().__init__(self._arranged(width, height))
+        super().__init__(self._arranged(height))
         if projection != "pca":
             self.show_projection(projection)
 
-    def _make_controls(self, color, size, umap_options):
+    def _make_controls(self, color, size, dim, umap_options):
         table, small = self.table, {"description_width": "initial"}
-        columns = color_columns(self.frame, color)
-        numbers = [
-            c
-            for c in self.frame.columns
-            if pd.api.types.is_numeric_dtype(self.frame[c]) and not pd.api.types.is_bool_dtype(self.frame[c])
-        ]
-        sizes = [ALIKE, *numbers, *([LINKS] if self.pairs is not None else [])]
-        if size is not None and size not in sizes:
+        most = len(table)
+        umap_options = {"n_neighbors": min(15, most), "min_dist": 0.1, "metric": "cosine", "cache": True} | umap_options
+        cache = umap_options.pop("cache")
+        if unknown := set(umap_options) - {"n_neighbors", "min_dist", "metric", "seed", "n_epochs"}:
+            raise TypeError(f"explore() has no option {sorted(unknown)[0]!r}")
+        checked_request(table.vectors, dim=self._maps.low(dim), **umap_options)  # raises
+        self._umap_fixed = {"cache": cache}
+        self._umap_fixed |= {name: umap_options[name] for name in ("seed", "n_epochs") if name in umap_options}
+        self._colors = by_label(color_columns(self.frame, color), taken=[KEPT_COLUMN])
+        numbers = [column for column in self.frame.columns if numbers_of(self.frame[column]) is not None]
+        self._sizes = by_label(numbers, taken=[ALIKE, LINKS])
+        sizes = [ALIKE, *self._sizes, *([LINKS] if self.pairs is not None else [])]
+        of_column = {column: label for label, column in self._sizes.items()}
+        size = ALIKE if size is None else of_column.get(size, size)
+        if size not in sizes:
             raise KeyError(f"size={size!r}: it must be one of {sizes[1:]}, or None")
-        known = {*METRICS}
-        if (
-            umap_options["metric"] not in known
-            or not 0 <= umap_options["min_dist"] <= 1
-            or set(umap_options) - {"n_neighbors", "min_dist", "metric"}
-        ):
-            background_umap(table.vectors, **umap_options)  # says what is wrong
         self.search_box = SearchBox(names=table.names.tolist())
         self.color_box = ipywidgets.Dropdown(
-            options=[*columns, KEPT_COLUMN],
-            value=(columns or [None])[0],
+            options=[*self._colors, KEPT_COLUMN],
+            value=next(iter(self._colors), None),
             description="Color",
             style={"description_width": "42px"},
             layout={"width": "160px"},
         )
         self.size_box = ipywidgets.Dropdown(
-            options=sizes, value=size or ALIKE, description="Size", style={"description_width": "30px"},
+            options=sizes,
+            value=size,
+            description="Size",
+            style={"description_width": "30px"},
             layout={"width": "150px", "display": None if len(sizes) > 1 else "none"},
-        )  # fmt: skip
+        )
         self.projection_box = ipywidgets.ToggleButtons(
-            options=[(label, name) for name, label in PROJECTIONS.items()], value="pca", style={"button_width": "90px"},
-            tooltips=["The two or three directions of greatest variance", "Neighbors stay together, distances do not", "An axis from one name to another"],
-        )  # fmt: skip
+            options=[(label, name) for name, label in PROJECTIONS.items()],
+            value="pca",
+            style={"button_width": "90px"},
+            tooltips=[
+                "The two or three directions of greatest variance",
+                "Neighbors stay together, distances do not",
+                "An axis from one name to another",
+            ],
+        )
         self.dim_box = ipywidgets.ToggleButtons(
-            options=[("2-D", 2), ("3-D", 3)], value=2, style={"button_width": "52px"}
+            options=[("2-D", 2), ("3-D", 3)], value=dim, style={"button_width": "52px"}
         )
         self.dim_box.layout.display = None if min(table.vectors.shape) > 2 else "none"
         self.distortion_box = ipywidgets.Checkbox(
@@ -198,11 +266,15 @@ class Explorer(LiveWidget):
             min=0, max=1, style=small, layout={"width": "230px", "display": "none"}
         )
         # The settings of the projection that is shown.
-        most = len(table)
         self.neighbors_box = ipywidgets.IntSlider(
-            min(umap_options["n_neighbors"], most), 2, min(max(100, umap_options["n_neighbors"]), most), description="n_neighbors", style=small,
-            continuous_update=False, layout={"width": "270px"},
-        )  # fmt: skip
+            umap_options["n_neighbors"],
+            2,
+            min(max(100, umap_options["n_neighbors"]), most),
+            description="n_neighbors",
+            style=small,
+            continuous_update=False,
+            layout={"width": "270px"},
+        )
         self.min_dist_box = ipywidgets.FloatSlider(
             umap_options["min_dist"],
             min=0,
@@ -216,8 +288,8 @@ class Explorer(LiveWidget):
         self.metric_box = ipywidgets.Dropdown(
             options=METRICS, value=umap_options["metric"], description="metric", style=small, layout={"width": "150px"}
         )
-        self.from_box = SearchBox(names=table.names.tolist(), label="From: a name, or several")
-        self.to_box = SearchBox(names=table.names.tolist(), label="To: a name, or several")
+        self.from_box = SearchBox(label="From: a name, or several")  # they get the names when they are needed
+        self.to_box = SearchBox(label="To: a name, or several")
         self.umap_row = ipywidgets.HBox(
             [self.neighbors_box, self.min_dist_box, self.metric_box], layout={"display": "none"}
         )
@@ -245,15 +317,12 @@ class Explorer(LiveWidget):
             box.observe(lambda change: self._restoring or self.show_projection("umap"), "value")
         for box in (self.from_box, self.to_box):
             box.observe(lambda change: self._aim(), "value")
-        self.epoch_box.observe(
-            lambda change: self.epochs and self._go_to(int(np.abs(np.subtract(self.epochs, change["new"])).argmin())),
-            "value",
-        )
+        self.epoch_box.observe(lambda change: self._restoring or self._go_near(change["new"]), "value")
         self.player.observe(lambda change: self._go_to(change["new"]), "value")
         self.player.observe(lambda change: self.measure_soon(), "playing")
         self.panel.on_msg(lambda panel, message, buffers: self.search(message["name"]))
 
-    def _arranged(self, width, height):
+    def _arranged(self, height):
         row = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
         beside = {"flex": "1 1 270px", "width": "270px", "max_height": f"{height + 24}px", "overflow": "auto"}
         self.map_view, self.panel_view = LiveMapView(self.map), PanelView(self.panel, layout=beside)
@@ -276,24 +345,23 @@ class Explorer(LiveWidget):
 
     def search(self, text: str) -> None:
         """Select the name that `text` is, but for case and spaces; if there is none, suggest some."""
-        text = text if text in self.table else text.strip()
-        if text == (self.selected or "") and not self.chosen:
-            self._list()
+        name, close = looked_up(self.table, text)
+        if name is not None or not text.strip():
+            if name == self.selected and not self.chosen:
+                self._list()
+            else:
+                self.select(name)
             return
-        close = [text] if text in self.table else self.table.suggest(text, 8)
-        if not text or close and close[0].casefold() == text.casefold():
-            self.select(close[0] if text else None)
-            return
-        self.panel.html = suggestion_list(
-            f"“{text}” is not on the map." + (" Did you mean:" if close else " Try another spelling."), close
-        )
+        hint = " Did you mean:" if close else " Try another spelling."
+        self.panel.html = suggestion_list(f"“{text.strip()}” is not on the map.{hint}", close)
 
-    def select(self, name: str | None) -> pd.DataFrame:
+    def select(self, name: Hashable | None) -> pd.DataFrame:
         """Light up a name and its nearest neighbors in the original space, and list them; None clears, a lasso too.
 
         Raises:
             KeyError: an unknown name; the message suggests close spellings.
         """
+        name = None if name is None else self._name(name)
         found = self._found(name)
         if name is None:
             self._trail = []
@@ -309,7 +377,7 @@ class Explorer(LiveWidget):
         return found
 
     def step(self, forward: bool = True) -> None:
-        """Go on to the nearest neighbor of the selected name where the walk has not been yet; or back to the name before."""
+        """Go on to the nearest neighbor of the selected name where the walk has not been yet, or back."""
         if self.selected is None:
             return
         if forward:
@@ -320,12 +388,13 @@ class Explorer(LiveWidget):
         if name is not None:
             self.select(name)
 
-    def choose(self, names: Sequence[str]) -> pd.DataFrame:
+    def choose(self, names: Sequence[Hashable]) -> pd.DataFrame:
         """Show what some names share that others have not, as a lasso around them does; returns `shared_traits`.
 
         Raises:
             KeyError: an unknown name.
         """
+        names = [self._name(name) for name in names]
         rows = [self.table.number(name) for name in names]
         if not rows:
             self.select(None)
@@ -335,7 +404,7 @@ class Explorer(LiveWidget):
         followers, self._followers = self._followers, []  # told once, when all is done
         self.select(None)
         self._followers = followers
-        self.chosen, self.shared_traits = [str(name) for name in names], over_represented(self._memberships, rows)
+        self.chosen, self.shared_traits = names, over_represented(self._memberships, rows)
         self._list()
         with self.map.hold_sync():
             self._light()
@@ -351,6 +420,10 @@ class Explorer(LiveWidget):
         for callback in self._followers:
             callback(self)
 
+    def _name(self, key):
+        """The name that a key is, as the table has it."""
+        return str(self.table.names[self.table.number(as_name(key))])
+
     def _found(self, name):
         if name is None:
             return pd.DataFrame({"name": [], "similarity": [], "shared": []})
@@ -361,20 +434,21 @@ class Explorer(LiveWidget):
     def _neighbors(self, name):
         return nearest(self.table, name, self.k)
 
-    def shared(self, one: str, other: str) -> list[str]:
+    def shared(self, one: Hashable, other: Hashable) -> list[str]:
         """The contexts that two names share in `pairs`, rarest first; empty without pairs."""
-        if one not in self._pair_rows or other not in self._pair_rows:
+        if self._linked is None or one not in self._linked or other not in self._linked:
             return []
         matrix = self.pairs.matrix
-        a, b = (
-            matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
-            for row in (self._pair_rows[one], self._pair_rows[other])
-        )
+        rows = [self._linked.row(name) for name in (one, other)]
+        a, b = (matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]] for row in rows)
         both = np.intersect1d(a, b)
         return self.pairs.contexts[both[np.argsort(self.pairs.context_frequency[both], kind="stable")]].tolist()
 
     def show_projection(self, name: str) -> None:
-        """Show "pca", "umap" or "direction". If UMAP is not computed yet, that starts, and the map changes when it is ready."""
+        """Show "pca", "umap" or "direction".
+
+        If UMAP is not computed yet, that starts, and the map changes when it is ready.
+        """
         _check_projection(name)
         self._wanted = self.projection_box.value = name
         self._show_settings()
@@ -394,7 +468,10 @@ class Explorer(LiveWidget):
             self._give_up()
             self._job_key = self._key("umap")
             self._job = background_umap(
-                self.table.vectors, dim=self._maps.low(self.dim_box.value), **self._umap_options(), **self._umap_seed
+                self.table.vectors,
+                dim=self._maps.low(self.dim_box.value),
+                **self._umap_options(),
+                **self._umap_fixed,
             )
             self._watch()
 
@@ -458,17 +535,22 @@ class Explorer(LiveWidget):
             ValueError: a table of other names or dimensions.
         """
         self._maps.start_over(table)
+        self._give_up()  # a UMAP of what is forgotten
         self.player.playing = False
         self._at, self.table = 0, table
         for known in (self._coords, self._measures, self.faithfulness, self.trust):
             known.clear()
         self._show_epochs()
         self._look_again()
+        if self._wanted == "umap":
+            self.show_projection("umap")
 
     def close(self) -> None:
         """Give up what is still being computed, and the widget."""
         if self._job is not None:
-            self._job.cancel()
+            self._give_up()
+        if self._due is not None:
+            self._due.cancel()
         super().close()
 
     def _give_up(self):
@@ -504,13 +586,9 @@ class Explorer(LiveWidget):
             self.alert.value = f"<p role='alert' style='margin: 0 8px'>{html.escape(error.args[0])}</p>"
 
     def _rows_named(self, text):
-        text = text.strip()
-        names = [text] if not text or text in self.table else [part.strip() for part in text.split(",") if part.strip()]
-        return [self.table.number(self._spelled(name)) for name in names if name]
-
-    def _spelled(self, name):
-        close = [] if name in self.table else self.table.suggest(name, 1)
-        return close[0] if close and close[0].casefold() == name.casefold() else name
+        text = " ".join(text.split())
+        names = [text] if not text or text in self.table else [part.strip() for part in text.split(",")]
+        return [self.table.number(looked_up(self.table, name, 1)[0] or name) for name in names if name]
 
     # Where the points are. UMAP runs in another process; the kernel's event loop looks after it, so only the main
     # thread touches widgets.
@@ -543,7 +621,7 @@ class Explorer(LiveWidget):
         return key in self._coords
 
     def _watch(self):
-        if self._job is None:
+        if self._job is None or self.closed:
             return
         if self._job.done:
             self._finish()
@@ -565,15 +643,20 @@ class Explorer(LiveWidget):
                 self._restoring = False
             self._wanted = self.projection_box.value = self.projection
             self._show_settings()
-            self.note.value = f"<p role='alert'>UMAP could not be computed: {html.escape(str(error))}</p>"
+            self.note.value = f"<p role='alert'>UMAP could not be computed: {html.escape(said(error))}</p>"
         else:
             if self._wanted == "umap" and self._key("umap") == key:
                 self.show_projection("umap")
         finally:
             self.progress.layout.display = "none"
 
+    def _go_near(self, epoch):
+        """Go to the snapshot whose epoch is nearest."""
+        if self.epochs:
+            self._go_to(int(np.abs(np.subtract(self.epochs, epoch)).argmin()))
+
     def _go_to(self, at):
-        if at == self._at:
+        if at == self._at or at > self._maps.last:  # the page's player may still be where there is nothing any more
             return
         self._at, self.table = at, self._maps.tables[at]
         self.epoch_box.value, self.player.value = self.epochs[at], at
@@ -593,21 +676,26 @@ class Explorer(LiveWidget):
         self._draw(neighbors_changed=True)
 
     def measure_soon(self) -> None:
-        """Compute the faithfulness of the map, when it has come to rest: not of each epoch that is played, nor while `hold_measures`."""
+        """Compute the faithfulness of the map, when it has come to rest.
+
+        Not of each epoch that is played, nor while `hold_measures`.
+        """
         loop = running_loop()
         if self._due is not None:
             self._due.cancel()
-        if loop is not None:
+        if loop is not None and not self.closed:
             self._due = loop.call_later(0.3, self._measure, loop)
         elif not self.hold_measures:
             self._measure(None)
 
     def _measure(self, loop):
         key = self._shown
-        if key in self._measures or self._measuring or self.hold_measures or self.player.playing:
+        if self.closed or key in self._measures or self._measuring or self.hold_measures or self.player.playing:
             return
 
         def take(measures):
+            if self.closed:
+                return
             if key[2] < len(self._maps) and self._maps.tables[key[2]] is table:
                 self._measures[key] = measures
             if self._shown == key:
@@ -637,15 +725,22 @@ class Explorer(LiveWidget):
         return self.map.figure
 
     def _show_epochs(self):
-        epochs = self.epochs
+        epochs, box = self.epochs, self.epoch_box
         self.epoch_row.layout.display = None if len(epochs) > 1 else "none"
+        self.player.max, self.player.value = self._maps.last, self._at
         if epochs:
-            self.player.max, self.epoch_box.max, self.epoch_box.min = len(epochs) - 1, epochs[-1], epochs[0]
-            self.epoch_box.step, self.epoch_box.value = epochs[-1] - epochs[-2] if len(epochs) > 1 else 1, self.epoch
+            self._restoring = True  # what the ends of the slider do to its value is no wish
+            box.min, box.max = min(box.min, epochs[0]), max(box.max, epochs[-1])
+            box.step = epochs[-1] - epochs[-2] if len(epochs) > 1 else 1
+            box.value = self.epoch
+            box.min, box.max = epochs[0], epochs[-1]
+            self._restoring = False
 
     def _show_settings(self):
         self.umap_row.layout.display = None if self._wanted == "umap" else "none"
         self.direction_row.layout.display = None if self._wanted == "direction" else "none"
+        if self._wanted == "direction" and not self.from_box.names:
+            self.from_box.names = self.to_box.names = self.table.names.tolist()
 
     def _axis_titles(self):
         dim, coords = self.dim_box.value, self._coords[self._key(self.projection)]
@@ -686,31 +781,25 @@ class Explorer(LiveWidget):
             self.measure_soon()
 
     def _paint(self):
-        kept, column, n = self._measures.get(self._shown), self.color_box.value, len(self.table)
-        if column == KEPT_COLUMN and kept is None:
-            column = None
-        series = (
-            pd.Series(kept.kept * self._near, name=KEPT_COLUMN).astype(int)
-            if column == KEPT_COLUMN
-            else self.frame[column]
-            if column
-            else None
-        )
-        self.groups = group(series, n)
+        kept, label = self._measures.get(self._shown), self.color_box.value
+        column = None
+        if label == KEPT_COLUMN and kept is not None:
+            column = pd.Series(np.rint(kept.kept * self._near), name=KEPT_COLUMN)
+        elif label in self._colors:
+            column = self.frame[self._colors[label]]
+        self.groups = group(column, len(self.table))
         self.map.paint(self.groups, self._radii())
-        self._renew_static()
+        self.renew_static()
 
     def _radii(self):
         if self.size_box.value == ALIKE:
             return None
         if self.size_box.value == LINKS:
-            counts = np.bincount(self.pairs.index[:, 0], minlength=len(self.pairs.items))
-            values = np.array(
-                [counts[self._pair_rows[name]] if name in self._pair_rows else 0 for name in self.table.names.tolist()],
-                dtype=float,
-            )
+            counts = np.append(np.bincount(self.pairs.index[:, 0], minlength=len(self.pairs.items)), 0)
+            values = counts[self._linked.rows(self.table.names)].astype(float)  # the last, 0: of names that have none
         else:
-            values = np.nan_to_num(self.frame[self.size_box.value].to_numpy(dtype=float, na_value=np.nan))
+            values = numbers_of(self.frame[self._sizes[self.size_box.value]]).astype(float)
+            values = np.where(np.isfinite(values), values, 0.0)
         middle = np.median(values[values > 0]) if (values > 0).any() else 1.0
         return self.map.radius * np.clip(np.sqrt(np.maximum(values, 0) / middle), 0.5, 4)
 
@@ -718,35 +807,44 @@ class Explorer(LiveWidget):
         measures = self._measures.get(self._shown)
         if measures is not None:
             self.faithfulness[self.projection], self.trust[self.projection] = measures.kept, measures.trust
-        self.map.say_kept(None if measures is None else np.rint(measures.kept * self._near), self._near)
+        everywhere = measures is not None and not measures.sampled
+        self.map.say_kept(np.rint(measures.kept * self._near) if everywhere else None, self._near)
 
     def _say(self):
-        name, measures, text = PROJECTIONS[self.projection], self._measures.get(self._shown), ""
+        measures, text = self._measures.get(self._shown), ""
         if self._wanted == "direction" != self.projection:
-            text += "Type a name into each of the two boxes, or several with commas between: the first axis will lead from the one to the other. "
+            text += (
+                "Type a name into each of the two boxes, or several with commas between: "
+                "the first axis will lead from the one to the other. "
+            )
+        if self.projection == "pca" == self._wanted and len(self.table) > UMAP_MOST:
+            text += f"UMAP of {len(self.table):,} names takes long: press its button if you have the time. "
         if measures is not None:
-            text += f"{name} keeps {(measures.kept * self._near).mean():.1f} of a name’s {self._near} nearest neighbors near it, on average. "
+            kept, who = np.nanmean(measures.kept) * self._near, "a name’s"
+            text += f"{PROJECTIONS[self.projection]} keeps {kept:.1f} of {who} {self._near} nearest neighbors near it, "
+            text += f"on average of a sample of {measures.sampled:,} names. " if measures.sampled else "on average. "
             if measures.trust is not None:
                 trust, continuity = measures.trust
-                text += f"Trustworthiness {trust:.3f} (1: no false neighbors), continuity {continuity:.3f} (1: none torn away). "
+                text += f"Trustworthiness {trust:.3f} (1: no false neighbors), "
+                text += f"continuity {continuity:.3f} (1: none torn away). "
         if self.distortion_box.value:
-            text += "Solid lines: true neighbors that are near on the map. Dashed, orange: torn away. Crossed squares: false, near on the map alone. "
+            text += (
+                "Solid lines: true neighbors that are near on the map. Dashed, orange: torn away. "
+                "Crossed squares: false, near on the map alone. "
+            )
         text += f"The list is exact: cosine, in all {self.table.dim} dimensions."
         self.note.value = f"<p style='margin: 0; line-height: 1.35'>{html.escape(text)}</p>"
 
     def _light(self):
         names = [] if self.selected is None else [self.selected, *self.neighbors["name"]]
-        self._lit, kinds = [self.table.number(name) for name in names], ["true"] * len(names)
-        if self._lit and self.distortion_box.value:
+        self.lit, kinds = [self.table.number(name) for name in names], ["true"] * len(names)
+        if self.lit and self.distortion_box.value:
             near = self._near_on_map()
-            kinds = ["true", *("true" if row in near else "torn" for row in self._lit[1:])]
-            self._lit, more = (
-                [*self._lit, *(row for row in near if row not in self._lit)],
-                len(near) - len(set(near) & set(self._lit)),
-            )
-            kinds += ["false"] * more
-        self.map.light(self._lit, kinds)
-        self._renew_static()
+            kinds = ["true", *("true" if row in near else "torn" for row in self.lit[1:])]
+            false = [row for row in near if row not in self.lit]
+            self.lit, kinds = [*self.lit, *false], [*kinds, *["false"] * len(false)]
+        self.map.light(self.lit, kinds)
+        self.renew_static()
 
     def _near_on_map(self):
         return near_on_map(self.map.placed, self.table.number(self.selected), len(self.neighbors)).tolist()
@@ -757,7 +855,10 @@ class Explorer(LiveWidget):
     def _listing(self):
         if self.chosen:
             return trait_table(f"What these {len(self.chosen):,} share", self.shared_traits, self.chosen)
-        hint = "<p>Search for a name, or click on a point, to see its nearest neighbors. Draw a lasso around points to see what they share.</p>"
+        hint = (
+            "<p>Search for a name, or click on a point, to see its nearest neighbors. "
+            "Draw a lasso around points to see what they share.</p>"
+        )
         return hint if self.selected is None else self._table(buttons=True)
 
     def _table(self, buttons):
@@ -783,7 +884,8 @@ class Explorer(LiveWidget):
 
     def describe(self) -> str:
         """What the map shows, in words."""
-        text = f"{self.title}: {PROJECTIONS[self.projection]} of {len(self.table):,} vectors of {self.table.dim} dimensions"
+        what = PROJECTIONS[self.projection]
+        text = f"{self.title}: {what} of {len(self.table):,} vectors of {self.table.dim} dimensions"
         text += f", after epoch {self.epoch}." if self.epochs else "."
         if self.color_box.value:
             parts = ", ".join(f"{label} {count:,}" for label, count in zip(self.groups.labels, self.groups.counts))
@@ -791,18 +893,19 @@ class Explorer(LiveWidget):
         if self.selected is not None:
             text += f" Lit: {self.selected} and its nearest neighbors, {', '.join(self.neighbors['name'])}."
         if self.chosen:
-            text += f" Selected: {len(self.chosen):,} names; what they share most: {', '.join(self.shared_traits['trait'][:3]) or 'nothing'}."
+            most = ", ".join(self.shared_traits["trait"][:3]) or "nothing"
+            text += f" Selected: {len(self.chosen):,} names; what they share most: {most}."
         return text
 
     def static(self) -> tuple[dict, dict]:
-        """(data, metadata) of the map as a still picture: image/png, with its description as alt text and text/plain."""
+        """(data, metadata) of the map as a still picture, with its description."""
         axes = self.map.view["axes"][:2]
         figure = still.map_figure(
             self.map.placed[:, :2],
             self.groups,
             self.title,
             axes,
-            self._lit,
+            self.lit,
             self.table.names,
             self.color_box.value or "",
         )
@@ -812,17 +915,34 @@ class Explorer(LiveWidget):
         return super()._words() if self.selected is None else self._table(buttons=False)
 
 
+@dataclass(frozen=True)
 class _Measures:
-    def __init__(self, kept, trust):
-        self.kept, self.trust = kept, trust
+    kept: np.ndarray  # float (n,)
+    trust: tuple[float, float] | None
+    sampled: int = 0  # where kept is NaN but for a sample, how many that are
 
 
 def _measured(vectors, coordinates, k):
     n = len(vectors)
+    if n > MEASURED:
+        sample = min(SAMPLE, max(100, COMPARED // n))
+        return _Measures(_kept_by_some(vectors, coordinates, k, sample), None, sample)
     few = min(k, (n - 1) // 2)  # trustworthiness is defined for fewer neighbors than half of all
-    return _Measures(
-        faithfulness(vectors, coordinates, k), trust_and_continuity(vectors, coordinates, few, SAMPLE) if few else None
-    )
+    trust = trust_and_continuity(vectors, coordinates, few, SAMPLE) if few else None
+    return _Measures(faithfulness(vectors, coordinates, k), trust)
+
+
+def _kept_by_some(vectors, coordinates, k, sample):
+    """What `faithfulness` returns, of so many points; NaN for the others."""
+    n = len(vectors)
+    rows = np.sort(np.random.default_rng(0).choice(n, sample, replace=False))
+    true, _ = top_k(vectors, vectors[rows], k + 1, batch_size=max(1, 2**25 // n))  # blocks of 128 MiB
+    _, shown = cKDTree(coordinates).query(coordinates[rows], k + 1)
+    kept = np.full(n, np.nan, dtype=np.float32)
+    for row, *near in zip(rows, true, shown):
+        one, other = ([int(i) for i in some if i != row][:k] for some in near)  # the point itself comes first, or ties
+        kept[row] = len(set(one) & set(other)) / k
+    return kept
 
 
 def _check_projection(name):

@@ -1,5 +1,6 @@
 """`explore_indexes`: recall against queries per second, to choose an index by."""
 
+import html
 from collections.abc import Mapping, Sequence
 
 import ipywidgets
@@ -94,28 +95,60 @@ class IndexExplorer(LiveWidget):
     def _draw(self):
         least, way, frame = self.least_slider.value, self.way_box.value, self.frame
         self.chosen = fastest(frame, least, way)
-        traces = [
-            {"type": "scatter", "mode": "lines+markers", "name": kind, "x": own["recall"].tolist(), "y": own[way].tolist(),
-             "text": own["setting"].tolist(), "marker": {"size": 9, "symbol": MARKERS[kind][0], "color": color}, "line": {"color": color, "width": 1.5},
-             "hovertemplate": f"<b>{kind}</b>, %{{text}}<br>recall %{{x:.3f}}<br>%{{y:,.0f}} queries a second<extra></extra>"}
-            for (kind, own), color in zip(frame.groupby("index", sort=False), PALETTE)
-        ]  # fmt: skip
+        traces = [self._curve(kind, own[way], own, color) for (kind, own), color in self._kinds()]
         if self.chosen is not None:
-            traces.append({"type": "scatter", "mode": "markers", "x": [self.chosen["recall"]], "y": [self.chosen[way]], "name": "fastest",
-                           "marker": {"size": 20, "symbol": "circle-open", "color": INK, "line": {"width": 2.5}}, "hoverinfo": "skip"})  # fmt: skip
+            ring = {"size": 20, "symbol": "circle-open", "color": INK, "line": {"width": 2.5}}
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "x": [self.chosen["recall"]],
+                    "y": [self.chosen[way]],
+                    "name": "fastest",
+                    "marker": ring,
+                    "hoverinfo": "skip",
+                }
+            )
         low = min(0.5, frame["recall"].min()) - 0.02
-        look = {
-            "width": 720, "height": 390, "margin": {"l": 70, "r": 20, "t": 40, "b": 50},
-            "shapes": [{"type": "rect", "xref": "x", "yref": "paper", "x0": low, "x1": least, "y0": 0, "y1": 1, "fillcolor": "#888888", "opacity": 0.18,
-                        "line": {"width": 0}, "layer": "below"}],
-        }  # fmt: skip
+        too_low = {
+            "type": "rect",
+            "xref": "x",
+            "yref": "paper",
+            "x0": low,
+            "x1": least,
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": "#888888",
+            "opacity": 0.18,
+            "line": {"width": 0},
+            "layer": "below",
+        }
+        look = {"width": 720, "height": 390, "margin": {"l": 70, "r": 20, "t": 40, "b": 50}, "shapes": [too_low]}
         axes = (
             {"title": {"text": "recall (share of the true nearest that is found)"}, "range": [low, 1.012]},
             {"title": {"text": "queries a second (log)"}, "type": "log", "dtick": 1},
         )
         self.plot.draw(traces, look, self._title(), axes, self.describe())
-        self.answer.value = f"<p role='status' style='font-size: 14px'>{self._answer()}</p>"
-        self._renew_static()
+        self.answer.value = f"<p role='status' style='font-size: 14px'>{html.escape(self._answer())}</p>"
+        self.renew_static()
+
+    def _kinds(self):
+        return zip(self.frame.groupby("index", sort=False), PALETTE)
+
+    def _curve(self, kind, speed, own, color):
+        return {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": html.escape(kind),
+            "x": own["recall"].tolist(),
+            "y": speed.tolist(),
+            "text": own["setting"].map(html.escape).tolist(),
+            "marker": {"size": 9, "symbol": MARKERS[kind][0], "color": color},
+            "line": {"color": color, "width": 1.5},
+            "hovertemplate": (
+                "<b>%{fullData.name}</b>, %{text}<br>recall %{x:.3f}<br>%{y:,.0f} queries a second<extra></extra>"
+            ),
+        }
 
     def _answer(self):
         if self.chosen is None:
@@ -123,16 +156,19 @@ class IndexExplorer(LiveWidget):
         way, frame = self.way_box.value, self.frame
         row, exact = self.chosen, frame.loc[frame["index"] == "exact", way]
         gain = "" if row["index"] == "exact" or exact.empty else f", {row[way] / exact.iloc[0]:,.1f} times exact search"
+        size = f"{row['megabytes']:,.{0 if row['megabytes'] >= 10 else 1}f} MB"
         return (
-            f"Fastest with a recall of at least {self.least_slider.value:.3f}: {row['index']} ({row['setting']}), recall {row['recall']:.3f}, "
-            f"{row[way]:,.0f} queries a second{gain}; {row['build']:.1f} s to build, {row['megabytes']:,.{0 if row['megabytes'] >= 10 else 1}f} MB."
+            f"Fastest with a recall of at least {self.least_slider.value:.3f}: "
+            f"{row['index']} ({row['setting']}), recall {row['recall']:.3f}, "
+            f"{row[way]:,.0f} queries a second{gain}; {row['build']:.1f} s to build, {size}."
         )
 
     # The still form, for where there is no kernel.
 
     def describe(self) -> str:
         """What the plot shows, in words."""
-        return f"{self._title()}: queries a second against recall, for {', '.join(self.frame['index'].unique())}. {self._answer()}"
+        kinds = ", ".join(self.frame["index"].unique())
+        return f"{self._title()}: queries a second against recall, for {kinds}. {self._answer()}"
 
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of a still picture: image/png, with its description as alt text and text/plain."""

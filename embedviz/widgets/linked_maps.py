@@ -1,7 +1,7 @@
 """`compare_maps`: two embeddings of the same names side by side; what is selected in one lights up in both."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import ipywidgets
 import numpy as np
@@ -13,8 +13,9 @@ from embedviz.inputs.pairs import Pairs
 from embedviz.space.neighbors import top_k
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import still
-from embedviz.widgets.base import LiveWidget
+from embedviz.widgets.base import LiveWidget, closed_on_error
 from embedviz.widgets.explorer import Explorer
+from embedviz.widgets.look import color_columns
 from embedviz.widgets.parts import side_by_side_table, trait_table
 from embedviz.widgets.still import DPI
 
@@ -25,9 +26,10 @@ def compare_maps(
     tables: Mapping[str, EmbeddingTable],
     pairs: Pairs | None = None,
     frame: pd.DataFrame | None = None,
-    color: str | list[str] | None = None,
+    *,
+    color: Hashable | list[Hashable] | None = None,
     k: int = 10,
-    selected: str | None = None,
+    selected: Hashable | None = None,
     width: int = 395,
     height: int = 390,
 ) -> "LinkedMaps":
@@ -43,10 +45,18 @@ def compare_maps(
         ValueError: not two tables, or fewer than two names in common; and what `explore` raises.
         KeyError: an unknown column or name.
     """
-    linked = LinkedMaps(tables, pairs, frame, color, k, width, height)
+    linked = LinkedMaps(tables, pairs, frame, color=color, k=k, width=width, height=height)
     if selected is not None:
-        linked.select(selected)
+        with closed_on_error(linked):
+            linked.select(selected)
     return linked
+
+
+class _Half(Explorer):
+    """One of the two maps: what it lights up is listed by both together."""
+
+    def _list(self):
+        self.owner.show_list()
 
 
 class LinkedMaps(LiveWidget):
@@ -60,7 +70,17 @@ class LinkedMaps(LiveWidget):
 
     explorers = ()
 
-    def __init__(self, tables, pairs, frame, color, k, width, height):
+    def __init__(
+        self,
+        tables: Mapping[str, EmbeddingTable],
+        pairs: Pairs | None = None,
+        frame: pd.DataFrame | None = None,
+        *,
+        color: Hashable | list[Hashable] | None = None,
+        k: int = 10,
+        width: int = 395,
+        height: int = 390,
+    ):
         if len(tables) != 2:
             raise ValueError(f"{len(tables)} tables: two are compared")
         (self._left, left), (self._right, right) = tables.items()
@@ -77,17 +97,14 @@ class LinkedMaps(LiveWidget):
         number = np.arange(len(names))[:, None] * len(names)
         self.common = np.isin(number + near[0], number + near[1]).sum(axis=1)
         frame = align(frame, pair[0].names)
-        if color is not None:
-            color = [color] if isinstance(color, str) else list(color)
-            color.append(COMMON)
+        color = None if color is None else [*color_columns(frame, color), COMMON]
         frame = frame.assign(**{COMMON: self.common})
+        options = {"color": color, "k": k, "width": width, "height": height, "owner": self}
         self.explorers = [
-            Explorer(table, pairs, frame, color, "pca", k, title, width, height, {})
-            for title, table in zip((self._left, self._right), pair)
+            _Half(table, pairs, frame, title=title, **options) for title, table in zip((self._left, self._right), pair)
         ]
         one, other = self.explorers
         self.panel, self.note = one.panel, ipywidgets.HTML()
-        one._list = other._list = self._list  # one list for both
         self._following = False
         for explorer in self.explorers:
             explorer.follow(self._follow)
@@ -106,19 +123,18 @@ class LinkedMaps(LiveWidget):
             for explorer in self.explorers
         ]
         super().__init__([one.controls, ipywidgets.HBox(maps, layout=row), one.panel_view, self.note])
-        one._renew_static = other._renew_static = self._renew_static
-        of = (
-            f"{self.common.mean():.1f} of a name’s {k} nearest are the same in both, on average of {len(names):,} names"
-        )
-        left_out = len(left) + len(right) - 2 * len(names)
-        self.note.value = f"<p style='margin: 0'>{html.escape(of)}.{f' {left_out:,} that only one has are left out.' if left_out else ''}</p>"
-        self._list()
+        of = f"{self.common.mean():.1f} of a name’s {k} nearest are the same in both"
+        of += f", on average of {len(names):,} names."
+        if left_out := len(left) + len(right) - 2 * len(names):
+            of += f" {left_out:,} that only one has are left out."
+        self.note.value = f"<p style='margin: 0'>{html.escape(of)}</p>"
+        self.show_list()
 
     @property
     def selected(self) -> str | None:
         return self.explorers[0].selected
 
-    def select(self, name: str | None) -> None:
+    def select(self, name: Hashable | None) -> None:
         """Light up a name and its nearest neighbors in both maps; None clears.
 
         Raises:
@@ -147,14 +163,15 @@ class LinkedMaps(LiveWidget):
             other.choose(told.chosen) if told.chosen else other.select(told.selected)
         finally:
             self._following = False
-        self._list()
-        self._renew_static()
+        self.show_list()
+        self.renew_static()
 
-    def _list(self):
+    def show_list(self) -> None:
+        """List what both maps show; not while one has been told what to show, and the other is going to be."""
+        if not self.explorers:
+            return
         one, other = self.explorers
-        if (
-            one.selected != other.selected or one.chosen != other.chosen
-        ):  # the one has been told, the other is going to be
+        if one.selected != other.selected or one.chosen != other.chosen:
             return
         if one.chosen:
             self.panel.html = trait_table(f"What these {len(one.chosen):,} share", one.shared_traits, one.chosen)
@@ -178,12 +195,19 @@ class LinkedMaps(LiveWidget):
         return " ".join(f"{side}: {explorer.describe()}" for side, explorer in zip(("Left", "Right"), self.explorers))
 
     def static(self) -> tuple[dict, dict]:
-        """(data, metadata) of the two maps as a still picture: image/png, with their description as alt text and text/plain."""
+        """(data, metadata) of the two maps as a still picture, with their description."""
         figure = Figure(figsize=(11.5, 4.6), dpi=DPI)
         for left, explorer, legend in zip((0.055, 0.465), self.explorers, (None, self.explorers[1].color_box.value)):
-            ax = figure.add_axes((left, 0.12, 0.35, 0.8))
-            still.draw_map(ax, explorer.map.placed[:, :2], explorer.groups, explorer.title, explorer.map.view["axes"][:2], explorer._lit,
-                             explorer.table.names, legend)  # fmt: skip
+            still.draw_map(
+                figure.add_axes((left, 0.12, 0.35, 0.8)),
+                explorer.map.placed[:, :2],
+                explorer.groups,
+                explorer.title,
+                explorer.map.view["axes"][:2],
+                explorer.lit,
+                explorer.table.names,
+                legend,
+            )
         return still.png_bundle(figure, self.describe())
 
     def _words(self):

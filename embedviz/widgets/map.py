@@ -1,7 +1,7 @@
 """A map of points as a widget: flat or solid, colored, some of them lit. It knows nothing of embeddings.
 
 Not drawn by a library of plots: those take most of a second for 37,000 points, where a map that moves from epoch to
-epoch has a thirtieth. live_map.js writes the points into pixels, and is sent numbers, not JSON; what a map shows are
+epoch has a thirtieth. js/map.js writes the points into pixels, and is sent numbers, not JSON; what a map shows are
 traits, which a page that was reloaded can ask for again.
 """
 
@@ -30,7 +30,7 @@ class LiveMap(ipywidgets.Widget):
         title: of the map.
         size: (width, height) in CSS pixels, the legend below not counted.
         names: of the n points, as labels.
-        texts: what each says on hover, HTML.
+        texts: what each says on hover, HTML; none: the name alone.
         pick: called as pick(row) with the number of a point that was clicked.
         lasso: called as lasso(rows) with an int array of the points in a loop drawn by hand.
         key: called with the name of a key that means more than the map alone: "next", "previous", "play", "clear".
@@ -38,12 +38,11 @@ class LiveMap(ipywidgets.Widget):
 
     title = traitlets.Unicode().tag(sync=True)
     size = traitlets.List(traitlets.Int()).tag(sync=True)
-    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    texts = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    names = traitlets.List().tag(sync=True)  # str, as all of the next; to check each of a million takes seconds
+    texts = traitlets.List().tag(sync=True)
     coords = traitlets.Bytes().tag(sync=True)  # float32, (n, 3)
-    view = traitlets.Dict().tag(
-        sync=True
-    )  # dim, axes, range, suffix, key (another one: as good as another map), duration
+    # dim, axes, range, suffix, key (another one: as good as another map), duration
+    view = traitlets.Dict().tag(sync=True)
     codes = traitlets.Bytes().tag(sync=True)  # uint8, (n,): the group
     rgb = traitlets.Bytes().tag(sync=True)  # uint8, (n, 3)
     groups = traitlets.List().tag(sync=True)  # label, color, count, rest
@@ -108,8 +107,14 @@ class LiveMap(ipywidgets.Widget):
         limits = [list(map(float, ends)) for ends in (axis_limits(coords) if limits is None else limits)]
         with self.hold_sync():
             self.coords = np.hstack([coords, np.zeros((n, 3 - dim), dtype=np.float32)]).tobytes()
-            self.view = {"dim": dim, "axes": list(axes), "range": (limits + [[-1.0, 1.0]])[:3], "suffix": suffix,
-                         "key": f"{dim} {axes[0]}", "duration": duration}  # fmt: skip
+            self.view = {
+                "dim": dim,
+                "axes": list(axes),
+                "range": (limits + [[-1.0, 1.0]])[:3],
+                "suffix": suffix,
+                "key": f"{dim} {axes[0]}",
+                "duration": duration,
+            }
 
     def paint(self, groups: Groups, radii: np.ndarray | None = None) -> None:
         """Color the points, and give them sizes.
@@ -118,8 +123,10 @@ class LiveMap(ipywidgets.Widget):
             groups: the color of each point, for the legend.
             radii: in CSS pixels, float array of shape (n,); None: all alike.
         """
-        shown = [{"label": label, "color": color, "count": int(count), "rest": color == OTHER}
-                 for label, color, count in zip(groups.labels, groups.colors, groups.counts)]  # fmt: skip
+        shown = [
+            {"label": label, "color": color, "count": int(count), "rest": color == OTHER}
+            for label, color, count in zip(groups.labels, groups.colors, groups.counts)
+        ]
         with self.hold_sync():
             if self.groups != shown:  # the same again, with other sizes, leaves hidden what is hidden
                 self.hidden, self.groups = [], shown
@@ -140,7 +147,12 @@ class LiveMap(ipywidgets.Widget):
         self.selection = np.asarray(rows, dtype=np.int32).tobytes()
 
     def say_kept(self, kept: np.ndarray | None, of: int = 0) -> None:
-        """On hover, tell how many of its `of` nearest a point has near it on the map too: int array of shape (n,), or None."""
+        """On hover, tell how many of its `of` nearest a point has near it on the map too.
+
+        Args:
+            kept: int array of shape (n,), or None: say nothing.
+            of: how many nearest were looked at.
+        """
         with self.hold_sync():
             self.kept, self.kept_of = b"" if kept is None else kept.astype(np.uint8).tobytes(), of
 
@@ -156,20 +168,14 @@ class LiveMap(ipywidgets.Widget):
         scatter = go.Scatter3d if solid else go.Scattergl if len(self.names) > 5000 else go.Scatter
         codes, rgb = np.frombuffer(self.codes, dtype=np.uint8), np.frombuffer(self.rgb, dtype=np.uint8).reshape(-1, 3)
         radii = np.frombuffer(self.radii, dtype=np.float32) if self.radii else np.full(len(codes), self.radius)
-        texts, names, lit = (
-            np.array(self.texts, dtype=object),
-            np.array(self.names, dtype=object),
-            self.lit.get("rows", []),
-        )
+        names, lit = np.array(list(map(html.escape, self.names)), dtype=object), self.lit.get("rows", [])
+        texts = np.array(self.texts, dtype=object) if self.texts else names
         selected, figure = set(np.frombuffer(self.selection, dtype=np.int32).tolist()), go.Figure()
         opacity = np.array([0.8 if not (lit or selected) or row in selected else 0.15 for row in range(len(codes))])
 
-        def add(rows, trace=scatter, **more):
-            figure.add_trace(
-                trace(
-                    **dict(zip("xyz", place[:, rows])), customdata=rows, hovertext=texts[rows], hoverinfo="text", **more
-                )
-            )
+        def add(rows, **more):
+            where = dict(zip("xyz", place[:, rows]))
+            figure.add_trace(scatter(**where, customdata=rows, hovertext=texts[rows], hoverinfo="text", **more))
 
         for code, group in enumerate(self.groups):
             rows = np.flatnonzero(codes == code)
@@ -184,24 +190,28 @@ class LiveMap(ipywidgets.Widget):
             ends = np.array([row for other in lit[1:] for row in (lit[0], other, lit[0])], dtype=int)
             add(ends, mode="lines", line={"color": "#777777", "width": 1}, showlegend=False)
             first = [row == lit[0] for row in lit]
-            marker = {"symbol": ["diamond" if one else "circle" for one in first], "size": [14 if one else 9 for one in first],
-                      "color": [INK if one else "rgb({},{},{})".format(*rgb[row]) for one, row in zip(first, lit)],
-                      "line": {"color": INK, "width": 1}}  # fmt: skip
-            labels = [
-                f"<b>{html.escape(name)}</b>" if one else html.escape(name) for one, name in zip(first, names[lit])
-            ]
-            add(
-                np.array(lit),
-                mode="markers+text",
-                text=labels,
-                textposition="top center",
-                marker=marker,
-                showlegend=False,
-            )
-        axes = [{"title": {"text": title}, "range": ends} for title, ends in zip(self.view["axes"], self.view["range"])]
+            marker = {
+                "symbol": ["diamond" if one else "circle" for one in first],
+                "size": [14 if one else 9 for one in first],
+                "color": [INK if one else "rgb({},{},{})".format(*rgb[row]) for one, row in zip(first, lit)],
+                "line": {"color": INK, "width": 1},
+            }
+            labels = [f"<b>{name}</b>" if one else name for one, name in zip(first, names[lit])]
+            look = {"textposition": "top center", "marker": marker, "showlegend": False}
+            add(np.array(lit), mode="markers+text", text=labels, **look)
+        axes = [
+            {"title": {"text": html.escape(title)}, "range": ends}
+            for title, ends in zip(self.view["axes"], self.view["range"])
+        ]
         named = dict(zip(("xaxis", "yaxis", "zaxis"), axes))
-        figure.update_layout(width=self.size[0], height=self.size[1], title=html.escape(self.title), showlegend=len(self.groups) > 1,
-                             template="plotly_white", **({"scene": named} if solid else named))  # fmt: skip
+        figure.update_layout(
+            width=self.size[0],
+            height=self.size[1],
+            title=html.escape(self.title),
+            showlegend=len(self.groups) > 1,
+            template="plotly_white",
+            **({"scene": named} if solid else named),
+        )
         return figure
 
 

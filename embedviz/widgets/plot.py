@@ -6,6 +6,7 @@ what a plot shows are traits, which the page can always ask for.
 """
 
 import gzip
+import html
 from collections.abc import Sequence
 from importlib import resources
 
@@ -64,16 +65,23 @@ class LivePlot(ipywidgets.Widget):
         """Show this instead of what was shown.
 
         Args:
-            traces: as plotly.js takes them.
-            look: the layout, but for what all plots have in common.
-            title: of the plot.
-            axes: what is particular about x and y.
+            traces: as plotly.js takes them, which reads texts as HTML: what comes from elsewhere is escaped.
+            look: the layout, but for what all plots have in common; as `traces`.
+            title: of the plot, plain text.
+            axes: what is particular about x and y; their titles are plain text.
             description: what there is to see, in words.
         """
-        look = LOOK | {"title": {"text": title, "x": 0.02, "y": 0.97, "font": {"size": 14}}} | look
+        title = {"text": html.escape(title), "x": 0.02, "y": 0.97, "font": {"size": 14}}
+        named = {name: AXIS | _escaped(axis) for name, axis in zip(("xaxis", "yaxis"), axes)}
         with self.hold_sync():
             self.traces, self.description = list(traces), description
-            self.look = look | {name: AXIS | axis for name, axis in zip(("xaxis", "yaxis"), axes)}
+            self.look = LOOK | {"title": title} | look | named
+
+
+def _escaped(axis):
+    if "title" not in axis:
+        return axis
+    return axis | {"title": axis["title"] | {"text": html.escape(axis["title"]["text"])}}
 
 
 class LivePlotView(View):

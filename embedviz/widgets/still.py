@@ -2,10 +2,13 @@
 
 import base64
 import io
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -19,6 +22,26 @@ CSS = 84  # CSS pixels to the inch, a little more than the 72 points that text i
 
 
 DPI = 2 * CSS  # two pixels to a CSS pixel
+
+FONT = "DejaVu Sans"  # comes with matplotlib: Latin, Greek, Cyrillic
+# Families that have what it lacks, the best first; those that are installed are asked. On Linux Noto, which is free.
+OTHER_FONTS = (
+    "Noto Sans",
+    "Noto",
+    "Arial Unicode MS",
+    "Hiragino Sans",
+    "PingFang",
+    "Apple SD Gothic Neo",
+    "Yu Gothic",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "Nirmala UI",
+    "Segoe UI",
+    "Tahoma",
+    "WenQuanYi",
+    "Droid Sans Fallback",
+    "Unifont",
+)
 
 
 def place_labels(
@@ -95,7 +118,12 @@ def draw_map(
     names: Sequence[str] = (),
     legend: str | None = None,
 ) -> None:
-    """Draw what `map_figure` does on axes that are there already; with a legend (of this title) to their right, or without (None)."""
+    """Draw what `map_figure` does on axes that are there already.
+
+    Args:
+        legend: the title of one to their right; None: there is none.
+        coords, groups, title, axes, lit, names: as for `map_figure`.
+    """
     lit = list(lit)
     dot = float(np.clip(14000 / len(coords), 2, 40))
     for code, (label, color, count) in enumerate(zip(groups.labels, groups.colors, groups.counts)):
@@ -164,8 +192,8 @@ def curve_figure(history: pd.DataFrame, loss_label: str = "training loss (nats)"
         loss_label: name and unit of the loss.
     """
     others = [c for c in history.columns if c not in ("loss", "seconds")]
-    losses = [c for c in others if "loss" in c]
-    scores = [c for c in others if "loss" not in c]
+    losses = [c for c in others if "loss" in str(c)]
+    scores = [c for c in others if "loss" not in str(c)]
     figure = Figure(figsize=(8 if scores else 4.6, 2.7), dpi=DPI, layout="constrained")
     panels = figure.subplots(1, 1 + bool(scores), squeeze=False)[0]
     for ax, columns, label in zip(panels, (["loss", *losses], scores), (loss_label, "on held-out pairs")):
@@ -186,9 +214,11 @@ def png_bundle(figure: Figure, alt: str) -> tuple[dict, dict]:
     256 colors are plenty for a map, and take a third of the space; "maximum coverage" keeps the rare, bright ones true.
     """
     for text in figure.findobj(Text):
-        text.set_parse_math(False)  # a name with two dollar signs is no formula
+        plain(text)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, facecolor="white")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # no font here has it: an empty box says so
+        figure.savefig(buffer, format="png", dpi=DPI, facecolor="white")
     image = Image.open(buffer).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     image.save(buffer, format="png", optimize=True)
@@ -196,3 +226,44 @@ def png_bundle(figure: Figure, alt: str) -> tuple[dict, dict]:
     return {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": alt}, {
         "image/png": {**size, "alt": alt}
     }
+
+
+def plain(text: Text) -> Text:
+    """Have a text drawn (and measured) letter by letter, in fonts that have its letters; returns it.
+
+    A name with two dollar signs is no formula.
+    """
+    text.set_parse_math(False)
+    if more := fonts_for(text.get_text()):
+        text.set_fontfamily([FONT, *more])
+    return text
+
+
+def fonts_for(text: str) -> list[str]:
+    """The families to take what matplotlib's own font lacks from, as far as they are installed."""
+    if text.isascii():
+        return []
+    found = {_family_of(letter) for letter in dict.fromkeys(text) if ord(letter) not in _letters(FONT)}
+    return sorted(found - {None})
+
+
+@lru_cache(maxsize=4096)
+def _family_of(letter: str) -> str | None:
+    return next((family for family in _installed() if ord(letter) in _letters(family)), None)
+
+
+@lru_cache(maxsize=1)
+def _installed() -> list[str]:
+    """The families of `OTHER_FONTS` that are here, the best first."""
+    families = sorted({font.name for font in font_manager.fontManager.ttflist if "Color" not in font.name})
+    return list(dict.fromkeys(one for wanted in OTHER_FONTS for one in families if one.startswith(wanted)))
+
+
+@lru_cache(maxsize=256)
+def _letters(family: str) -> Iterable[int]:
+    """The letters that a font has."""
+    try:
+        path = font_manager.findfont(family, fallback_to_default=False)
+        return font_manager.get_font(path).get_charmap().keys()
+    except (ValueError, RuntimeError, OSError):  # it has gone, or cannot be read
+        return frozenset()

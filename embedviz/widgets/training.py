@@ -3,8 +3,7 @@
 import html
 import math
 import threading
-import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import deepcopy
 
 import ipywidgets
@@ -16,16 +15,13 @@ from embedviz.inputs.pairs import Pairs
 from embedviz.space.epochs import Snapshots
 from embedviz.train.loop import History, Stop, fit
 from embedviz.widgets import still
-from embedviz.widgets.base import LiveWidget, in_background, running_cell, running_loop
+from embedviz.widgets.base import LiveWidget, closed_on_error, in_background, running_loop, said
 from embedviz.widgets.explorer import Explorer
 from embedviz.widgets.look import INK, PALETTE
 from embedviz.widgets.plot import LivePlot, LivePlotView
 from embedviz.widgets.still import DPI
 
 MAP, CURVE = (425, 400), (365, 215)  # CSS pixels; side by side in JupyterLab's window of 1,240, with the list of files
-
-
-_LAST_OF_CELL = weakref.WeakValueDictionary()  # by cell: the LiveTraining it has shown last
 
 
 def live_training(
@@ -35,6 +31,7 @@ def live_training(
     names: Sequence[str],
     vectors: Callable[[nn.Module], object],
     validate: Callable[[nn.Module], Mapping[str, float]] | None = None,
+    *,
     epochs: int = 20,
     lr: float = 0.01,
     temperature: float | None = None,
@@ -42,16 +39,15 @@ def live_training(
     seed: int = 0,
     pairs: Pairs | None = None,
     frame: pd.DataFrame | None = None,
-    color: str | list[str] | None = None,
-    selected: str | None = None,
+    color: Hashable | list[Hashable] | None = None,
+    selected: Hashable | None = None,
     title: str = "While it is trained",
 ) -> "LiveTraining":
     """A widget: Start trains the model, and after each epoch the curves and the map show what it has learned.
 
     The map is PCA, turned after each epoch to fit the one before; its slider goes back to earlier epochs. Pause holds
     the training between two steps. Another learning rate or temperature holds from the next epoch on. Stop ends the run
-    and keeps
-    all: Start goes on from there.
+    and keeps all: Start goes on from there.
 
     Args:
         model, batches, validate, optimizer, seed: as `training.fit` takes them.
@@ -64,27 +60,31 @@ def live_training(
         pairs, frame, color, selected, title: of the map, see `explorer.explore`.
 
     Raises:
-        ValueError: epochs below 1, a learning rate or temperature that is not positive, and what `explore` raises.
+        ValueError: epochs below 1, a learning rate or temperature that is not positive and finite, and what `explore`
+            raises.
         KeyError: an unknown column or name.
     """
-    return LiveTraining(
+    live = LiveTraining(
         model,
         loss,
         batches,
         names,
         vectors,
         validate,
-        epochs,
-        lr,
-        temperature,
-        optimizer,
-        seed,
-        pairs,
-        frame,
-        color,
-        selected,
-        title,
+        epochs=epochs,
+        lr=lr,
+        temperature=temperature,
+        optimizer=optimizer,
+        seed=seed,
+        pairs=pairs,
+        frame=frame,
+        color=color,
+        title=title,
     )
+    if selected is not None:
+        with closed_on_error(live):
+            live.explorer.select(selected)
+    return live
 
 
 class _Gate:
@@ -121,34 +121,55 @@ class LiveTraining(LiveWidget):
 
     def __init__(
         self,
-        model,
-        loss,
+        model: nn.Module,
+        loss: Callable,
         batches,
-        names,
-        vectors,
-        validate,
-        epochs,
-        lr,
-        temperature,
-        optimizer,
-        seed,
-        pairs,
-        frame,
-        color,
-        selected,
-        title,
+        names: Sequence[str],
+        vectors: Callable[[nn.Module], object],
+        validate: Callable[[nn.Module], Mapping[str, float]] | None = None,
+        *,
+        epochs: int = 20,
+        lr: float = 0.01,
+        temperature: float | None = None,
+        optimizer: str = "adam",
+        seed: int = 0,
+        pairs: Pairs | None = None,
+        frame: pd.DataFrame | None = None,
+        color: Hashable | list[Hashable] | None = None,
+        title: str = "While it is trained",
     ):
         if epochs < 1:
             raise ValueError(f"epochs={epochs!r}: at least 1 is needed")
         for name, value in (("lr", lr), ("temperature", temperature)):
-            if value is not None and not value > 0:
-                raise ValueError(f"{name}={value!r}: it must be positive")
+            if value is not None and not 0 < value < math.inf:
+                raise ValueError(f"{name}={value!r}: it must be positive and finite")
         self.model, self._loss, self._batches, self._validate = model, loss, batches, validate
         self.epochs, self._goal, self._optimizer, self._seed = epochs, epochs, optimizer, seed
         self._names, self._vectors, self._start = names, vectors, deepcopy(model.state_dict())
         self.history, self.snapshots, self.changes = History(), Snapshots(names, vectors, model), []
         self._gate, self._used, self._thread, self._forgetting = _Gate(batches), {}, None, False
-        self._map_options = (pairs, frame, color, "pca", 10, title, *MAP, {})
+        self._has_temperature = temperature is not None
+        self._make_controls(lr, temperature)
+        self._plots = [LivePlot(), LivePlot()]
+        self.explorer = Explorer(
+            self.snapshots.tables[0],
+            pairs,
+            frame,
+            color=color,
+            title=title,
+            width=MAP[0],
+            height=MAP[1],
+            owner=self,  # the still form is that of the whole
+        )
+        super().__init__([])
+        self._arrange()
+        self._draw_curves()
+        self._say("Not trained yet: press Start.")
+        self.start_button.on_click(lambda button: self.pause() if self.running and not self.paused else self.start())
+        self.stop_button.on_click(lambda button: self.stop())
+        self.again_button.on_click(lambda button: self.start_over())
+
+    def _make_controls(self, lr, temperature):
         style = {"description_width": "initial"}
         self.start_button = ipywidgets.Button(description="Start", button_style="primary", layout={"width": "90px"})
         self.stop_button = ipywidgets.Button(
@@ -159,47 +180,47 @@ class LiveTraining(LiveWidget):
         )
         exponent = math.log10(lr)
         self.lr_box = ipywidgets.FloatLogSlider(
-            lr, min=min(-4, math.floor(exponent)), max=max(0, math.ceil(exponent)), step=0.1, description="learning rate", style=style,
+            lr,
+            min=min(-4, math.floor(exponent)),
+            max=max(0, math.ceil(exponent)),
+            step=0.1,
+            description="learning rate",
+            style=style,
             layout={"width": "270px"},
-        )  # fmt: skip
+        )
         least = min(0.02, temperature or 1)
         self.temperature_box = ipywidgets.FloatSlider(
-            temperature or 1, min=least, max=max(1, 2 * (temperature or 0)), step=least, description="temperature", style=style,
-            readout_format=".2f" if least == 0.02 else ".2g", layout={"width": "260px", "display": None if temperature else "none"},
-        )  # fmt: skip
-        self._has_temperature = temperature is not None
+            temperature or 1,
+            min=least,
+            max=max(1, 2 * (temperature or 0)),
+            step=least,
+            description="temperature",
+            style=style,
+            readout_format=".2f" if least == 0.02 else ".2g",
+            layout={"width": "260px", "display": None if temperature else "none"},
+        )
         self.status = ipywidgets.HTML()
-        self._plots = [LivePlot(), LivePlot()]
-        self.explorer = Explorer(self.snapshots.tables[0], *self._map_options)
-        self.explorer._renew_static = self._renew_static  # the still form is that of the whole
-        if selected is not None:
-            self.explorer.select(selected)
-        super().__init__([])
-        self._arrange()
-        self._draw_curves()
-        self._say("Not trained yet: press Start.")
-        self.start_button.on_click(lambda button: self.pause() if self.running and not self.paused else self.start())
-        self.stop_button.on_click(lambda button: self.stop())
-        self.again_button.on_click(lambda button: self.start_over())
 
     def _arrange(self):
         row = {"flex_flow": "row wrap", "align_items": "center"}
         buttons = [self.start_button, self.stop_button, self.again_button, self.lr_box, self.temperature_box]
         explorer = self.explorer
-        for box in (
-            explorer.size_box,
-            explorer.projection_box,
-            explorer.distortion_box,
-        ):  # PCA is what is there after each epoch
-            box.layout.display = "none"
+        for box in (explorer.size_box, explorer.projection_box, explorer.distortion_box):
+            box.layout.display = "none"  # PCA is what is there after each epoch
         curves = ipywidgets.VBox([LivePlotView(plot) for plot in self._plots])
         explorer.panel_view.layout = {"max_height": "260px", "overflow": "auto"}
         body = ipywidgets.HBox(
             [explorer.map_view, curves], layout={"flex_flow": "row wrap", "align_items": "flex-start"}
         )
         self.children = [
-            ipywidgets.HBox(buttons, layout=row), self.status, explorer.controls, explorer.epoch_row, body, explorer.panel_view, explorer.note,
-        ]  # fmt: skip
+            ipywidgets.HBox(buttons, layout=row),
+            self.status,
+            explorer.controls,
+            explorer.epoch_row,
+            body,
+            explorer.panel_view,
+            explorer.note,
+        ]
 
     # To train: by hand through the buttons, by program through these.
 
@@ -219,6 +240,8 @@ class LiveTraining(LiveWidget):
             self._mark_buttons()
             return
         loop = running_loop()
+        if self.closed:
+            return
         if loop is None:
             self.run()
             return
@@ -267,18 +290,8 @@ class LiveTraining(LiveWidget):
         """Stop, and give up the widget."""
         if self.explorer is not None:  # it came to be
             self.stop()
+            self.explorer.close()
         super().close()
-
-    def _ipython_display_(self):
-        cell = running_cell()
-        if (earlier := _LAST_OF_CELL.get(cell)) not in (
-            None,
-            self,
-        ):  # the cell was run again: nobody could stop that one by hand
-            earlier.stop()
-        if cell is not None:
-            _LAST_OF_CELL[cell] = self
-        super()._ipython_display_()
 
     def _forget(self):
         self._forgetting = False
@@ -298,9 +311,9 @@ class LiveTraining(LiveWidget):
 
     def _take_settings(self):
         """Between two epochs: from here on what the sliders say holds."""
-        now = {"learning rate": self.lr_box.value} | (
-            {"temperature": self.temperature_box.value} if self._has_temperature else {}
-        )
+        now = {"learning rate": self.lr_box.value}
+        if self._has_temperature:
+            now["temperature"] = self.temperature_box.value
         changed = [f"{name} {value:.3g}" for name, value in now.items() if self._used.get(name, value) != value]
         if changed and self.history.epochs:
             self.changes = [*self.changes, (self.history.epochs, ", ".join(changed))]
@@ -317,16 +330,28 @@ class LiveTraining(LiveWidget):
             return self._gate.stopping
 
         def loss(model, *batch):
-            return self._loss(
-                model, *batch, **({"temperature": self._used["temperature"]} if self._has_temperature else {})
-            )
+            options = {"temperature": self._used["temperature"]} if self._has_temperature else {}
+            return self._loss(model, *batch, **options)
 
-        fit(self.model, loss, self._gate, epochs=self._goal, lr=self._used["learning rate"], optimizer=self._optimizer, seed=self._seed,
-            validate=self._validate, callbacks=[after_epoch], history=self.history, progress=False)  # fmt: skip
+        fit(
+            self.model,
+            loss,
+            self._gate,
+            epochs=self._goal,
+            lr=self._used["learning rate"],
+            optimizer=self._optimizer,
+            seed=self._seed,
+            validate=self._validate,
+            callbacks=[after_epoch],
+            history=self.history,
+            progress=False,
+        )
 
     # To show.
 
     def _show_epoch(self):
+        if self.closed:
+            return
         for epoch, table in zip(self.snapshots.epochs, self.snapshots.tables):
             if epoch > (self.explorer.epochs or [0])[-1]:
                 self.explorer.add_snapshot(epoch, table)
@@ -335,6 +360,8 @@ class LiveTraining(LiveWidget):
 
     def _end(self, error=None):
         self._thread = None
+        if self.closed:
+            return
         try:
             self._show_epoch()
         finally:
@@ -344,10 +371,8 @@ class LiveTraining(LiveWidget):
         if self._forgetting:
             self._forget()
         elif error is not None:
-            self._say(
-                f"It could not be trained on: {error}. If it is so again at once, the weights are past help: Start over.",
-                "alert",
-            )
+            hint = "If it is so again at once, the weights are past help: Start over."
+            self._say(f"It could not be trained on: {said(error)}. {hint}", "alert")
         else:
             done = "Stopped" if self.history.interrupted else "Trained"
             self._say(f"{done} after {self._progress()}. Start goes on from here.")
@@ -382,33 +407,43 @@ class LiveTraining(LiveWidget):
         for plot, title, columns in zip(self._plots, ("Training loss (nats)", _held_out(scores)), (["loss"], scores)):
             columns = [column for column in columns if column in frame.columns]
             traces = [
-                {"type": "scatter", "mode": "lines+markers", "name": column, "x": frame.index.tolist(), "y": frame[column].tolist(),
-                 "line": {"color": color}} for column, color in zip(columns, PALETTE)
-            ]  # fmt: skip
+                {
+                    "type": "scatter",
+                    "mode": "lines+markers",
+                    "name": html.escape(column),
+                    "x": frame.index.tolist(),
+                    "y": frame[column].tolist(),
+                    "line": {"color": color},
+                }
+                for column, color in zip(columns, PALETTE)
+            ]
             last = self._goal
             notes = [
-                {"x": epoch, "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 11 * line, "text": html.escape(text), "showarrow": False,
-                 "font": {"size": 10, "color": INK}} for (epoch, text), line in zip(self.changes, _lines([epoch for epoch, _ in self.changes], 0.4 * last))
-            ]  # fmt: skip
-            lines = [
                 {
-                    "type": "line",
-                    "x0": epoch,
-                    "x1": epoch,
-                    "y0": 0,
-                    "y1": 1,
+                    "x": epoch,
+                    "y": 1,
                     "yref": "paper",
-                    "line": {"dash": "dot", "color": "#888888"},
+                    "yanchor": "bottom",
+                    "yshift": 11 * line,
+                    "text": html.escape(text),
+                    "showarrow": False,
+                    "font": {"size": 10, "color": INK},
                 }
-                for epoch, _ in self.changes
+                for (epoch, text), line in zip(self.changes, _lines([epoch for epoch, _ in self.changes], 0.4 * last))
             ]
-            look = {"width": CURVE[0], "height": CURVE[1], "margin": {"l": 52, "r": 12, "t": 42, "b": 40}, "annotations": notes, "shapes": lines,
-                    "showlegend": len(columns) > 1}  # fmt: skip
-            words = f"{title}: {', '.join(f'{column} {frame[column].iloc[-1]:.3f}' for column in columns) or 'nothing yet'}."
-            plot.draw(
-                traces, look, title, ({"title": {"text": "epoch", "standoff": 4}, "range": [0, last + 0.5]}, {}), words
-            )
-        self._renew_static()
+            dotted = {"type": "line", "y0": 0, "y1": 1, "yref": "paper", "line": {"dash": "dot", "color": "#888888"}}
+            look = {
+                "width": CURVE[0],
+                "height": CURVE[1],
+                "margin": {"l": 52, "r": 12, "t": 42, "b": 40},
+                "annotations": notes,
+                "shapes": [dotted | {"x0": epoch, "x1": epoch} for epoch, _ in self.changes],
+                "showlegend": len(columns) > 1,
+            }
+            said_last = ", ".join(f"{column} {frame[column].iloc[-1]:.3f}" for column in columns)
+            axes = {"title": {"text": "epoch", "standoff": 4}, "range": [0, last + 0.5]}, {}
+            plot.draw(traces, look, title, axes, f"{title}: {said_last or 'nothing yet'}.")
+        self.renew_static()
 
     def describe(self) -> str:
         """What there is to see, in words."""
@@ -416,11 +451,19 @@ class LiveTraining(LiveWidget):
         return f"Trained for {self._progress()}.{changed} {self.explorer.describe()}"
 
     def static(self) -> tuple[dict, dict]:
-        """(data, metadata) of map and curves as a still picture: image/png, with their description as alt text and text/plain."""
+        """(data, metadata) of map and curves as a still picture, with their description."""
         figure, explorer, frame = Figure(figsize=(11.5, 4.8), dpi=DPI), self.explorer, self.history.frame
         left = figure.add_axes((0.055, 0.12, 0.4, 0.8))
-        still.draw_map(left, explorer.map.placed[:, :2], explorer.groups, explorer.title, explorer.map.view["axes"][:2], explorer._lit,
-                         explorer.table.names, explorer.color_box.value or "")  # fmt: skip
+        still.draw_map(
+            left,
+            explorer.map.placed[:, :2],
+            explorer.groups,
+            explorer.title,
+            explorer.map.view["axes"][:2],
+            explorer.lit,
+            explorer.table.names,
+            explorer.color_box.value or "",
+        )
         scores = [column for column in frame.columns if column not in ("loss", "seconds")]
         for bottom, columns, label in ((0.58, ["loss"], "training loss (nats)"), (0.12, scores, _held_out(scores))):
             ax = figure.add_axes((0.72, bottom, 0.26, 0.34))
@@ -436,7 +479,10 @@ class LiveTraining(LiveWidget):
 
 
 def _lines(places, width):
-    """For labels at these places from left to right, so wide: 0 or 1, the line on which each stands so that neighbors do not overlap."""
+    """For labels at these places from left to right, so wide: 0 or 1, the line on which each stands.
+
+    So neighbors do not overlap.
+    """
     lines = []
     for before, place in zip([None, *places], places):
         lines.append(1 - lines[-1] if lines and place - before < width else 0)

@@ -1,29 +1,24 @@
 """`explore_window`: CBOW's forward pass on a real sentence, number by number, while a window slides over it."""
 
 import html
-import uuid
 from collections.abc import Sequence
 
 import ipywidgets
 import numpy as np
-from IPython.display import display, update_display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from embedviz.base.names import shorten
+from embedviz.base.arrays import to_numpy
+from embedviz.base.names import NameIndex, as_names, shorten
 from embedviz.models.gradients import hidden_vector, softmax, window
 from embedviz.widgets import still
-from embedviz.widgets.base import SHOW_STATIC, running_loop
+from embedviz.widgets.base import LiveWidget
 from embedviz.widgets.look import INK
 from embedviz.widgets.parts import Panel, PanelView
 
-TARGET, CONTEXT = (
-    "#B34A00",
-    "#0072B2",
-)  # with white text on the first: contrast 5.6; told apart by all eyes, and by form
-
-
+# With white text on the first: contrast 5.6; told apart by all eyes, and by form.
+TARGET, CONTEXT = "#B34A00", "#0072B2"
 POSITIVE, NEGATIVE = np.array([230, 159, 0]), np.array([86, 180, 233])  # Okabe & Ito's orange and sky blue
 
 
@@ -43,6 +38,7 @@ def explore_window(
     words: Sequence[str],
     inputs,
     outputs,
+    *,
     position: int = 0,
     n: int = 2,
     widest: int = 5,
@@ -62,10 +58,10 @@ def explore_window(
         ValueError: shapes that do not fit the vocabulary, or a sentence of fewer than two known words.
         IndexError: a position beyond the sentence.
     """
-    return WindowExplorer(sentences, words, inputs, outputs, position, n, widest)
+    return WindowExplorer(sentences, words, inputs, outputs, position=position, n=n, widest=widest)
 
 
-class WindowExplorer(ipywidgets.VBox):
+class WindowExplorer(LiveWidget):
     """What `explore_window` returns: a widget to display, and the same as an object to program.
 
     Attributes:
@@ -77,27 +73,41 @@ class WindowExplorer(ipywidgets.VBox):
         loss: −log of the target's probability, in nats.
     """
 
-    def __init__(self, sentences, words, inputs, outputs, position, n, widest):
-        self.words = list(words)
-        self._number = {word: row for row, word in enumerate(self.words)}
-        self.inputs, self.outputs = _array(inputs), _array(outputs)
+    drawn = ".embedviz-panel"  # it has neither map nor plot
+
+    def __init__(
+        self,
+        sentences: Sequence[str | Sequence[str]],
+        words: Sequence[str],
+        inputs,
+        outputs,
+        *,
+        position: int = 0,
+        n: int = 2,
+        widest: int = 5,
+    ):
+        self._number = NameIndex(words, "vocabulary")
+        self.words = self._number.names.tolist()
+        self.inputs, self.outputs = (to_numpy(table).astype(np.float64) for table in (inputs, outputs))
         if self.inputs.ndim != 2 or self.inputs.shape != self.outputs.shape or len(self.inputs) != len(self.words):
             raise ValueError(
                 f"{len(self.words)} words with tables of shape {self.inputs.shape} and {self.outputs.shape}: "
                 "need two of (number of words, d)"
             )
-        self.sentences = [sentence.split() if isinstance(sentence, str) else list(sentence) for sentence in sentences]
+        split = [sentence.split() if isinstance(sentence, str) else list(sentence) for sentence in sentences]
+        self.sentences = [as_names(sentence).tolist() if sentence else [] for sentence in split]
         for sentence in self.sentences:
             if sum(word in self._number for word in sentence) < 2:
                 short = shorten(" ".join(sentence), 60)
                 raise ValueError(f"“{short}” has fewer than two words of the vocabulary: no window to show")
-        self._displayed, self._renewal, self._id = False, None, uuid.uuid4().hex[:8]
         style, layout = {"description_width": "initial"}, {"width": "300px"}
         self.sentence_box = ipywidgets.Dropdown(
-            options=[(shorten(" ".join(sentence), 70), i) for i, sentence in enumerate(self.sentences)], value=0,
-            description="Sentence", style=style,
+            options=[(shorten(" ".join(sentence), 70), i) for i, sentence in enumerate(self.sentences)],
+            value=0,
+            description="Sentence",
+            style=style,
             layout={"width": "560px", "display": None if len(self.sentences) > 1 else "none"},
-        )  # fmt: skip
+        )
         known = self._known()
         window(known, position, n)  # raises what is wrong with them
         self.place = ipywidgets.IntSlider(position + 1, 1, len(known), description="Word", style=style, layout=layout)
@@ -113,7 +123,6 @@ class WindowExplorer(ipywidgets.VBox):
         row = ipywidgets.Layout(flex_flow="row wrap")
         view = PanelView(self.panel, layout={"width": "100%", "max_width": "860px"})
         super().__init__([self.sentence_box, ipywidgets.HBox([self.place, self.width], layout=row), view])
-        self.add_class(f"embedviz-live-{self._id}")
 
     def _known(self):
         return [word for word in self.sentences[self.sentence_box.value] if word in self._number]
@@ -128,14 +137,11 @@ class WindowExplorer(ipywidgets.VBox):
     def _compute(self):
         known, position = self._known(), self.place.value - 1
         self.target, self.context = known[position], window(known, position, self.width.value)
-        self.hidden = hidden_vector(self.inputs, [self._number[word] for word in self.context])
+        self.hidden = hidden_vector(self.inputs, [self._number.row(word) for word in self.context])
         self.probabilities = softmax(self.outputs @ self.hidden)
-        self.loss = float(-np.log(self.probabilities[self._number[self.target]]))
+        self.loss = float(-np.log(self.probabilities[self._number.row(self.target)]))
         self.panel.html = self._html()
-        if self._displayed and (loop := running_loop()):  # the saved notebook should show this too, but not at once
-            if self._renewal is not None:
-                self._renewal.cancel()
-            self._renewal = loop.call_later(2, self._show_static, update_display)
+        self.renew_static()
 
     # What is shown, for the live form and the still one.
 
@@ -146,7 +152,7 @@ class WindowExplorer(ipywidgets.VBox):
     def ranking(self) -> list[tuple[int, str, float]]:
         """(rank, word, probability) of the most probable words, and of the target if it is not among them."""
         order = np.argsort(-self.probabilities, kind="stable")
-        rank = int(np.flatnonzero(order == self._number[self.target])[0])
+        rank = int(np.flatnonzero(order == self._number.row(self.target))[0])
         shown = [*range(min(BARS, len(order))), *([rank] if rank >= BARS else [])]
         return [(i + 1, self.words[order[i]], float(self.probabilities[order[i]])) for i in shown]
 
@@ -154,7 +160,8 @@ class WindowExplorer(ipywidgets.VBox):
         """What the widget shows, in words."""
         top = ", ".join(f"{word} {p:.1%}" for _, word, p in self.ranking()[:3])
         return (
-            f"Sentence: “{' '.join(self.sentences[self.sentence_box.value])}”. Window of {self.width.value} on each side: "
+            f"Sentence: “{' '.join(self.sentences[self.sentence_box.value])}”. "
+            f"Window of {self.width.value} on each side: "
             f"{', '.join(self.context)} predict the target {self.target}. "
             f"Most probable: {top}. The target has {np.exp(-self.loss):.1%}, a loss of {self.loss:.2f} nats."
         )
@@ -171,9 +178,9 @@ class WindowExplorer(ipywidgets.VBox):
             index += 1
 
     def _captions(self):
+        those = "these" if len(self.shares()) > 1 else "this"
         return (
-            f"1 · One-hot average: {len(self.words):,} numbers, all 0 but "
-            + ("these" if len(self.shares()) > 1 else "this"),
+            f"1 · One-hot average: {len(self.words):,} numbers, all 0 but {those}",
             f"2 · Hidden vector h: the mean of the {len(self.context)} context vectors, {len(self.hidden)} numbers",
             f"3 · Probabilities: softmax of {len(self.words):,} scores u·h; the first {min(BARS, len(self.words))}",
             f"Loss: −log p({self.target} | {', '.join(self.context)}) = {self.loss:.2f} nats. "
@@ -186,20 +193,15 @@ class WindowExplorer(ipywidgets.VBox):
         for value in self.hidden:
             strength = abs(value) / scale
             color = (1 - strength) * 255 + strength * (POSITIVE if value > 0 else NEGATIVE)
-            yield f"{round(value, 1) + 0.0:.1f}".replace("-", "−"), "#%02x%02x%02x" % tuple(int(c) for c in color)
+            yield f"{round(value, 1) + 0.0:.1f}".replace("-", "−"), "#{:02x}{:02x}{:02x}".format(*map(int, color))
 
     def _html(self):
         first, second, third, last = map(html.escape, self._captions())
-        sentence = " ".join(
-            f"<span class='w unknown' title='not in the vocabulary'>{html.escape(word)}</span>" if index is None else
-            f"<button class='w {role}' data-name='{index}' aria-pressed='{str(role == 'target').lower()}' "
-            f"aria-label='{html.escape(word)}{', ' + role if role != 'other' else ''}'>{html.escape(word)}</button>"
-            for word, index, role in self._marked()
-        )  # fmt: skip
-        ticks = "".join(
-            f"<i style='left: {100 * (self._number[word] + 0.5) / len(self.words):.2f}%; height: {100 * share:.0f}%'></i>"
-            for word, share in self.shares().items()
-        )
+        sentence = " ".join(self._word(*marked) for marked in self._marked())
+        ticks = ""
+        for word, share in self.shares().items():
+            left = 100 * (self._number.row(word) + 0.5) / len(self.words)
+            ticks += f"<i style='left: {left:.2f}%; height: {100 * share:.0f}%'></i>"
         shares = ", ".join(
             f"<b>{html.escape(word)}</b> {self.context.count(word)}/{len(self.context)}" for word in self.shares()
         )
@@ -211,14 +213,28 @@ class WindowExplorer(ipywidgets.VBox):
             f"<td>{p:.1%}</td><td><i style='width: {100 * p / top:.1f}%'></i></td></tr>"
             for rank, word, p in ranking
         )
+        head = "".join(f"<th scope='col'>{text}</th>" for text in ("rank", "word", "probability"))
         return (
             f"{STYLE}<div class='embedviz-window'><p class='sentence'>{sentence}</p>"
-            "<p class='legend'><span class='w target'>target</span> to be predicted from the <span class='w context'>context</span>"
+            "<p class='legend'><span class='w target'>target</span> to be predicted from the "
+            "<span class='w context'>context</span>"
             ". Click a word, or move the sliders (keyboard: Tab, then arrow keys).</p>"
             f"<h4>{first}</h4><div class='strip' aria-hidden='true'>{ticks}</div><p>{shares}</p>"
             f"<h4>{second}</h4><table class='heat'><tr>{cells}</tr></table>"
-            f"<h4>{third}</h4><table class='bars'><thead><tr><th scope='col'>rank</th><th scope='col'>word</th>"
-            f"<th scope='col'>probability</th><th></th></tr></thead><tbody>{bars}</tbody></table><p class='loss'>{last}</p></div>"
+            f"<h4>{third}</h4><table class='bars'><thead><tr>{head}<th></th></tr></thead><tbody>{bars}</tbody></table>"
+            f"<p class='loss'>{last}</p></div>"
+        )
+
+    @staticmethod
+    def _word(word, index, role):
+        shown = html.escape(word)
+        if index is None:
+            return f"<span class='w unknown' title='not in the vocabulary'>{shown}</span>"
+        label = f"{shown}, {role}" if role != "other" else shown
+        pressed = "true" if role == "target" else "false"
+        return (
+            f"<button class='w {role}' data-name='{index}' aria-pressed='{pressed}' aria-label='{label}'>"
+            f"{shown}</button>"
         )
 
     # The still form, for where there is no kernel.
@@ -246,7 +262,7 @@ class WindowExplorer(ipywidgets.VBox):
             page.text(0.18, y, caption, fontsize=9.5, fontweight="bold", color=INK, va="center")
         strip = panel(0.18, top + 0.14, 8.64, 0.28, facecolor="#F2F2F2")
         strip.set(xlim=(-0.5, len(self.words) - 0.5), ylim=(0, 1), xticks=[], yticks=[])
-        numbers = [self._number[word] for word in self.shares()]
+        numbers = [self._number.row(word) for word in self.shares()]
         strip.bar(numbers, self.shares().values(), color=CONTEXT, width=max(len(self.words) / 250, 0.8))
         strip.spines[["top", "left", "right"]].set_visible(False)
         shares = ",  ".join(f"{word} {self.context.count(word)}/{len(self.context)}" for word in self.shares())
@@ -276,36 +292,16 @@ class WindowExplorer(ipywidgets.VBox):
         ruler = Figure(dpi=still.DPI)
         renderer, places, x, line = FigureCanvasAgg(ruler).get_renderer(), [], 0, 0
         for word, _, role in self._marked():
-            size = ruler.text(0, 0, word, fontsize=12, **LOOKS[role]).get_window_extent(renderer).width / still.DPI
+            text = still.plain(ruler.text(0, 0, word, fontsize=12, **LOOKS[role]))
+            size = text.get_window_extent(renderer).width / still.DPI
             if x and x + size > width:
                 x, line = 0, line + 1
             places.append((x, line))
             x += size + 0.15
         return places, line + 1
 
-    def _show_static(self, show):
-        data, metadata = self.static()
-        show(data, metadata=metadata, raw=True, display_id=f"{self._id}-picture")
-        style = SHOW_STATIC.replace("ID", self._id).replace("js-plotly-plot", "embedviz-panel")
-        note = f"<p>{html.escape(self.describe())} (A still picture: with the notebook running, sliders move the window.)</p>"
-        text = {
-            "text/html": f"{style}<div class='embedviz-static-{self._id}'>{note}</div>",
-            "text/plain": self.describe(),
-        }
-        show(text, raw=True, display_id=f"{self._id}-words")
-
-    def _ipython_display_(self):
-        self._displayed = True
-        self._show_static(display)
-        display(
-            {**self._repr_mimebundle_(), "text/plain": "(The interactive window is here while the notebook runs.)"},
-            raw=True,
-        )
-
-
-def _array(table):
-    """A table as a float64 array, whether NumPy's or torch's, with or without gradient."""
-    return np.asarray(table.detach().cpu() if hasattr(table, "detach") else table, dtype=np.float64)
+    def _words(self):
+        return f"<p>{html.escape(self.describe())} (A still picture: with the notebook running, sliders move it.)</p>"
 
 
 STYLE = f"""<style>
@@ -315,7 +311,8 @@ STYLE = f"""<style>
 .embedviz-window .w, .embedviz-panel .embedviz-window button {{ color: inherit; font-size: 16px; line-height: 1.7;
   padding: 1px 4px;  border: 2px solid transparent; border-radius: 4px; }}
 .embedviz-window .legend .w {{ font-size: 12px; padding: 0 3px; }}
-.embedviz-panel .embedviz-window .target.w {{ background: {TARGET}; border-color: {TARGET}; color: white; font-weight: bold; }}
+.embedviz-panel .embedviz-window .target.w {{ background: {TARGET}; border-color: {TARGET}; color: white;
+  font-weight: bold; }}
 .embedviz-panel .embedviz-window .context.w {{ border-color: {CONTEXT}; }}
 .embedviz-window .unknown {{ opacity: .6; font-style: italic; text-decoration: line-through; }}
 .embedviz-window .strip {{ position: relative; height: 26px; background: rgba(128, 128, 128, .15);
@@ -324,7 +321,8 @@ STYLE = f"""<style>
 .embedviz-panel .embedviz-window .heat td {{ text-align: center; padding: 3px 0; font-size: 11px; color: {INK};
   border: 1px solid white; }}
 .embedviz-window .heat {{ table-layout: fixed; }}
-.embedviz-panel .embedviz-window .bars :is(td, th) {{ opacity: 1; font-size: 12px; padding: 0 6px; white-space: nowrap; }}
+.embedviz-panel .embedviz-window .bars :is(td, th) {{ opacity: 1; font-size: 12px; padding: 0 6px;
+  white-space: nowrap; }}
 .embedviz-panel .embedviz-window .bars :is(td, thead th):is(:first-child, :nth-child(3)) {{ text-align: right; }}
 .embedviz-window .bars td:last-child {{ width: 70%; }}
 .embedviz-window .bars i {{ display: block; height: 11px; margin-top: 3px; background: #888; }}

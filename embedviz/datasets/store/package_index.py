@@ -5,6 +5,7 @@ Mirrors, proxies, certificates and credentials hold as they do for pip. Nothing 
 
 import ast
 import logging
+import math
 import os
 import ssl
 import subprocess
@@ -14,10 +15,9 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-ATTEMPTS = 3  # of a download that the network breaks off
-
-
+ATTEMPTS = 3  # of a download that the network breaks off, or that a server is too busy for
 PAUSE_S = 1.0  # before the second attempt; twice as long before the third
 
 
@@ -59,7 +59,7 @@ class IndexSettings:
         Without pip (an environment made by uv, say) the PIP_… variables alone.
 
         Raises:
-            DatasetError: pip cannot read its own configuration.
+            DatasetError: pip cannot read its own configuration, or an option in it makes no sense.
         """
         options = pip_options()
         many = {name: options.get(name, "").split() for name in ("find-links", "extra-index-url", "trusted-host")}
@@ -76,8 +76,19 @@ class IndexSettings:
             cert=options.get("cert") or None,
             client_cert=options.get("client-cert") or None,
             proxy=f"http://{proxy}" if proxy and "://" not in proxy else proxy,
-            timeout=float(options.get("timeout") or options.get("default-timeout") or 15),
+            timeout=_seconds(options.get("timeout") or options.get("default-timeout") or "15"),
         )
+
+
+def _seconds(text: str) -> float:
+    """pip's timeout."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise DatasetError(f"pip's timeout is {text!r}: it must be a number of seconds (see `pip config list`)")
+    return seconds
 
 
 def default_index() -> str:
@@ -88,16 +99,20 @@ def default_index() -> str:
 
 
 def pip_options() -> dict[str, str]:
-    """pip's options by their long names, as they hold for a download: a section of its own beats [global], a variable both."""
-    run = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
+    """pip's options by their long names, as they hold for a download.
+
+    A section of its own beats [global], a variable both.
+    """
+    # -P: not the pip.py that may lie in the folder where somebody runs this.
+    command = [sys.executable, "-P", "-m", "pip", "config", "list"]
+    run = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if "No module named pip" in run.stderr:
         return {
             name[4:].lower().replace("_", "-"): value for name, value in os.environ.items() if name.startswith("PIP_")
         }
     if run.returncode:
-        raise DatasetError(f"`pip config list` fails, so the package index is unknown: {run.stderr.strip()}")
+        said = run.stderr.strip() or run.stdout.strip()
+        raise DatasetError(f"`pip config list` fails, so the package index is unknown: {said}")
     options: dict[str, dict[str, str]] = {section: {} for section in ("global", "install", "download", ":env:")}
     for line in run.stdout.splitlines():
         key, _, value = line.partition("=")
@@ -111,40 +126,11 @@ class Session:
     """An HTTP session with pip's settings; a context manager."""
 
     def __init__(self, settings: IndexSettings, progress: bool = False):
-        import httpx2
         from unearth.auth import MultiDomainBasicAuth
-        from unearth.fetchers.sync import PyPIClient
 
         self.sources, self._trusted_hosts, self._progress = settings.sources, settings.trusted_hosts, progress
-        try:
-            verify = (
-                ssl.create_default_context(**{"capath" if os.path.isdir(settings.cert) else "cafile": settings.cert})
-                if settings.cert
-                else True
-            )
-            if settings.client_cert:
-                verify = ssl.create_default_context() if verify is True else verify
-                verify.load_cert_chain(settings.client_cert)
-        except OSError as error:
-            raise DatasetError(
-                f"pip's cert={settings.cert!r}, client-cert={settings.client_cert!r} cannot be read: {error}"
-            ) from error
-        # unearth gives trusted hosts a transport of their own, which would go past the proxy.
-        proxies = dict.fromkeys(("http", "https"), settings.proxy) if settings.proxy else urllib.request.getproxies()
-        mounts = {
-            f"{scheme}://{host}": httpx2.HTTPTransport(verify=False, proxy=proxies[scheme])
-            for host in settings.trusted_hosts
-            for scheme in ("http", "https")
-            if proxies.get(scheme) and (settings.proxy or not urllib.request.proxy_bypass(host))
-        }
-        self._client = PyPIClient(
-            trusted_hosts=settings.trusted_hosts,
-            verify=verify,
-            timeout=settings.timeout,
-            proxy=settings.proxy,
-            mounts=mounts,
-            follow_redirects=True,
-        )
+        self._settings = settings
+        self._client = _client(settings)
         # Credentials come from the URL, .netrc or keyring; nobody sits there to be asked for them.
         indexes = [source.url for source in settings.sources if source.is_index]
         self._client.auth = MultiDomainBasicAuth(prompting=False, index_urls=indexes)
@@ -163,11 +149,24 @@ class Session:
         """
         from unearth import PackageFinder
 
+        try:
+            _ = urlsplit(source.url).port
+        except ValueError:  # its text would show a part of the password
+            raise DatasetError(
+                "this URL cannot be understood: is a '/', '@' or ':' of a password not written as %2F, %40 or %3A?"
+            ) from None
         where = {"index_urls" if source.is_index else "find_links": [source.url]}
         # The wheel may be for another platform or Python: we do not install it.
         finder = PackageFinder(self._client, **where, trusted_hosts=self._trusted_hosts, ignore_compatibility=True)
+
+        def find():
+            try:
+                return list(finder.find_all_packages(package, allow_yanked=True))
+            except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+                raise DatasetError(f"its page cannot be read ({type(error).__name__}: {error})") from error
+
         with _Remarks() as remarks:
-            found = self._patiently(lambda: list(finder.find_all_packages(package, allow_yanked=True)))
+            found = self._patiently(find)
         for package in found:
             if package.link.filename == filename:
                 return package.link.normalized
@@ -179,19 +178,26 @@ class Session:
         )
         raise DatasetError(f"no {filename} there: {have}")
 
-    def download(self, url: str, path: Path, label: str, accept: str = "*/*") -> None:
+    def download(self, url: str, path: Path, label: str, size: int, accept: str = "*/*") -> None:
         """Write what is at `url` to `path`, with a progress bar.
+
+        Args:
+            size: of the file in bytes; of a longer one no more is read.
 
         Raises:
             DatasetError: the server or the network fails.
             OSError: `path` cannot be written.
         """
-        self._patiently(lambda: self._download(url, path, label, accept))
+        self._patiently(lambda: self._download(url, path, label, size, accept))
 
-    def _download(self, url: str, path: Path, label: str, accept: str) -> None:
+    def _download(self, url: str, path: Path, label: str, size: int, accept: str) -> None:
         from tqdm import tqdm
 
-        # "identity": a server must not unpack a .tar.gz on the way, or the hash is that of something else.
+        from embedviz.datasets.store.transfer import read_body
+
+        # "identity": a server must not unpack a .tar.gz on the way, or the hash is that of something else. One that
+        # says "gzip" of a .gz all the same means the file, not the way it is sent.
+        unpack = not urlsplit(url).path.endswith((".gz", ".tgz"))
         with self._client.get_stream(url, headers={"Accept": accept, "Accept-Encoding": "identity"}) as response:
             response.raise_for_status()
             total = int(response.headers.get("Content-Length", 0)) or None
@@ -200,28 +206,84 @@ class Session:
                 open(path, "wb") as file,
                 tqdm(total=total, desc=label, unit="B", unit_scale=True, disable=show) as bar,
             ):
-                for chunk in response.iter_bytes(1 << 16):
+                for chunk in read_body(response, size, unpack):
                     file.write(chunk)
                     bar.update(len(chunk))
 
     def _patiently(self, action: Callable):
-        """Do it again when the network, not the answer, was at fault; as a DatasetError when it stays so."""
+        """Do it again when the network or a busy server was at fault; as a DatasetError when it stays so."""
         import httpx2
 
+        from embedviz.datasets.store.transfer import BUSY
+
         for attempt in range(ATTEMPTS):
+            last = attempt + 1 == ATTEMPTS
             try:
                 return action()
             except httpx2.HTTPStatusError as error:
                 code = error.response.status_code
-                raise DatasetError(f"the server answers {code} {error.response.reason_phrase}") from error
+                if last or code not in BUSY:
+                    raise DatasetError(f"the server answers {code} {error.response.reason_phrase}") from error
             except httpx2.TransportError as error:
-                if attempt + 1 == ATTEMPTS:
-                    raise DatasetError(
-                        f"the network fails after {ATTEMPTS} attempts: {error or type(error).__name__}"
-                    ) from error
-                time.sleep(PAUSE_S * 2**attempt)
+                if last:
+                    why = f"{error or type(error).__name__}{_in_force(self._settings, str(error))}"
+                    raise DatasetError(f"the network fails after {ATTEMPTS} attempts: {why}") from error
             except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
                 raise DatasetError(str(error)) from error
+            time.sleep(PAUSE_S * 2**attempt)
+
+
+def _client(settings: IndexSettings):
+    """An HTTP client; DatasetError names the setting that stands in its way."""
+    import httpx2
+
+    from embedviz.datasets.store.transfer import GuardedClient
+
+    try:
+        where = "capath" if settings.cert and os.path.isdir(settings.cert) else "cafile"
+        verify = (
+            ssl.create_default_context(**{where: settings.cert}) if settings.cert else httpx2.create_ssl_context()
+        )
+        if settings.client_cert:
+            verify.load_cert_chain(settings.client_cert)
+    except OSError as error:
+        raise DatasetError(f"the certificates cannot be read{_in_force(settings, 'CERTIFICATE')}: {error}") from error
+    try:
+        # unearth gives trusted hosts a transport of their own, which would go past the proxy.
+        proxies = dict.fromkeys(("http", "https"), settings.proxy) if settings.proxy else urllib.request.getproxies()
+        mounts = {
+            f"{scheme}://{host}": httpx2.HTTPTransport(verify=False, proxy=proxies[scheme])
+            for host in settings.trusted_hosts
+            for scheme in ("http", "https")
+            if proxies.get(scheme) and (settings.proxy or not urllib.request.proxy_bypass(host))
+        }
+        return GuardedClient(
+            trusted_hosts=settings.trusted_hosts,
+            verify=verify,
+            timeout=settings.timeout,
+            proxy=settings.proxy,
+            mounts=mounts,
+            follow_redirects=True,
+        )
+    except (ImportError, ValueError, httpx2.InvalidURL) as error:
+        missing = isinstance(error, ImportError)  # of the package that speaks SOCKS
+        why = "a SOCKS proxy needs the package socksio: run `pip install socksio`" if missing else "it makes no sense"
+        raise DatasetError(f"the proxy cannot be used{_in_force(settings)}: {why}") from error
+
+
+def _in_force(settings: IndexSettings, trouble: str = "") -> str:
+    """The settings beside the index that may be at fault, as " (with …)"; "" if there are none."""
+    names, found = [], []
+    if "CERTIFICATE" in trouble.upper():
+        pips = {"cert": settings.cert, "client-cert": settings.client_cert}
+        names = [] if settings.cert else ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        found = [f"pip's {name}={path!r}" for name, path in pips.items() if path]
+    if settings.proxy:
+        found.append(f"pip's proxy={redacted(settings.proxy)!r}")
+    else:
+        names += [name for name in os.environ if name.lower() in ("http_proxy", "https_proxy", "all_proxy")]
+    found += [f"{name}={redacted(os.environ[name])!r}" for name in names if os.environ.get(name)]
+    return f" (with {', '.join(found)})" if found else ""
 
 
 class _Remarks(logging.Handler):
@@ -243,7 +305,7 @@ class _Remarks(logging.Handler):
 
 
 def redacted(url: str) -> str:
-    """`url` without the password that an index URL may hold."""
-    scheme, found, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{found}***@{host.rpartition('@')[2]}{slash}{path}" if found and "@" in host else url
+    """`url` without the password that an index URL may hold: without all up to its last "@"."""
+    before, found, after = url.rpartition("@")
+    scheme = before.partition("://")[0] + "://" if "://" in before else ""
+    return f"{scheme}***@{after}" if found else url

@@ -1,4 +1,4 @@
-// The map of live_map.LiveMap: n points, drawn into pixels by hand, so that 40,000 of them can move.
+// The map of map.LiveMap: n points, drawn into pixels by hand, so that 40,000 of them can move.
 // A change of the model's traits redraws only what it touches: the points, or what lies on top of them.
 
 const MARGIN = { left: 50, right: 12, top: 34, bottom: 44 }; // CSS pixels around the points
@@ -503,7 +503,9 @@ class PointMap {
     if (row === null || row < 0) row = null;
     if (row !== null) {
       const kept = this.numbers("kept", Uint8Array), of = this.data.get("kept_of");
-      this.tip.innerHTML = (this.data.get("texts")[row] ?? "") + (kept.length ? `<br><i>${kept[row]} of its ${of} nearest are near it here</i>` : "");
+      this.tip.replaceChildren(Object.assign(document.createElement("b"), { textContent: this.data.get("names")[row] }));
+      if (this.data.get("texts").length) this.tip.innerHTML = this.data.get("texts")[row];
+      this.tip.insertAdjacentHTML("beforeend", kept.length ? `<br><i>${kept[row]} of its ${of} nearest are near it here</i>` : "");
       this.tip.style.left = x > this.width / 2 ? "" : `${x + 14}px`;
       this.tip.style.right = x > this.width / 2 ? `${this.width - x + 10}px` : "";
       this.tip.style.top = y > this.height / 2 ? "" : `${y + 12}px`;

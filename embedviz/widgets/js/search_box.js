@@ -7,9 +7,10 @@ async function render({ model, el }) {
   input.className = "embedviz-search";
   input.placeholder = data.get("label");
   input.setAttribute("aria-label", data.get("label"));
-  const names = data.get("names"), folded = names.map((name) => name.toLowerCase());
-  const complete = () => {  // first the names that begin so, then those that hold it
-    const text = input.value.trim().toLowerCase(), begin = [], hold = [];
+  let names, folded;
+  const read = () => { names = data.get("names"); folded = names.map((name) => name.toLowerCase()); };
+  const complete = () => {  // first the names that begin so, then those that hold it; names are composed (NFC)
+    const text = input.value.trim().replace(/\s+/g, " ").normalize("NFC").toLowerCase(), begin = [], hold = [];
     for (let i = 0; text && i < names.length && begin.length < 12; i++) {
       const place = folded[i].indexOf(text);
       if (place === 0) begin.push(names[i]); else if (place > 0 && hold.length < 12) hold.push(names[i]);
@@ -29,7 +30,9 @@ async function render({ model, el }) {
   });
   input.addEventListener("change", commit);
   data.on("change:value", follow);
+  data.on("change:names", read);
+  read();
   follow();
-  return () => data.off("change:value", follow);
+  return () => { data.off("change:value", follow); data.off("change:names", read); };
 }
 export default { render };

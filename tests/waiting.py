@@ -1,0 +1,44 @@
+"""Wait for something that another thread, process or page does: `from waiting import wait_until`.
+
+A test never sleeps a fixed time and hopes. It says what has to become true; on an idle machine that goes on at once,
+on a busy one it takes what it takes, and only a deadline that is minutes away makes the test fail.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def wait_until(condition: Callable[[], Result], what: str, deadline: float = 300, pause: float = 0.02) -> Result:
+    """Call `condition` again and again until what it returns is true, and return that.
+
+    Args:
+        condition: is called in this thread; an exception in it ends the wait.
+        what: completes "waited … for", in the error.
+        deadline: seconds after which it has failed; generous, for it is no measure of speed.
+        pause: seconds between two calls.
+
+    Raises:
+        TimeoutError: the condition was still false at the deadline.
+    """
+    end = time.monotonic() + deadline
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {deadline:g} s for {what}")
+        time.sleep(pause)
+    return result
+
+
+async def async_wait_until(
+    condition: Callable[[], Result], what: str, deadline: float = 300, pause: float = 0.005
+) -> Result:
+    """`wait_until` in a coroutine: between two calls of `condition` the event loop does its other work."""
+    end = time.monotonic() + deadline
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {deadline:g} s for {what}")
+        await asyncio.sleep(pause)
+    return result
