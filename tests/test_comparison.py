@@ -84,23 +84,24 @@ def test_labels_of_other_items_and_comparisons_of_nothing_are_an_error():
 # Processes
 
 RUN = """
-import os, signal, sys, time
+import sys
+from pathlib import Path
+
 import joblib
 from embedviz.measure import comparison
 
-joblib.cpu_count = lambda **options: 2
+notes = Path(sys.argv[1])
 
-def work(number, seconds):
-    with open(os.path.join(sys.argv[1], str(number)), "w") as file:
-        file.write(str(os.getpid()))
-    time.sleep(seconds)
-    return {"pid": os.getpid()}
+def work(number):
+    import os
+    (notes / str(os.getpid())).touch()
+    return {"number": number}
 
 if __name__ == "__main__":
+    joblib.cpu_count = lambda **options: 2
     comparison.IDLE = float(sys.argv[2])
-    comparison.run_all(work, [(i, float(sys.argv[3])) for i in range(4)], "working")
-    if sys.argv[4] == "die":
-        os.kill(os.getpid(), signal.SIGKILL)
+    comparison.run_all(work, [(i,) for i in range(4)], "working")
+    (notes / "done").touch()
     sys.stdin.read()
 """
 
@@ -120,26 +121,18 @@ def is_running(pid):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nobody is killed so here")
-@pytest.mark.parametrize("when", ["at work", "idle", "never"])
-def test_workers_end_with_the_process_that_was_killed_and_when_nobody_needs_them(when, tmp_path):
+@pytest.mark.parametrize("killed, idle", [(True, 600), (False, 0.5)])
+def test_workers_end_with_the_process_that_was_killed_and_when_nobody_needs_them(killed, idle, tmp_path):
     script, notes = tmp_path / "script.py", tmp_path / "pids"
     script.write_text(RUN, encoding="utf-8")
     notes.mkdir()
-    idle, works = ("0.5" if when == "never" else "600"), ("600" if when == "at work" else "0.01")
-    end = "live" if when != "idle" else "die"
-    process = subprocess.Popen([sys.executable, script, notes, idle, works, end], stdin=subprocess.PIPE)
-    with process:
+    with subprocess.Popen([sys.executable, script, notes, str(idle)], stdin=subprocess.PIPE) as process:
         try:
-            if when == "at work":
-                wait_until(lambda: len(list(notes.iterdir())) >= 2)
-            elif when == "never":
-                wait_until(lambda: len(list(notes.iterdir())) == 4)
-            else:
-                process.wait(120)
-            if when == "at work":
+            wait_until(lambda: (notes / "done").exists())
+            if killed:
                 process.kill()
                 process.wait(120)
-            pids = {int(text) for note in notes.iterdir() if (text := note.read_text())}
+            pids = {int(note.name) for note in notes.iterdir() if note.name != "done"}
             assert pids and process.pid not in pids
             wait_until(lambda: not any(map(is_running, pids)))
         finally:

@@ -204,7 +204,7 @@ def test_the_loss_is_the_in_batch_softmax_with_the_corrections_asked_for():
     )
     # Everything by hand: of the other items of the batch only those that the user does not have are negatives.
     logits, expected = (scores / 0.3 - log_q).detach().double().numpy(), []
-    for row, (user, item) in enumerate(zip(users.tolist(), items.tolist())):
+    for row, user in enumerate(users.tolist()):
         rivals = [column for column, other in enumerate(items.tolist()) if column == row or not HAS[user, other]]
         expected.append(np.log(np.exp(logits[row, rivals]).sum()) - logits[row, row])
     assert InBatchSoftmax(PAIRS, 0.3)(model, users, items).item() == pytest.approx(np.mean(expected), rel=1e-5)
