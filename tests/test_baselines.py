@@ -103,3 +103,5 @@ def test_content_scores_by_the_features_of_what_the_item_has():
     expected = profile / np.linalg.norm(profile, axis=1, keepdims=True) @ unit.T
     assert (items @ contexts.T).toarray() == pytest.approx(expected, abs=1e-6)
     assert (expected[:, 5] == 0).all()
+    with pytest.raises(ValueError, match="features of 23 contexts, the pairs have 24"):
+        baselines.content(PAIRS, scipy.sparse.csr_array(dense[1:]))

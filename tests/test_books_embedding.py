@@ -31,7 +31,7 @@ def test_war_and_peace_lives_among_russian_books(seed):
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason="no shared reference data here")
 def test_real_wikipedia_extracts_train_with_no_special_case():
-    """Koehrsen's first 900 lines: neighbors share an author or a genre several times as often as two books at random."""
+    """Koehrsen's first 900 lines: neighbors share an author or genre several times as often as two books at random."""
     data = load_books(SAMPLE)
     pairs = Pairs.from_frame(data.pairs)
     facts = data.books.set_index("title").loc[pairs.items]

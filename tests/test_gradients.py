@@ -1,5 +1,8 @@
 """Each line of the derivation against three witnesses: torch's autograd, torch's gradcheck, and scipy's differences."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import scipy.special
@@ -211,3 +214,17 @@ def test_agree_prints_and_catches_a_wrong_gradient(tables, capsys):
 def test_deviation_is_relative_to_the_largest_entry():
     assert G.deviation([1.0, 100.0], [2.0, 100.0]) == pytest.approx(0.01)
     assert G.deviation(np.zeros(3), np.zeros(3)) == 0 and G.deviation(np.zeros(3), [0, 0, 1e-9]) == 1
+
+
+def test_a_wrong_gradient_is_caught_where_python_leaves_assertions_out():
+    code = """
+import numpy as np
+from embedviz.models.gradients import agree
+for wrong in (2.0, np.nan):
+    try:
+        agree("g", [wrong], [1.0], [1.0])
+    except AssertionError as error:
+        print("caught", error)
+"""
+    found = subprocess.run([sys.executable, "-O", "-c", code], capture_output=True, text=True, timeout=120)
+    assert found.stdout.count("caught g: off by") == 2, found.stdout + found.stderr

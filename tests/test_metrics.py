@@ -1,6 +1,10 @@
+import tracemalloc
+
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse
+import torch
 from sklearn.metrics import label_ranking_average_precision_score, ndcg_score, top_k_accuracy_score
 
 from embedviz.inputs.pairs import Pairs
@@ -46,7 +50,7 @@ def test_ranks_against_a_loop_and_sklearn(batch_size):
     scores = items @ contexts.T
     scores[tuple(train.index.T)] = -1e9
     expected = [1 + int((scores[i] > scores[i, c]).sum()) for i, c in test.index]
-    assert got.tolist() == expected
+    assert got == pytest.approx(expected)
     one_hot = np.eye(20)[test.index[:, 1]]
     summary = ranking.ranking_scores(got, k=5)
     # With one true context a row, average precision is the reciprocal rank.
@@ -85,8 +89,8 @@ def test_lists_leave_out_what_was_seen_and_end_with_minus_one():
 def test_lists_that_cannot_be():
     with pytest.raises(ValueError, match="k=4: there are 3 items, so it must be from 1 to 3"):
         ranking.top_items(np.ones((2, 1)), np.ones((3, 1)), k=4)
-    with pytest.raises(ValueError, match="user 1 has a score that is not a number"):
-        ranking.top_items(np.array([[1.0], [np.nan]]), np.ones((3, 1)), k=1)
+    with pytest.raises(ValueError, match=r"`seen` of shape \(2, 2\), for 2 users and 3 items"):
+        ranking.top_items(np.ones((2, 1)), np.ones((3, 1)), sparse(np.zeros((2, 2))), k=1)
 
 
 def test_recommendation_measures_by_hand():
@@ -99,7 +103,7 @@ def test_recommendation_measures_by_hand():
     assert ranking.ndcg_at_k(top, relevant) == pytest.approx([second / (1 + second), 1, 1, np.nan], nan_ok=True)
     assert ranking.reciprocal_rank(top, relevant) == pytest.approx([1 / 2, 1, 1, np.nan], nan_ok=True)
     assert ranking.reciprocal_rank(top[:1], sparse([[0, 0, 0, 0, 1]])).tolist() == [0]
-    assert ranking.coverage(top[:2], 5) == 4 / 5
+    assert ranking.coverage(top[:2], 5) == pytest.approx(4 / 5)
     # lists: (9 + 6 + 3) / 3, (1 + 9) / 2
     assert ranking.average_popularity(top[:2], np.array([9, 6, 3, 1, 0])) == pytest.approx((6 + 5) / 2)
     assert np.isnan(ranking.average_popularity(np.array([[-1]]), np.ones(1)))
@@ -153,7 +157,7 @@ def test_scores_among_candidates_are_those_of_a_smaller_catalog():
         )
 
     assert got == pytest.approx(ranking.recommendation_scores(users, items[some], smaller(train), smaller(test), k=3))
-    with pytest.raises(ValueError, match="none of a candidate"):
+    with pytest.raises(ValueError, match="no pairs of a candidate"):
         ranking.recommendation_scores(
             users, items, train, test, k=1, candidates=np.setdiff1d(np.arange(20), test.index[:, 1])[:0]
         )
@@ -174,4 +178,154 @@ def test_sampled_scores_with_all_unseen_items_as_rivals_are_the_exact_ones():
     assert got["hit rate@4, sampled"] == pytest.approx((rank <= 4).mean())
     assert got["NDCG@4, sampled"] == pytest.approx(np.where(rank <= 4, 1 / np.log2(rank + 1), 0).mean())
     fewer = ranking.sampled_scores(users, items, train, test, k=4, negatives=3)
-    assert fewer["hit rate@4, sampled"] == 1  # against three rivals everybody is among the first four
+    # Against three rivals everybody is among the first four.
+    assert fewer["hit rate@4, sampled"] == pytest.approx(1)
+
+
+# What must not get into a comparison
+
+MEASURES = {
+    "ranks": lambda users, items, train, test: ranking.ranks(users, items, train, test),
+    "recommendation_scores": lambda users, items, train, test: ranking.recommendation_scores(
+        users, items, train, test, k=5
+    ),
+    "sampled_scores": lambda users, items, train, test: ranking.sampled_scores(users, items, train, test, negatives=3),
+    "top_k_accuracy": lambda users, items, train, test: ranking.top_k_accuracy(users, items, test, k=5),
+    "top_items": lambda users, items, train, test: ranking.top_items(users, items, train.matrix, k=5),
+}
+
+
+def with_bad(vectors, value):
+    vectors = vectors.copy()
+    vectors[4, 2] = value
+    return vectors
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_vectors_that_are_not_finite_are_an_error_in_every_measure(name, value):
+    train, test, users, items = toy()
+    message = "1 of .* rows hold NaN or infinity, first row 4"
+    with pytest.raises(ValueError, match="users: " + message):
+        MEASURES[name](with_bad(users, value), items, train, test)
+    with pytest.raises(ValueError, match="items: " + message):
+        MEASURES[name](users, with_bad(items, value), train, test)
+    with pytest.raises(ValueError, match="users: " + message):
+        MEASURES[name](scipy.sparse.csr_array(with_bad(users, value)), items, train, test)
+    with pytest.raises(ValueError, match="a score overflows"):
+        MEASURES[name](np.full_like(users, 1e200), np.full_like(items, 1e200), train, test)
+
+
+@pytest.mark.parametrize("measure", [neighbor_scores, neighbor_precision])
+def test_neighbors_of_vectors_that_are_not_finite_are_an_error(measure):
+    labels = label_matrix(["a"] * 6)
+    for value in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="1 of 6 rows hold NaN or infinity, first row 4"):
+            measure(with_bad(np.ones((6, 3)), value), labels, k=2)
+
+
+@pytest.mark.parametrize("name", [name for name in MEASURES if name != "top_items"])
+def test_vectors_of_other_rows_than_the_pairs_have_are_an_error(name):
+    train, test, users, items = toy()
+    with pytest.raises(ValueError, match="29 and 20 vectors, for pairs of 30 names with 20"):
+        MEASURES[name](users[:29], items, train, test)
+    with pytest.raises(ValueError, match="30 and 21 vectors, for pairs of 30 names with 20"):
+        MEASURES[name](users, np.vstack([items, items[:1]]), train, test)
+    with pytest.raises(ValueError, match="the users' vectors have 6 dimensions, the items' 5"):
+        MEASURES[name](users, items[:, :5], train, test)
+    with pytest.raises(ValueError, match="test has no pairs"):
+        MEASURES[name](users, items, train, test.take(np.zeros(len(test), dtype=bool)))
+
+
+@pytest.mark.parametrize("name", ["ranks", "recommendation_scores", "sampled_scores"])
+def test_train_and_test_numbered_differently_are_an_error(name):
+    train, test, users, items = toy()
+    with pytest.raises(ValueError, match="number them together"):
+        MEASURES[name](users, items, train, Pairs(test.items, test.contexts[::-1], test.index))
+
+
+def test_lists_and_relevant_items_of_other_users_are_an_error():
+    for measure in (ranking.recall_at_k, ranking.ndcg_at_k, ranking.reciprocal_rank):
+        with pytest.raises(ValueError, match="lists of 2 users, relevant items of 3"):
+            measure(np.zeros((2, 1), dtype=int), sparse(np.ones((3, 4))))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_vectors_may_be_tensors_frames_and_of_low_precision(name):
+    train, test, users, items = toy()
+    expected = MEASURES[name](users, items, train, test)
+    for same in (torch.from_numpy, pd.DataFrame, np.ndarray.tolist):
+        assert MEASURES[name](same(users), same(items), train, test) == pytest.approx(expected)
+    half = torch.from_numpy(users).bfloat16(), torch.from_numpy(items).bfloat16()
+    wide = half[0].double().numpy(), half[1].double().numpy()
+    assert MEASURES[name](*half, train, test) == pytest.approx(MEASURES[name](*wide, train, test))
+    with pytest.raises(TypeError, match="sparse tensor"):
+        MEASURES[name](torch.from_numpy(users).to_sparse(), items, train, test)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dim", [6, 50, 64, 100])
+def test_equal_items_tie_though_a_product_of_matrices_adds_them_up_in_another_order(dtype, dim):
+    rng = np.random.default_rng(0)
+    users, items = rng.normal(size=(37, dim)).astype(dtype), np.tile(rng.normal(size=dim).astype(dtype), (1003, 1))
+    assert (ranking.top_items(users, items, k=5) == np.arange(5)).all()
+    train = Pairs(np.arange(37).astype(str), np.arange(1003).astype(str), np.array([[0, 0], [1, 1]]))
+    test = Pairs(train.items, train.contexts, np.column_stack([np.arange(37), np.arange(37) + 900]))
+    assert ranking.ranks(users, items, train, test) == pytest.approx([502 - 0.5] * 2 + [502] * 35)
+    got = ranking.sampled_scores(users, items, train, test, k=51, negatives=100)
+    assert got["hit rate@51, sampled"] == pytest.approx(1)  # each at place 51, the middle of 101
+    assert ranking.sampled_scores(users, items, train, test, k=50, negatives=100)[
+        "hit rate@50, sampled"
+    ] == pytest.approx(0)
+
+
+def test_sampled_scores_of_a_user_with_few_unseen_items_take_all_of_them():
+    # User 0 has seen all but one item besides the one held out, user 1 all.
+    index = np.array([(0, item) for item in range(2, 10)] + [(1, item) for item in range(1, 10)])
+    train = Pairs(np.array(["a", "b"]), np.arange(10).astype(str), index)
+    test = Pairs(train.items, train.contexts, np.array([(0, 0), (1, 0)]))
+    items = np.arange(10.0)[:, None]
+    got = ranking.sampled_scores(np.ones((2, 1)), items, train, test, k=1, negatives=100)
+    assert got["hit rate@1, sampled"] == pytest.approx(0.5)  # item 1 beats item 0; for user 1 there is no rival
+    got = ranking.sampled_scores(-np.ones((2, 1)), items, train, test, k=1, negatives=100)
+    assert got["hit rate@1, sampled"] == pytest.approx(1)
+    with pytest.raises(ValueError, match="negatives=0"):
+        ranking.sampled_scores(np.ones((2, 1)), items, train, test, negatives=0)
+
+
+def test_ranks_take_little_more_memory_than_the_scores_of_a_block():
+    rng = np.random.default_rng(0)
+    n_users, n_items, batch_size = 2000, 2000, 1000
+    held_out = np.column_stack([np.repeat(np.arange(n_users), 16), rng.integers(1, n_items, 16 * n_users)])
+    train = Pairs(np.arange(n_users).astype(str), np.arange(n_items).astype(str), np.array([[0, 0]]))
+    test = Pairs(train.items, train.contexts, np.unique(held_out, axis=0))
+    users, items = rng.normal(size=(n_users, 8)), rng.normal(size=(n_items, 8))
+    len(train.matrix.data), len(test.matrix.data)  # made once
+    tracemalloc.start()
+    try:
+        ranking.ranks(users, items, train, test, batch_size)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The scores, and one byte a score while they are looked through; two blocks may meet where one follows another.
+    assert peak < 2.5 * 8 * batch_size * n_items
+
+
+def test_one_label_a_row_lists_of_labels_and_none():
+    assert label_matrix(["Drama", "Comedy", "Drama"]).toarray().tolist() == [[1, 0], [0, 1], [1, 0]]
+    mixed = [["a", None, "b"], None, ("b",), np.nan, {"a"}, "a", pd.NA, "", []]
+    assert label_matrix(mixed).toarray().tolist() == [[1, 1], [0, 0], [0, 1], [0, 0], [1, 0], [1, 0], *[[0, 0]] * 3]
+    assert label_matrix(pd.Series(["x", None, "x"])).toarray().tolist() == [[1], [0], [1]]
+    assert label_matrix([1, 2, 1.0]).toarray().tolist() == [[1, 0], [0, 1], [1, 0]]
+    assert label_matrix([[("a", 1), ("b", 2)], [("b", 2)]]).toarray().tolist() == [[1, 1], [0, 1]]
+    with pytest.raises(TypeError, match="labels='Drama'"):
+        label_matrix("Drama")
+
+
+@pytest.mark.parametrize("measure", [neighbor_scores, neighbor_precision])
+def test_labels_of_other_rows_than_the_vectors_are_an_error(measure):
+    vectors = np.random.default_rng(0).normal(size=(1024, 3))
+    with pytest.raises(ValueError, match="labels of 1030 items for 1024 vectors"):
+        measure(vectors, label_matrix(["a"] * 1030))
+    with pytest.raises(ValueError, match="labels of 1000 items for 1024 vectors"):
+        measure(torch.from_numpy(vectors), label_matrix(["a"] * 1000))

@@ -6,6 +6,7 @@ from embedviz.inputs.pairs import PairBatches, Pairs
 from embedviz.models.losses import logistic_loss, sampled_softmax_loss
 from embedviz.models.pair import PairEmbedding
 from embedviz.train.loop import History, RowBatches, fit, linear_decay
+from embedviz.train.recipes import train_logistic, train_softmax
 
 # Two groups of items, each with its own contexts: what a trained model must tell apart.
 GROUPS = np.array([(i, c) for i in range(20) for c in range(12) if i % 2 == c % 2])
@@ -26,7 +27,7 @@ def new_model(**kwargs):
 
 def run(model=None, epochs=4, loss=softmax, negatives=0, **kwargs):
     model = model or new_model()
-    options = dict(lr=0.05, progress=False, device="cpu") | kwargs
+    options = {"lr": 0.05, "progress": False, "device": "cpu"} | kwargs
     return model, fit(model, loss, PairBatches(PAIRS, 32, negatives=negatives), epochs, **options)
 
 
@@ -47,14 +48,14 @@ def test_training_tells_the_groups_apart(loss, negatives, similarity):
 
 def test_same_seed_same_table_other_seed_another():
     first, second, other = (weights(run(seed=seed)[0]) for seed in (0, 0, 1))
-    assert torch.equal(first, second) and not torch.equal(first, other)
+    assert torch.allclose(first, second, atol=1e-6) and not torch.allclose(first, other, atol=1e-3)
 
 
 def test_a_run_stopped_and_resumed_equals_one_that_was_not():
     whole, _ = run(epochs=4)
     model, history = run(epochs=2)
     resumed, history = run(model, epochs=4, history=history)
-    assert history.epochs == 4 and torch.equal(weights(whole), weights(resumed))
+    assert history.epochs == 4 and torch.allclose(weights(whole), weights(resumed), atol=1e-6)
 
 
 def test_training_leaves_unused_rows_alone():
@@ -96,7 +97,7 @@ def test_validation_joins_the_rows_without_gradients_in_eval_mode():
         return {"answer": 42.0}
 
     _, history = run(epochs=2, validate=validate)
-    assert seen == [(False, False)] * 2 and history.frame["answer"].tolist() == [42.0, 42.0]
+    assert seen == [(False, False)] * 2 and (history.frame["answer"] == 42).all()
 
 
 def test_the_learning_rate_can_be_changed_between_epochs():
@@ -105,7 +106,7 @@ def test_the_learning_rate_can_be_changed_between_epochs():
 
     cooled, _ = run(epochs=3, callbacks=[cool])
     one_epoch, _ = run(epochs=1)
-    assert torch.equal(weights(cooled), weights(one_epoch))
+    assert torch.allclose(weights(cooled), weights(one_epoch), atol=1e-6)
 
 
 def test_a_loss_that_is_not_finite_stops_before_it_spoils_the_weights():
@@ -181,3 +182,57 @@ def test_the_learning_rate_falls_in_equal_steps():
         progress=False,
     )
     assert rates == pytest.approx([0.3, 0.2, 0.1, 0.1])  # each holds from the next epoch on
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), -0.1])
+def test_a_callback_cannot_set_a_learning_rate_that_cannot_be(rate):
+    with pytest.raises(ValueError, match=f"lr={rate}"):
+        run(callbacks=[lambda model, history: history.set_lr(rate)])
+
+
+def test_callbacks_may_be_any_iterable_and_are_told_of_every_epoch():
+    told = []
+    run(epochs=3, callbacks=(callback for callback in [lambda model, history: told.append(history.epochs)]))
+    assert told == [1, 2, 3]
+
+
+def test_batches_of_nothing_are_an_error():
+    nothing = RowBatches(torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64))
+    with pytest.raises(ValueError, match="no batches: there is nothing to train on"):
+        fit(new_model(), softmax, nothing, progress=False)
+
+    class Once:
+        """Batches that are used up."""
+
+        def __init__(self):
+            self.left = iter(PairBatches(PAIRS, 32).epoch(torch.Generator()))
+
+        def __len__(self):
+            return 4
+
+        def epoch(self, generator):
+            yield from self.left
+
+    with pytest.raises(ValueError, match="epoch 2 has no batches: Once.epoch must yield them each time"):
+        fit(new_model(), softmax, Once(), progress=False)
+
+
+@pytest.mark.parametrize("recipe", [train_logistic, train_softmax])
+def test_a_recipe_without_pairs_is_an_error(recipe):
+    with pytest.raises(ValueError, match="no pairs: there is nothing to train on"):
+        recipe(PAIRS.take(np.zeros(len(PAIRS), dtype=bool)))
+
+
+def test_row_batches_that_cannot_be():
+    with pytest.raises(ValueError, match=r"tensors of \[3, 2\] rows"):
+        RowBatches(torch.zeros(3), torch.zeros(2))
+    with pytest.raises(ValueError, match="at least one"):
+        RowBatches()
+    with pytest.raises(ValueError, match="batch_size=0"):
+        RowBatches(torch.zeros(3), batch_size=0)
+
+
+def test_who_goes_on_after_a_recipes_last_epoch_still_learns():
+    """The learning rate of the last epoch stays; at 0, going on would change nothing."""
+    _, history = run(epochs=2, callbacks=[linear_decay(0.05, 2)])
+    assert history.lr == pytest.approx(0.025)

@@ -1,4 +1,4 @@
-"""CBOW and skip-gram: the readable losses against NumPy, the fast gradients against autograd, the trainer on a toy language."""
+"""CBOW and skip-gram: the losses against NumPy, the fast gradients against autograd, the trainer on a toy language."""
 
 import numpy as np
 import pytest
@@ -173,7 +173,7 @@ def test_a_seed_gives_the_same_table_and_another_one_does_not(toy):
         fit(made, toy, epochs=1, seed=seed, progress=False)
         return made.inputs.weight.detach().clone()
 
-    assert torch.equal(train(0), train(0)) and not torch.equal(train(0), train(1))
+    assert torch.allclose(train(0), train(0), atol=1e-6) and not torch.allclose(train(0), train(1), atol=1e-3)
 
 
 def test_a_stopped_training_goes_on_as_if_nothing_had_been(toy):
@@ -183,9 +183,7 @@ def test_a_stopped_training_goes_on_as_if_nothing_had_been(toy):
     assert history.epochs == 2 and history.interrupted
     fit(parts, toy, epochs=3, history=history, progress=False)
     assert history.epochs == 3 and not history.interrupted
-    assert torch.equal(whole.inputs.weight, parts.inputs.weight) and torch.equal(
-        whole.outputs.weight, parts.outputs.weight
-    )
+    torch.testing.assert_close(whole.state_dict(), parts.state_dict())
 
 
 def test_the_stop_button_keeps_the_training(toy, capsys):
@@ -214,6 +212,7 @@ def test_a_tiny_corpus_and_sentences_shorter_than_the_window():
         ({"window": 0}, "window=0"),
         ({"negatives": 0}, "negatives=0"),
         ({"step_tokens": 100}, "step_tokens=100"),
+        ({"window": 2.5}, "window=2.5"),
     ],
 )
 def test_wrong_arguments(toy, options, message):
@@ -224,5 +223,51 @@ def test_wrong_arguments(toy, options, message):
 def test_a_model_of_another_vocabulary_is_refused_and_a_loss_that_explodes_is_told(toy):
     with pytest.raises(ValueError, match=f"the model has 7 words, the corpus {len(toy)}"):
         fit(CBOW(7), toy)
-    with pytest.raises(ValueError, match="the loss is (nan|inf) in epoch 1: a lower learning rate than inf"):
-        fit(CBOW(len(toy), dim=4), toy, epochs=1, lr=float("inf"), progress=False, history=History())
+    with pytest.raises(ValueError, match=r"the loss is (nan|inf) in epoch 1: a lower learning rate than 1e\+38"):
+        fit(CBOW(len(toy), dim=4), toy, epochs=1, lr=1e38, progress=False, history=History())
+    with pytest.raises(TypeError, match="the model is a Linear: it must be a CBOW or a SkipGram"):
+        fit(torch.nn.Linear(2, 2), toy)
+
+
+@pytest.mark.parametrize("kind", [CBOW, SkipGram])
+@pytest.mark.parametrize("seed", range(20))
+def test_four_short_sentences_train_with_any_seed(kind, seed):
+    """Subsampling leaves nothing of them in some epochs."""
+    corpus = Corpus.from_sentences([["to", "be", "or"], ["not", "to", "be"], ["that", "is"], ["be"]], min_count=1)
+    made = kind(len(corpus), 8)
+    history = fit(made, corpus, seed=seed, progress=False)
+    assert history.epochs == 5 and torch.isfinite(made.inputs.weight).all()
+
+
+def test_an_epoch_of_which_nothing_is_left_has_no_loss(monkeypatch):
+    corpus = Corpus.from_sentences([["a", "b"], ["c"], ["a", "c", "b"]], min_count=1)
+    made = CBOW(len(corpus), dim=4)
+    before = made.inputs.weight.detach().clone()
+    monkeypatch.setattr(fast_word2vec, "epoch_steps", lambda *arguments: iter(()))
+    history = fit(made, corpus, epochs=2, progress=False)
+    assert history.epochs == 2 and history.frame["loss"].isna().all() and torch.equal(made.inputs.weight, before)
+
+
+@pytest.mark.parametrize("kind", [CBOW, SkipGram])
+def test_a_window_longer_than_all_sentences_costs_no_more_than_they_do(kind, toy, monkeypatch):
+    widths = []
+    sides = fast_word2vec.window_sides
+    monkeypatch.setattr(fast_word2vec, "window_sides", lambda width: widths.append(width) or sides(width))
+    made = kind(len(toy), dim=8)
+    history = fit(made, toy, epochs=1, window=400, sample=0, progress=False)
+    assert widths == [11] and np.isfinite(history.frame["loss"]).all()  # a sentence has 12 words
+
+
+def test_a_wide_window_in_long_sentences_reaches_no_further_than_a_step():
+    rng = np.random.default_rng(0)
+    corpus = Corpus.from_sentences([[f"w{i}" for i in rng.integers(0, 50, 1000)] for _ in range(3)], min_count=1)
+    made = CBOW(len(corpus), dim=4)
+    history = fit(made, corpus, epochs=1, window=10**6, sample=0, progress=False)
+    assert history.epochs == 1 and torch.isfinite(made.inputs.weight).all()
+
+
+def test_the_halves_of_a_window_make_the_pattern():
+    before, after = fast_word2vec.window_sides(4)
+    for left in range(5):
+        for right in range(5):
+            assert (before[left] + after[right]).tolist() == pattern(left, right, 4)

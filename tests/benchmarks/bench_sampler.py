@@ -22,16 +22,14 @@ from torch.nn import functional as F
 from embedviz.datasets.books import load_books
 from embedviz.datasets.films import load_films
 from embedviz.inputs.pairs import PairBatches, Pairs
-from embedviz.measure import ranking as metrics
+from embedviz.measure.shared_labels import label_matrix, neighbor_scores
 from embedviz.models.losses import logistic_loss
 from embedviz.models.pair import PairEmbedding
 from embedviz.train.loop import fit
 
 EPOCHS, NEGATIVES = 15, 2
-BATCH, LR = (
-    1024,
-    0.01,
-)  # of the tutorial; Koehrsen has this batch size, and Adam's default rate, with which it needs more epochs
+# Of the tutorial; Koehrsen has this batch size, and Adam's default rate, with which it needs more epochs.
+BATCH, LR = 1024, 0.01
 OUR_BATCH, OUR_LR = 8192, 0.1
 
 
@@ -43,7 +41,7 @@ def data(name):
         data, columns = load_films(), ("film", "entity")
     pairs = Pairs.from_frame(data.pairs, *columns, min_items=4)
     [labels, *_] = data.labels(pairs.items).values()
-    return pairs.without(data.answers), metrics.label_matrix(labels)
+    return pairs.without(data.answers), label_matrix(labels)
 
 
 def generator(pairs, seed):
@@ -103,7 +101,8 @@ def ours(pairs, seed):
 def main(name="films", runs="3"):
     pairs, labels = data(name)
     print(
-        f"{name}: {len(pairs):,} pairs, {len(pairs.items):,} × {len(pairs.contexts):,}; {EPOCHS} epochs of {len(PairBatches(pairs, BATCH))} steps"
+        f"{name}: {len(pairs):,} pairs, {len(pairs.items):,} × {len(pairs.contexts):,}; "
+        f"{EPOCHS} epochs of {len(PairBatches(pairs, BATCH))} steps"
     )
     ratios, quality = [], {"tutorial": [], "ours": []}
     for seed in range(int(runs)):
@@ -112,18 +111,18 @@ def main(name="films", runs="3"):
             start = time.perf_counter()
             model = way(pairs, seed)
             seconds[way.__name__] = (time.perf_counter() - start) / EPOCHS
-            quality[way.__name__].append(
-                metrics.neighbor_scores(model.items.weight.detach().numpy(), labels)["precision"]
-            )
+            quality[way.__name__].append(neighbor_scores(model.items.weight, labels)["precision"])
         ratios.append(seconds["tutorial"] / seconds["ours"])
         print(
-            f"seed {seed}: tutorial {seconds['tutorial']:.2f} s an epoch, ours {seconds['ours']:.2f} s, ratio {ratios[-1]:.1f}; "
+            f"seed {seed}: tutorial {seconds['tutorial']:.2f} s an epoch, ours {seconds['ours']:.2f} s, "
+            f"ratio {ratios[-1]:.1f}; "
             f"precision@10 {quality['tutorial'][-1]:.3f} and {quality['ours'][-1]:.3f}",
             flush=True,
         )
     means = {way: statistics.mean(values) for way, values in quality.items()}
     print(
-        f"median ratio {statistics.median(ratios):.1f} (goal ≥ 8); precision@10 tutorial {means['tutorial']:.3f}, ours {means['ours']:.3f}"
+        f"median ratio {statistics.median(ratios):.1f} (goal ≥ 8); "
+        f"precision@10 tutorial {means['tutorial']:.3f}, ours {means['ours']:.3f}"
     )
 
 

@@ -33,7 +33,8 @@ OUR_LR, GENSIM_ALPHA = 0.3, 0.05
 
 def ours(corpus, seed):
     model, start = CBOW(len(corpus), DIM, seed), time.process_time()
-    fast_word2vec.fit(model, corpus, EPOCHS, WINDOW, NEGATIVES, SAMPLE, OUR_LR, seed, device="cpu", progress=False)
+    settings = {"window": WINDOW, "negatives": NEGATIVES, "sample": SAMPLE, "lr": OUR_LR}
+    fast_word2vec.fit(model, corpus, EPOCHS, seed=seed, device="cpu", progress=False, **settings)
     return EmbeddingTable(corpus.words, model.inputs.weight), time.process_time() - start
 
 

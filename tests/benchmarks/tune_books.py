@@ -16,7 +16,8 @@ import pandas as pd
 from embedviz.datasets.books import load_books
 from embedviz.inputs.pairs import Pairs
 from embedviz.measure import baselines
-from embedviz.measure import ranking as metrics
+from embedviz.measure.ranking import ranks
+from embedviz.measure.shared_labels import label_matrix, neighbor_precision
 from embedviz.train.recipes import train_logistic, train_softmax
 
 VALIDATION, TEST = 100, 0  # seeds of the splits
@@ -41,13 +42,13 @@ def judge(method, settings: dict) -> dict:
     """One row: precision@10 and hits@10 on validation and test data."""
     data = load_books()
     pairs = Pairs.from_frame(data.pairs, min_items=4)
-    labels = metrics.label_matrix(data.labels(pairs.items)["author or genre"])
-    precision = metrics.neighbor_precision(method(pairs.without(data.answers), seed=0, **settings)[0], labels)
+    labels = label_matrix(data.labels(pairs.items)["author or genre"])
+    precision = neighbor_precision(method(pairs.without(data.answers), seed=0, **settings)[0], labels)
     row = {"method": method.__name__, "settings": " ".join(f"{k}={v}" for k, v in settings.items())}
     for name, start, seed in (("validation", 0, VALIDATION), ("test", 1, TEST)):
         train, test = pairs.split(0.1, seed)
-        ranks = metrics.ranks(*method(train, seed=0, **settings), train, test)
-        row |= {f"{name} precision@10": pd.Series(precision[start::2]).mean(), f"{name} hits@10": (ranks <= 10).mean()}
+        rank = ranks(*method(train, seed=0, **settings), train, test)
+        row |= {f"{name} precision@10": pd.Series(precision[start::2]).mean(), f"{name} hits@10": (rank <= 10).mean()}
         row[name] = row[f"{name} precision@10"] + row[f"{name} hits@10"]
     return row
 
