@@ -1,10 +1,12 @@
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
+from embedviz.course import exercises
 from embedviz.course.exercises import (
     check_cbow_gradients,
     check_cross_fitting,
@@ -262,3 +264,23 @@ def test_an_ideal_list_longer_than_the_list_is_named():
 
     with pytest.raises(AssertionError, match="no longer than this one"):
         check_ndcg(yours)
+
+
+WRONG = [
+    (check_sampled_softmax, lambda *a: None),
+    (check_lookup_gradient, lambda *a: None),
+    (check_cross_fitting, lambda *a: np.zeros(3)),
+    (check_cbow_gradients, lambda *a: None),
+    (check_negative_sampling, lambda *a: None),
+    (check_negative_sampling, lambda *a: (np.zeros(2), np.zeros(4))),
+    (check_ndcg, lambda *a: None),
+]
+
+
+@pytest.mark.parametrize("check, wrong", WRONG)
+def test_no_wrong_answer_passes_under_python_O(check, wrong):
+    """Compiled as `python -O` does it: without `assert`."""
+    place = {"__name__": "optimized"}
+    exec(compile(Path(exercises.__file__).read_text(), exercises.__file__, "exec", optimize=1), place)
+    with pytest.raises(AssertionError, match="must|return|shape|needed"):
+        place[check.__name__](wrong)

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
+from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from scipy.spatial.distance import pdist, squareform
 from waiting import async_wait_until
@@ -231,6 +232,48 @@ def test_a_failed_run_is_said(lab, monkeypatch):
         lab.train()
 
 
+def test_exit_ends_a_run_and_is_said(lab, monkeypatch):
+    def leave(*arguments, **options):
+        raise SystemExit
+
+    monkeypatch.setattr(module, "train_network", leave)
+
+    async def use():
+        lab.start()
+        await until(lambda: "alert" in lab.status.value)
+        assert "could not be trained: SystemExit" in lab.status.value and lab.runs == []
+
+    asyncio.run(use())
+    with pytest.raises(SystemExit):
+        lab.train()
+    assert lab.start_button.button_style == "primary"
+
+
+def test_running_the_cell_again_stops_the_run_it_has_shown_before(lab, monkeypatch):
+    monkeypatch.setattr("embedviz.widgets.base.display", lambda *shown, **options: None)
+    lab.epochs = 10_000
+
+    async def use():
+        monkeypatch.setattr("embedviz.widgets.base.running_cell", lambda: ("the lab's", "1"))
+        lab._ipython_display_()
+        lab.start()
+        await until(lambda: lab.runs[0].errors)
+        monkeypatch.setattr("embedviz.widgets.base.running_cell", lambda: ("the lab's", "2"))
+        encoding_lab(make_task(), epochs=1)._ipython_display_()
+        [run] = lab.runs
+        assert lab.closed and run.stopping
+        await asyncio.sleep(0.3)
+        done = len(run.errors)
+        await asyncio.sleep(0.3)
+        assert len(run.errors) == done
+
+    asyncio.run(use())
+
+
+def test_one_column_may_be_named_without_a_list():
+    assert encoding_lab(make_task(), "carrier").column_box.options == ("carrier",)
+
+
 async def until(condition):
     await async_wait_until(condition, "the lab")
 
@@ -433,3 +476,28 @@ def test_bad_arguments_of_the_map_are_named(options, error, message):
 
 def test_it_is_an_explorer(airports):
     assert isinstance(airports, AirportMap) and airports.search_box.names[0] == "LAX Los Angeles Intl"
+
+
+def test_airports_are_found_by_key():
+    table = EmbeddingTable([10, 20], np.eye(2))
+    frame = pd.DataFrame(
+        {"lon": [4.0, 3.0, 2.0], "lat": [40.0, 30.0, 20.0], "faa": [30, 20.0, "10"], "name": ["c", None, "a"]}
+    )
+    found = airport_map(table, frame, home=[30], selected=20)
+    assert found.selected == "20" and found.globe.placed[:, 0].tolist() == [2, 3]
+    assert list(found.full_names) == ["a", "(not in the list of airports)"]
+    with pytest.raises(ValueError, match="the column 'lat' more than once"):
+        airport_map(table, pd.concat([frame, frame[["lat"]]], axis=1), home=[30])
+
+
+def test_closing_leaves_no_models_behind():
+    def made():
+        yield encoding_lab(make_task())
+        yield airport_map(EmbeddingTable(CODES, np.eye(5)), AIRPORTS, home=["JFK"])
+
+    for widget in made():  # the first makes the library that all plots share
+        widget.close()
+    count = len(_instances)
+    for widget in made():
+        widget.close()
+        assert len(_instances) == count

@@ -711,7 +711,8 @@ def test_every_odd_column_can_be_looked_at():
     for label in explorer.color_box.options:
         explorer.color_box.value = label
         assert len(explorer.groups.codes) == 6 and 0 not in explorer.groups.counts and explorer.describe()
-        assert explorer.static()[0]["image/png"] and explorer.figure
+        assert explorer.figure
+        assert label not in ("$$", "None") or explorer.static()[0]["image/png"]
     for label in explorer.size_box.options:
         explorer.size_box.value = label
         assert label == "all alike" or np.isfinite(np.frombuffer(explorer.map.radii, dtype=np.float32)).all()
@@ -841,6 +842,7 @@ def test_the_player_after_starting_over(first):
 def shows(monkeypatch):
     """Cells to show widgets in: show(cell, execution, widget)."""
     monkeypatch.setattr(widgets, "display", lambda *shown, **options: None)
+    monkeypatch.setattr(widgets.LiveWidget, "_show_static", lambda widget, show: None)  # takes its time
 
     def show(cell, execution, widget):
         monkeypatch.setattr(widgets, "running_cell", lambda: (cell, execution))

@@ -4,6 +4,7 @@ import faiss
 import numpy as np
 import pandas as pd
 import pytest
+from ipywidgets.widgets.widget import _instances
 from sklearn.neighbors import NearestNeighbors
 
 from embedviz.space.indexes import NPROBES, best_time, fastest, measure_indexes, synthetic_vectors, threads
@@ -117,6 +118,20 @@ def test_the_widget_answers():
     data, metadata = explorer.static()
     assert metadata["image/png"]["alt"].startswith("other: one query at a time") and len(data["image/png"]) > 5000
     assert len(tradeoff_figure({"toy": HAND}).axes) == 1
+
+
+def test_closing_leaves_no_models_behind():
+    explore_indexes({"toy": HAND}).close()
+    count = len(_instances)
+    explore_indexes({"toy": HAND}).close()
+    assert len(_instances) == count
+
+
+def test_names_are_no_html_in_the_widget():
+    odd = HAND.assign(setting="<b>%{x}</b>")
+    explorer = explore_indexes({"<i>toy</i>": odd})
+    assert explorer.plot.look["title"]["text"].startswith("&lt;i&gt;toy") and "&lt;b&gt;" in explorer.answer.value
+    assert set(explorer.plot.traces[0]["text"]) == {"&lt;b&gt;%{x}&lt;/b&gt;"}
 
 
 @pytest.mark.parametrize(

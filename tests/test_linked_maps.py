@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from ipywidgets.widgets.widget import _instances
 
 from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
@@ -119,3 +120,25 @@ def test_a_flat_embedding_beside_a_deep_one():
         assert linked.explorers[0].dim_box.layout.display == "none"
         linked.explorers[0].dim_box.value = 3
         assert [explorer.map.placed.shape for explorer in linked.explorers] == [(30, 3)] * 2
+
+
+def test_a_frame_is_aligned_by_key_and_names_are_found_by_any_spelling():
+    tables = {"One": table(0, [10, 20, 30]), "Other": table(1, [30, 20, 10])}
+    frame = pd.DataFrame({"kind": list("cba"), 0: [3, 2, 1]}, [30, 20, 10])
+    linked = compare_maps(tables, frame=frame, color=["kind", 0], selected=20)
+    for explorer in linked.explorers:
+        assert explorer.frame["kind"].tolist() == list("abc") and explorer.frame[0].tolist() == [1, 2, 3]
+    assert linked.selected == "20"
+
+
+def test_closing_leaves_no_models_behind():
+    compare_maps({"One": table(0), "Other": table(1)}).close()
+    count = len(_instances)
+    linked = compare_maps({"One": table(0), "Other": table(1)})
+    linked.close()
+    assert all(explorer.closed for explorer in linked.explorers) and len(_instances) == count
+
+
+def test_options_are_given_by_name():
+    with pytest.raises(TypeError, match="positional"):
+        compare_maps({"One": table(0), "Other": table(1)}, None, None, "kind")

@@ -352,6 +352,9 @@ def test_a_pause_after_stop_does_not_hold_it():
 
 
 def test_start_over_while_it_trains_keeps_the_settings_and_leaves_no_widgets_behind():
+    make().close()
+    before = len(_instances)
+
     async def use():
         live = make(Slow(), epochs=500)
         live.explorer.dim_box.value = 3
@@ -363,7 +366,7 @@ def test_start_over_while_it_trains_keeps_the_settings_and_leaves_no_widgets_beh
         assert live.history.epochs == 0 and live.status.value.count("Not trained yet") == 1
         assert live.explorer.dim_box.value == 3 and len(_instances) == count
         live.close()
-        assert live.explorer.map.comm is None and live.status.comm is None
+        assert live.explorer.map.comm is None and live.status.comm is None and len(_instances) == before
 
     asyncio.run(use())
 

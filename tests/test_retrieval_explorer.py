@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from ipywidgets.widgets.widget import _instances
 from test_two_tower import GENRE, GENRES, HAS, ITEM_IDS, PAIRS, TASTE, USER_IDS
 
 from embedviz.inputs.features import Feature
+from embedviz.inputs.pairs import Pairs
 from embedviz.measure.ranking import top_items
 from embedviz.train.recipes import train_two_tower
 from embedviz.widgets.retrieval import explore_retrieval
@@ -118,3 +120,51 @@ def test_names_are_no_html(model):
     frame = pd.DataFrame({"genre": ["<b>x</b>"] * 24}, index=PAIRS.contexts)
     explorer = explore_retrieval(model, PAIRS, frame, user="u4")
     assert "<b>x</b>" not in "".join(explorer.map.texts)
+
+
+def test_a_feature_of_too_many_values_and_several_of_one_count_too(monkeypatch):
+    """The vector of a loaded user is the model's own, though no box can say all of it."""
+    monkeypatch.setattr("embedviz.widgets.retrieval.MOST_VALUES", 5)
+    tastes = Feature.of("tastes", [("a", "b", "c")[: 1 + i % 3] for i in range(30)])
+    model = train_two_tower(PAIRS, [USER_IDS, AGE, tastes], [ITEM_IDS], [ITEM_IDS], epochs=5, batch_size=64, dim=8)
+    users, _ = model.vectors()
+    explorer = explore_retrieval(model, PAIRS, k=5)
+    assert "user" not in explorer.profile_boxes and set(explorer.profile_boxes) == {"age", "tastes"}
+    for row in (0, 1, 2, 29):
+        explorer.load(f"u{row}")
+        np.testing.assert_allclose(explorer.vector, users[row], atol=1e-5)
+        assert f"user u{row}" in explorer.describe()
+    assert "tastes a, b, c" in explorer.describe() and explorer.profile["tastes"] == "a"
+    explorer.choose(tastes="a")  # it alone
+    assert "tastes a;" in explorer.describe()
+    explorer.load("u2")
+    explorer.profile_boxes["tastes"].value = "c"
+    assert "tastes c;" in explorer.describe() and "user u2" in explorer.describe()
+    explorer.load(None)
+    assert explorer.recommended.empty
+
+
+def test_items_and_users_are_found_by_any_key():
+    rows = [(user, item) for user in range(8) for item in range(6) if (user + item) % 2]
+    pairs = Pairs.from_frame(pd.DataFrame(rows, columns=["user", "item"]), "user", "item")
+    ids = Feature.of("item", pairs.contexts)
+    model = train_two_tower(pairs, [], [ids], [ids], epochs=1, batch_size=8, dim=4)
+    frame = pd.DataFrame({"kind": list("fedcba")}, range(5, -1, -1))  # by key, though it is a RangeIndex the other way
+    explorer = explore_retrieval(model, pairs, frame, color="kind", user=3, liked=[5, "1", 1.0], k=1)
+    assert "5" in explorer.liked and len(set(explorer.liked)) == len(explorer.liked)
+    kinds = [explorer.groups.labels[code] for code in explorer.groups.codes[:-1]]
+    assert kinds == ["abcdef"[int(name)] for name in pairs.contexts]
+    explorer.load(None)
+    explorer.like(" 5 ")
+    assert explorer.liked == ["5"]
+    explorer.toggle(5)
+    assert explorer.liked == []
+    explorer.search_box.value = "\ud800"
+    assert "is not there" in explorer.chips.html
+
+
+def test_closing_leaves_no_models_behind(model):
+    explore_retrieval(model, PAIRS).close()
+    count = len(_instances)
+    explore_retrieval(model, PAIRS, FRAME, user="u4").close()
+    assert len(_instances) == count

@@ -1,16 +1,21 @@
 import base64
+import datetime
 import io
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from embedviz.base.facts import align
 from embedviz.train.loop import History
 from embedviz.widgets import still as figures
 from embedviz.widgets import training_curve
-from embedviz.widgets.look import OTHER, PALETTE, color_columns, group, hover_texts
+from embedviz.widgets.encoding_plots import Curve, Heat, draw_curves
+from embedviz.widgets.look import OTHER, PALETTE, by_label, color_columns, group, hover_texts
+from embedviz.widgets.plot import LivePlot
 from embedviz.widgets.training_curve import TrainingCurve
 
 # Columns
@@ -94,6 +99,172 @@ def test_labels_cover_neither_each_other_nor_points_nor_the_edge():
         assert 0 <= left and 0 <= low and right <= 500 and high <= 400
         assert not ((left < points[:, 0]) & (points[:, 0] < right) & (low < points[:, 1]) & (points[:, 1] < high)).any()
         assert not any(left < r and x < right and low < t and y < high for x, y, r, t in boxes[:i])
+
+
+# Columns as people have them
+
+
+def dates(*arguments, **options):
+    return pd.Series(pd.date_range(*arguments, **options))
+
+
+@pytest.mark.parametrize(
+    "column, labels",
+    [
+        ([4111172 + i for i in range(10)], ["4111172 to 4111173", "4111179 to 4111181"]),
+        (
+            [9780141439518 + 7 * i for i in range(10)],
+            ["9780141439518 to 9780141439531", "9780141439567 to 9780141439581"],
+        ),
+        ([float(9780141439518 + 7 * i) for i in range(10)] + [None], ["9780141439518 to 9780141439531", "not given"]),
+        ([10**18 + 1 + i for i in range(10)], [f"{10**18 + 1} to {10**18 + 2}", f"{10**18 + 8} to {10**18 + 10}"]),
+        ([2.5 + i for i in range(10)], ["2.5 to 4.5", "9.5 to 11.5"]),
+        ([1e6 + i / 8 for i in range(16)], ["1000000 to 1000000.4", "1000001.5 to 1000001.9"]),
+        ([1.000000001 + i * 1e-9 for i in range(16)], ["1.000000001 to 1.000000004", "1.000000013 to 1.000000016"]),
+        ([np.inf, -np.inf, *range(10)], ["0 to 1", "not given"]),
+        (pd.array([*range(10), None], dtype="Int64"), ["0 to 1", "not given"]),
+        (dates("1999-12-30", periods=10), ["1999-12-30 to 1999-12-31", "2000-01-06 to 2000-01-08"]),
+        (dates("2000-01-01", periods=10, tz="Asia/Tokyo"), ["2000-01-01 to 2000-01-02", "2000-01-08 to 2000-01-10"]),
+        (
+            dates("2000-01-01", periods=10, freq="h"),
+            ["2000-01-01 00:00 to 2000-01-01 01:59", "2000-01-01 07:00 to 2000-01-01 09:00"],
+        ),
+        ([datetime.date(1500 + i, 1, 1) for i in range(10)] + [None], ["1500-01-01 to 1501-12-31", "not given"]),
+        (pd.period_range("2000-01", periods=10, freq="M"), ["2000-01-01 to 2000-02-29", "2000-08-01 to 2000-10-01"]),
+    ],
+)
+def test_numbers_and_dates_become_ranges_that_say_all_their_digits(column, labels):
+    column = pd.Series(column)
+    groups = group(column, len(column))
+    assert [groups.labels[0], groups.labels[-1]] == labels
+    assert len(set(groups.labels)) == len(groups.labels) and 0 not in groups.counts
+    missing = groups.counts[-1] if groups.labels[-1] == "not given" else 0
+    assert np.isnan(groups.shades).sum() == missing
+
+
+def test_ordered_categories_keep_their_order_and_unused_ones_are_left_out():
+    low_to_high = pd.Categorical(list("chhlm"), categories=list("xlmhc"), ordered=True)
+    assert group(pd.Series(low_to_high), 5).labels == ["l", "m", "h", "c"]
+    assert group(pd.Series(low_to_high.as_unordered()), 5).labels == ["h", "c", "l", "m"]
+    bins = pd.cut(pd.Series([5, 500, 50, 60, None]), [0, 10, 20, 100, 1000])
+    assert group(bins, 5).labels == ["(0, 10]", "(20, 100]", "(100, 1000]", "not given"]
+    many = group(pd.cut(pd.Series(range(100)), range(-1, 100, 5)), 100)
+    assert many.labels[0] == "(-1, 4] to (14, 19]" and many.labels[-1].endswith("(94, 99]")
+    assert many.counts.tolist() == [20] * 5 or many.counts.sum() == 100
+
+
+@pytest.mark.parametrize(
+    "cells, labels, codes",
+    [
+        ([{"a": 1}, {"a": 1}, {}, None], ["{'a': 1}", "not given"], [0, 0, 1, 1]),
+        ([{2, 1}, {1, 2}, set()], ["1", "not given"], [0, 0, 1]),
+        ([[None, "x"], [float("nan")], np.array(["x"])], ["x", "not given"], [0, 1, 0]),
+        ([[[1, 2]], [{"k": 1}]], ["[1, 2]", "{'k': 1}"], [0, 1]),
+        ([1, 1.0, "1", pd.NA], ["1", "not given"], [0, 0, 0, 1]),
+        ([True, False, True], ["True", "False"], [0, 1, 0]),
+        ([4111172.0, 4111172.0, None], ["4111172", "not given"], [0, 0, 1]),
+        ([pd.Timestamp("2020-05-01")] * 2, ["2020-05-01"], [0, 0]),
+    ],
+)
+def test_any_cell_has_a_text(cells, labels, codes):
+    column = pd.Series(cells, dtype=object)
+    groups = group(column, len(column))
+    assert groups.labels == labels and groups.codes.tolist() == codes
+    assert len(hover_texts(np.array([f"n{i}" for i in range(len(cells))]), column.to_frame())) == len(cells)
+
+
+def test_arrow_columns_are_taken():
+    struct = pd.Series([{"x": 1}, None], dtype=pd.ArrowDtype(pa.struct([("x", pa.int64())])))
+    lists = pd.Series([["a", "b"], []], dtype=pd.ArrowDtype(pa.list_(pa.string())))
+    times = pd.Series(dates("2000", periods=10).tolist(), dtype=pd.ArrowDtype(pa.timestamp("us")))
+    assert group(struct, 2).labels == ["{'x': 1}", "not given"]
+    assert group(lists, 2).labels == ["a", "not given"]
+    assert group(times, 10).labels[0] == "2000-01-01 to 2000-01-02"
+    frame = pd.DataFrame({"struct": struct, "lists": lists})
+    assert hover_texts(np.array(["m", "n"]), frame)[0] == ("<b>m</b><br>struct: {&#x27;x&#x27;: 1}<br>lists: a, b")
+
+
+def test_whole_numbers_are_said_in_full_on_hover():
+    frame = pd.DataFrame({"id": [4111172.0, np.nan], "isbn": [9780141439518, 1], "size": [1234567.25, 0.1]})
+    assert hover_texts(np.array(["a", "b"]), frame) == [
+        "<b>a</b><br>id: 4111172<br>isbn: 9780141439518<br>size: 1234567.2",
+        "<b>b</b><br>isbn: 1<br>size: 0.1",
+    ]
+
+
+def test_columns_of_any_name_are_chosen_by_it():
+    frame = pd.DataFrame([[1, "x", 2.5]] * 2, columns=[0, None, "type"])
+    assert color_columns(frame, None) == [None, 0, "type"]
+    assert color_columns(frame, 0) == [0] and color_columns(frame, [None, 0]) == [None, 0]
+    assert by_label([0, "0", None, "None"], taken=["None"]) == {
+        "0": 0,
+        "0 (2)": "0",
+        "None (2)": None,
+        "None (3)": "None",
+    }
+    with pytest.raises(KeyError, match="no column 1 to color by"):
+        color_columns(frame, 1)
+    with pytest.raises(ValueError, match="the column 'a' more than once"):
+        color_columns(pd.DataFrame([[1, 2]], columns=["a", "a"]), None)
+
+
+# Still pictures
+
+
+def test_texts_are_no_formulas_and_letters_without_a_font_are_no_warning(monkeypatch):
+    groups = group(pd.Series(["$$", "A$$", "$x^$", "戦争", "हिन्दी"]), 5)
+    names = ["A$$", "戦争と平和", "Война и мир", "$\\frac$", "ﷺ"]
+    figure = figures.map_figure(np.eye(5)[:, :2], groups, "$$ 戦", ("A$$", "$"), [0, 1, 2, 3, 4], names, "$$")
+    data, _ = figures.png_bundle(figure, "x")  # filterwarnings turns "Glyph missing" into an error
+    assert data["image/png"]
+
+
+def test_the_font_that_has_the_letters_is_taken(monkeypatch):
+    letters = {"DejaVu Sans": map(ord, "aß"), "Noto Sans": map(ord, "aßД"), "Noto Sans CJK JP": map(ord, "戦争")}
+    letters = {family: set(those) for family, those in letters.items()}
+    monkeypatch.setattr(figures, "_letters", lambda family: letters[family])
+    monkeypatch.setattr(figures, "_installed", lambda: ["Noto Sans", "Noto Sans CJK JP"])
+    figures._family_of.cache_clear()
+    try:
+        assert figures.fonts_for("aß") == [] and figures.fonts_for("戦争") == ["Noto Sans CJK JP"]
+        assert figures.fonts_for("aД戦अ") == ["Noto Sans", "Noto Sans CJK JP"]  # the last letter has none
+        text = figures.plain(Figure().text(0, 0, "戦$$"))
+        assert text.get_fontfamily() == ["DejaVu Sans", "Noto Sans CJK JP"] and not text.get_parse_math()
+    finally:
+        figures._family_of.cache_clear()
+
+
+def test_fonts_are_found_once_and_are_here():
+    assert figures._installed() is figures._installed()
+    assert ord("a") in figures._letters("DejaVu Sans") and ord("戦") not in figures._letters("DejaVu Sans")
+    assert not figures._letters("No Such Font")
+
+
+# Plots of plotly
+
+
+def test_plain_titles_are_escaped_in_plots():
+    plot = LivePlot()
+    plot.draw([], {}, "<b>t</b>", ({"title": {"text": "x < y", "standoff": 4}}, {}), "words")
+    assert plot.look["title"]["text"] == "&lt;b&gt;t&lt;/b&gt;"
+    assert plot.look["xaxis"]["title"] == {"text": "x &lt; y", "standoff": 4}
+
+
+def test_names_in_the_labs_plots_are_neither_html_nor_templates():
+    plot = LivePlot()
+    frame = pd.DataFrame(np.eye(2), ["<i>", "b"], ["<u>", "%{x}"])
+    Heat("<b>title</b>", frame, "%{y} <b>x</b>", "<b>unit</b>", signed=True).draw(plot, (100, 100))
+    [trace] = plot.traces
+    assert trace["y"] == ["&lt;i&gt;", "b"] and trace["x"] == ["&lt;u&gt;", "%{x}"]
+    assert trace["hovertemplate"] == "%{y}, %{meta[0]} %{x}<br>%{meta[1]}: %{z:.2f}<extra></extra>"
+    assert trace["meta"] == ["%{y} &lt;b&gt;x&lt;/b&gt;", "&lt;b&gt;unit&lt;/b&gt;"]
+    assert (
+        plot.look["title"]["text"] == "&lt;b&gt;title&lt;/b&gt;" and "&lt;b&gt;" in plot.look["xaxis"]["title"]["text"]
+    )
+    draw_curves(plot, [Curve("<b>%{x}</b>", 0, [1.0])], 2.0, "<error>", 3, (100, 300))
+    assert plot.traces[1]["name"] == "&lt;b&gt;%{x}&lt;/b&gt;" and "<b>" not in plot.traces[1]["hovertemplate"]
+    assert plot.traces[1]["hovertemplate"].startswith("%{fullData.name}")
+    assert plot.look["yaxis"]["title"]["text"] == "&lt;error&gt;"
 
 
 # The training curve

@@ -1,13 +1,16 @@
 import base64
 import io
 import re
+import unicodedata
 
 import numpy as np
 import pytest
 import torch
+from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from torch.nn import functional as F
 
+from embedviz.widgets.base import LiveWidget
 from embedviz.widgets.window import explore_window
 
 FEAR = "the only thing we have to fear is fear itself"
@@ -131,3 +134,27 @@ def test_bad_input_is_named(tables):
         explore_window([FEAR], WORDS, inputs, outputs, position=10)
     with pytest.raises(ValueError, match="n=0"):
         explore_window([FEAR], WORDS, inputs, outputs, n=0)
+
+
+@pytest.mark.parametrize("word", ["$$", "A$$", "$x^$", "\\$\\frac$", "戦争"])
+def test_words_are_no_formulas(word):
+    words = ["a", "b", word]
+    window = explore_window([f"a {word} b"], words, *np.eye(6)[:, :3].reshape(2, 3, 3), position=1)
+    assert window.target == word and window.static()[0]["image/png"]
+
+
+def test_words_are_found_however_their_letters_are_composed(tables):
+    words = ["café", "thé", *WORDS[2:]]
+    window = explore_window([unicodedata.normalize("NFD", "café the thé")], words, *tables)
+    assert window.target == "café" and "thé" in window.context
+    with pytest.raises(ValueError, match="the name 'a' comes 2 times"):
+        explore_window(["a a"], ["a", "a"], np.eye(2), np.eye(2))
+
+
+def test_it_is_a_live_widget_and_closes_as_one(tables):
+    explore_window([FEAR], WORDS, *tables).close()
+    count = len(_instances)
+    window = explore_window([FEAR], WORDS, *tables)
+    assert isinstance(window, LiveWidget)
+    window.close()
+    assert window.closed and len(_instances) == count

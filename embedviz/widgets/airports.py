@@ -13,7 +13,7 @@ from embedviz.datasets.flights import great_circle_km
 from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import still
-from embedviz.widgets.base import closed_on_error
+from embedviz.widgets.base import closed_on_error, lay_out
 from embedviz.widgets.explorer import Explorer
 from embedviz.widgets.look import hover_texts
 from embedviz.widgets.map import LiveMap, LiveMapView
@@ -126,12 +126,7 @@ class AirportMap(Explorer):
         for one in (self.globe, self.map):
             one.watch(self.preview)
         self.search_box.names = [_full(code, name) for code, name in zip(table.names.tolist(), self.full_names)]
-        self.panel_view.layout = {
-            "flex": "1 1 250px",
-            "width": "250px",
-            "max_height": f"{height}px",
-            "overflow": "auto",
-        }
+        lay_out(self.panel_view, flex="1 1 250px", width="250px", max_height=f"{height}px")
         self.body.children = [LiveMapView(self.globe), self.map_view, self.panel_view]
         for box in (self.size_box, self.dim_box, self.distortion_box):  # what another chapter is about
             box.layout.display = "none"

@@ -123,6 +123,13 @@ class LiveWidget(ipywidgets.VBox):
         display(self._repr_mimebundle_() | live, raw=True)
 
 
+def lay_out(widget: ipywidgets.DOMWidget, **layout: str | None) -> None:
+    """Change a widget's layout in place: another one would leave the first behind, a model that nobody closes."""
+    with widget.layout.hold_sync():
+        for name, value in layout.items():
+            setattr(widget.layout, name, value)
+
+
 def _close_parts(widget):
     """Close what a widget is made of, and the models of how that looks."""
     for part in (*getattr(widget, "children", ()), getattr(widget, "source", None)):

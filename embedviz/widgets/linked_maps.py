@@ -13,7 +13,7 @@ from embedviz.inputs.pairs import Pairs
 from embedviz.space.neighbors import top_k
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import still
-from embedviz.widgets.base import LiveWidget, closed_on_error
+from embedviz.widgets.base import LiveWidget, closed_on_error, lay_out
 from embedviz.widgets.explorer import Explorer
 from embedviz.widgets.look import color_columns
 from embedviz.widgets.parts import side_by_side_table, trait_table
@@ -114,7 +114,7 @@ class LinkedMaps(LiveWidget):
             box.layout.display = "none"
         one.dim_box.layout.display = None if min(min(table.vectors.shape) for table in pair) > 2 else "none"
         one.projection_box.options = other.projection_box.options = [("PCA", "pca"), ("UMAP", "umap")]
-        one.panel_view.layout = {"flex": "1 1 300px", "max_height": "330px", "overflow": "auto"}
+        lay_out(one.panel_view, flex="1 1 300px", width=None, max_height="330px")
         row = {"flex_flow": "row wrap", "align_items": "flex-start"}
         progress = [explorer.progress for explorer in self.explorers]
         one.controls.children = [*one.controls.children[:-1], *progress]

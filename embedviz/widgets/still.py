@@ -1,6 +1,7 @@
 """Still figures, and places for labels."""
 
 import base64
+import contextlib
 import io
 import warnings
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
@@ -216,8 +218,7 @@ def png_bundle(figure: Figure, alt: str) -> tuple[dict, dict]:
     for text in figure.findobj(Text):
         plain(text)
     buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # no font here has it: an empty box says so
+    with _any_letters():
         figure.savefig(buffer, format="png", dpi=DPI, facecolor="white")
     image = Image.open(buffer).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
@@ -237,6 +238,21 @@ def plain(text: Text) -> Text:
     if more := fonts_for(text.get_text()):
         text.set_fontfamily([FONT, *more])
     return text
+
+
+def widths(texts: Iterable[tuple[str, dict]]) -> list[float]:
+    """How wide texts will be drawn, in inches; each with the properties that `Figure.text` takes."""
+    ruler = Figure(dpi=DPI)
+    renderer = FigureCanvasAgg(ruler).get_renderer()
+    with _any_letters():
+        return [plain(ruler.text(0, 0, text, **look)).get_window_extent(renderer).width / DPI for text, look in texts]
+
+
+@contextlib.contextmanager
+def _any_letters():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # no font here has it: an empty box says so
+        yield
 
 
 def fonts_for(text: str) -> list[str]:

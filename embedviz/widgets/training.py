@@ -15,7 +15,7 @@ from embedviz.inputs.pairs import Pairs
 from embedviz.space.epochs import Snapshots
 from embedviz.train.loop import History, Stop, fit
 from embedviz.widgets import still
-from embedviz.widgets.base import LiveWidget, closed_on_error, in_background, running_loop, said
+from embedviz.widgets.base import LiveWidget, closed_on_error, in_background, lay_out, running_loop, said
 from embedviz.widgets.explorer import Explorer
 from embedviz.widgets.look import INK, PALETTE
 from embedviz.widgets.plot import LivePlot, LivePlotView
@@ -208,7 +208,7 @@ class LiveTraining(LiveWidget):
         for box in (explorer.size_box, explorer.projection_box, explorer.distortion_box):
             box.layout.display = "none"  # PCA is what is there after each epoch
         curves = ipywidgets.VBox([LivePlotView(plot) for plot in self._plots])
-        explorer.panel_view.layout = {"max_height": "260px", "overflow": "auto"}
+        lay_out(explorer.panel_view, flex=None, width=None, max_height="260px")
         body = ipywidgets.HBox(
             [explorer.map_view, curves], layout={"flex_flow": "row wrap", "align_items": "flex-start"}
         )

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import ipywidgets
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -289,11 +288,9 @@ class WindowExplorer(LiveWidget):
 
     def _line_breaks(self, width):
         """For each word of the sentence its (x in inches, line), and how many lines there are."""
-        ruler = Figure(dpi=still.DPI)
-        renderer, places, x, line = FigureCanvasAgg(ruler).get_renderer(), [], 0, 0
-        for word, _, role in self._marked():
-            text = still.plain(ruler.text(0, 0, word, fontsize=12, **LOOKS[role]))
-            size = text.get_window_extent(renderer).width / still.DPI
+        marked = [(word, {"fontsize": 12, **LOOKS[role]}) for word, _, role in self._marked()]
+        places, x, line = [], 0, 0
+        for size in still.widths(marked):
             if x and x + size > width:
                 x, line = 0, line + 1
             places.append((x, line))

@@ -43,7 +43,9 @@ display(our_slider, LiveMapView(ours))
 """
 THEIRS = """
 frame = pd.DataFrame({"x": places[0][:, 0], "y": places[0][:, 1], "kind": kinds.astype("category")})
-theirs = jscatter.Scatter(data=frame, x="x", y="y", x_scale=limits[0], y_scale=limits[1], color_by="kind", width=560, height=470)
+theirs = jscatter.Scatter(
+    data=frame, x="x", y="y", x_scale=limits[0], y_scale=limits[1], color_by="kind", width=560, height=470
+)
 theirs.options({"transitionPoints": False})
 def step(change):
     x, y = places[change["new"] % 8].T
@@ -53,7 +55,8 @@ their_slider.observe(step, "value")
 display(their_slider, theirs.show())
 """
 CLICK = """
-explorer = explore(EmbeddingTable(names, random.normal(size=(n, 50))), frame=pd.DataFrame({"kind": kinds.to_numpy()}, names), projection="pca")
+table, frame = EmbeddingTable(names, random.normal(size=(n, 50))), pd.DataFrame({"kind": kinds.to_numpy()}, names)
+explorer = explore(table, frame=frame, projection="pca")
 explorer
 """
 # Set the slider, and watch the canvas until nothing has changed for a second; the time of the last change, in ms.
@@ -86,7 +89,8 @@ CLICKED = """
 async ([root, row]) => {
   const map = root.pointMap, [x, y] = [map.x[row], map.y[row]], start = performance.now();
   map.data.send({ row });
-  while (map.data.get("lit").rows?.[0] !== row || map.labels?.[0] !== map.data.get("names")[row]) await new Promise((done) => setTimeout(done, 2));
+  const lit = () => map.data.get("lit").rows?.[0] === row && map.labels?.[0] === map.data.get("names")[row];
+  while (!lit()) await new Promise((done) => setTimeout(done, 2));
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   return performance.now() - start;
 }
@@ -125,10 +129,8 @@ def measure(lab, n, steps):
         print(
             f"{n:,} points, {who}: a step takes {middle:.0f} ms ({low:.0f} to {high:.0f}) of {len(values)}", flush=True
         )
-    print(
-        f"{n:,} points: ratio of the medians, ours to jupyter-scatter {np.median(times['ours']) / np.median(times['jupyter-scatter']):.2f}",
-        flush=True,
-    )
+    ratio = np.median(times["ours"]) / np.median(times["jupyter-scatter"])
+    print(f"{n:,} points: ratio of the medians, ours to jupyter-scatter {ratio:.2f}", flush=True)
     root = notebook.output(3).locator(".embedviz-map")
     root.scroll_into_view_if_needed()
     page.wait_for_timeout(8000)  # faithfulness is being measured
