@@ -14,15 +14,18 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 import nbformat
 import pytest
+from committed import differences
+from waiting import end, wait_until
 
+Result = TypeVar("Result")
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_FLAGS = (  # the last three: WebGL in software
@@ -33,7 +36,36 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # all cells are in the page, also those scrolled away
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+PATIENCE = 300  # seconds that a browser may take for anything, beside whatever else this machine has to do
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+# The chapters, in the order that gives two workers as much to do; xdist hands a worker its next file before it is done.
+LONGEST = (
+    "04_two_tower",
+    "chapter_4",
+    "03_cbow",
+    "chapter_3",
+    "01_encodings",
+    "chapter_1",
+    "02_wikipedia",
+    "chapter_2",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first, so that no worker is left alone with one at the end."""
+    items.sort(key=_place)
+    for item in items:
+        if "chapter" in getattr(item, "fixturenames", ()) and not os.environ.get("EMBEDVIZ_REQUIRE_BROWSER"):
+            item.add_marker(pytest.mark.skip(reason="for CI; EMBEDVIZ_REQUIRE_BROWSER=1 runs it"))
+
+
+def _place(item) -> int:
+    for place, name in enumerate(LONGEST):
+        if name in item.path.name:
+            return place
+    return len(LONGEST) + (item.get_closest_marker("browser") is None) + (item.get_closest_marker("slow") is None)
 
 
 class Notebook:
@@ -63,7 +95,7 @@ class Notebook:
             self.blocked.append(route.request.url)
             route.abort()
 
-    def load(self, timeout: float = 300) -> None:
+    def load(self, timeout: float = PATIENCE) -> None:
         """Open the page, or reload it, and wait for the notebook; with a kernel, until that is idle."""
         self.page.goto(self.url)
         self._wait(
@@ -73,14 +105,18 @@ class Notebook:
         self._wait("!session.isReady ? false : !session.session || session.session.kernel?.status === 'idle'", timeout)
 
     def _wait(self, condition: str, timeout: float) -> None:
-        names = "const app = window.jupyterapp; if (!app) return false; const session = app.shell.currentWidget?.sessionContext;"
-        self.page.wait_for_function(f"() => {{ {names} return {condition}; }}", timeout=1000 * timeout, polling=100)
+        self.page.wait_for_function(
+            "() => { const app = window.jupyterapp; if (!app) return false;"
+            f" const session = app.shell.currentWidget?.sessionContext; return {condition}; }}",
+            timeout=1000 * timeout,
+            polling=100,
+        )
 
     def command(self, name: str) -> None:
         """Execute a command of JupyterLab, such as "docmanager:save", to its end."""
         self.page.evaluate("async (name) => { await window.jupyterapp.commands.execute(name); }", name)
 
-    def run_all(self, timeout: float = 300) -> None:
+    def run_all(self, timeout: float = PATIENCE) -> None:
         """Run all cells; returns when the last has run, or one has failed."""
         self.page.evaluate(
             "() => { window.ran = false;"
@@ -89,13 +125,15 @@ class Notebook:
         self._wait("window.ran && session.session.kernel.status === 'idle'", timeout)
 
     def output(self, cell: int | str, drawn: int = 1):
-        """The output of a cell, given by its number or some of its code, scrolled to, once it has drawn so many maps and plots."""
+        """The output of a cell, scrolled to.
+
+        Args:
+            cell: its number, or some of its code.
+            drawn: how many maps and plots it must have drawn.
+        """
         cells = self.page.locator(".jp-CodeCell")
-        found = (
-            (cells.nth(cell) if isinstance(cell, int) else cells.filter(has_text=cell).first)
-            .locator(".jp-OutputArea")
-            .first
-        )
+        cell = cells.nth(cell) if isinstance(cell, int) else cells.filter(has_text=cell).first
+        found = cell.locator(".jp-OutputArea").first
         if drawn:
             found.locator(".embedviz-map, .js-plotly-plot").nth(drawn - 1).wait_for()
         found.scroll_into_view_if_needed()
@@ -107,6 +145,27 @@ class Notebook:
             "() => [...window.jupyterapp.shell.currentWidget.content.model.cells]"
             ".flatMap((cell) => cell.type === 'code' ? cell.outputs.toJSON() : [])"
         )
+
+    def wait_for_saved(self, cell: int, text: str) -> None:
+        """Wait until the output of a cell as it would be saved, which follows the live widget, contains a text."""
+        self.page.wait_for_function(
+            "([cell, text]) => JSON.stringify("
+            "[...window.jupyterapp.shell.currentWidget.content.model.cells][cell].outputs.toJSON()).includes(text)",
+            arg=[cell, text],
+        )
+
+    def at_rest(self, read: Callable[[], Result], quiet: float = 1) -> Result:
+        """What `read` returns, once that has stayed the same for so many seconds."""
+        last, since = read(), time.monotonic()
+
+        def resting() -> bool:
+            nonlocal last, since
+            if (now := read()) != last:
+                last, since = now, time.monotonic()
+            return time.monotonic() - since > quiet
+
+        wait_until(resting, "a page at rest", PATIENCE, pause=0.1)
+        return last
 
     def errors(self) -> list[str]:
         """What went wrong: error outputs, widgets that are not there, uncaught JavaScript errors."""
@@ -169,14 +228,20 @@ class Lab:
                 stdin=subprocess.DEVNULL,
                 env=os.environ | {variable: str(folder / name) for variable, name in places.items()},
             )
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{self.url}api/status?token={self._token}", timeout=5).close()
-                return
-            except OSError:
-                assert self._server.poll() is None, self.log.read_text()
-                time.sleep(0.2)
-        raise TimeoutError(self.log.read_text())
+        try:
+            wait_until(self._answers, "JupyterLab to answer", pause=0.2)
+        except BaseException as error:
+            self.close()
+            error.add_note(self.log.read_text())
+            raise
+
+    def _answers(self) -> bool:
+        assert self._server.poll() is None, "JupyterLab has ended"
+        try:
+            urllib.request.urlopen(f"{self.url}api/status?token={self._token}", timeout=60).close()
+        except OSError:
+            return False
+        return True
 
     def open(self, notebook: str | Path | Sequence[str], viewport: tuple[int, int] = (1280, 720)) -> Notebook:
         """Open a copy of a notebook: a file name in notebooks/, a path, or a new one of these code cells."""
@@ -189,20 +254,18 @@ class Lab:
         else:
             shutil.copy(NOTEBOOKS / notebook, path)
         context = self.browser.new_context(viewport={"width": viewport[0], "height": viewport[1]})
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(1000 * PATIENCE)
         url = f"{self.url}lab/workspaces/{secrets.token_hex(4)}/tree/{quote(path.name)}?token={self._token}"
         opened = Notebook(context.new_page(), url, path)
         self._open.append(opened)
         return opened
 
     def close(self) -> None:
-        self._server.terminate()  # its kernels end with it
-        self._server.wait(30)
+        end(self._server)  # its kernels end with it
 
 
-@pytest.fixture(
-    scope="module"
-)  # not "session": Playwright keeps an event loop running, in which other tests must not be
+# Not for the session: Playwright keeps an event loop running, in which other tests must not be.
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("EMBEDVIZ_REQUIRE_BROWSER") else pytest.skip)(
@@ -215,8 +278,10 @@ def lab(tmp_path_factory):
         try:
             yield server
         finally:
-            browser.close()
-            server.close()
+            try:
+                browser.close()
+            finally:
+                server.close()
 
 
 @pytest.fixture(scope="module")
@@ -224,5 +289,22 @@ def notebook(lab, request):
     """A notebook of the code cells `CELLS` of the test module, run."""
     notebook = lab.open(request.module.CELLS)
     notebook.run_all()
+    yield notebook
+    notebook.close()
+
+
+@pytest.fixture
+def chapter(lab, request):
+    """The chapter `NAME` of the test module as a learner has it: opened in JupyterLab, all cells run.
+
+    Nothing failed, nothing outside this machine was asked for, and it shows what is committed. That takes minutes, and
+    nbval runs the same cells without a browser: it is for CI, which leaves nbval out, and for whoever sets
+    EMBEDVIZ_REQUIRE_BROWSER=1.
+    """
+    name = request.module.NAME
+    notebook = lab.open(name)
+    notebook.run_all(timeout=1700)
+    assert notebook.errors() == [] and notebook.blocked == []
+    assert differences(nbformat.read(NOTEBOOKS / name, as_version=4), notebook.save()) == []
     yield notebook
     notebook.close()

@@ -31,10 +31,11 @@ long = encoding_lab(task, epochs=5000)
 long
 """,
     """
-places = {"JFK": (40.6, -73.8), "LAX": (33.9, -118.4), "SFO": (37.6, -122.4), "ORD": (42.0, -87.9), "MDW": (41.8, -87.8), "MIA": (25.8, -80.3),
-          "SEA": (47.4, -122.3), "BOS": (42.4, -71.0)}
+places = {"JFK": (40.6, -73.8), "LAX": (33.9, -118.4), "SFO": (37.6, -122.4), "ORD": (42.0, -87.9),
+          "MDW": (41.8, -87.8), "MIA": (25.8, -80.3), "SEA": (47.4, -122.3), "BOS": (42.4, -71.0)}
 names = [f"{code} City {i}" for i, code in enumerate(places)]
-airports = pd.DataFrame({"faa": list(places), "name": names, "lat": [a for a, _ in places.values()], "lon": [b for _, b in places.values()]})
+lat, lon = zip(*places.values())
+airports = pd.DataFrame({"faa": list(places), "name": names, "lat": lat, "lon": lon})
 table = EmbeddingTable([*list(places)[1:], "SJU"], rng.normal(size=(8, 4)))
 airport_map(table, airports, home=["JFK"], k=3)
 """,
@@ -57,7 +58,8 @@ def wait(cell, condition):
     """Wait until the JavaScript `condition` on `plots`, the elements of the plots in their order, is true."""
     cell.page.wait_for_function(
         "(cell) => { const plots = [...cell.querySelectorAll('.js-plotly-plot')];"
-        f" const maps = [...cell.querySelectorAll('.embedviz-map')].map((root) => root.pointMap); return {condition}; }}",
+        " const maps = [...cell.querySelectorAll('.embedviz-map')].map((root) => root.pointMap);"
+        f" return {condition}; }}",
         arg=cell.element_handle(),
     )
 
@@ -151,11 +153,8 @@ def test_the_page_lives_while_it_trains_and_stop_keeps_what_is_trained(notebook)
     wait(cell, "plots[2].data[1]?.y.length > 2")
     press(cell, "Stop")
     said(cell, "Stopped dest · embedding 8 after")
-    cell.page.wait_for_timeout(300)
     count = "(cell) => [...cell.querySelectorAll('.js-plotly-plot')][2].data[1].y.length"
-    done = cell.evaluate(count)
-    cell.page.wait_for_timeout(700)
-    assert 2 < done == cell.evaluate(count) < 5000
+    assert 2 < notebook.at_rest(lambda: cell.evaluate(count)) < 5000
     press(cell, "Start")
     said(cell, "Training dest · embedding 8 · seed 1: epoch")
     choose(cell, "Encoding", "one-hot")  # a new choice stops the run
@@ -238,10 +237,7 @@ def test_the_color_changes_on_both_maps(globe):
 
 def test_without_a_kernel_the_still_pictures_are_shown(notebook, bench, globe):
     choose(bench, "Encoding", "target")
-    notebook.page.wait_for_function(  # the saved form follows after two seconds
-        "() => JSON.stringify([...window.jupyterapp.shell.currentWidget.content.model.cells][1].outputs.toJSON())"
-        ".includes('Encoding lab, dest · target.')"
-    )
+    notebook.wait_for_saved(1, "Encoding lab, dest · target.")
     saved = notebook.save()
     assert len(nbformat.writes(saved)) < 1_000_000
     assert saved.cells[1].outputs[0].data["text/plain"].startswith("Encoding lab, dest · target.")
@@ -252,6 +248,6 @@ def test_without_a_kernel_the_still_pictures_are_shown(notebook, bench, globe):
         picture.wait_for()
         assert picture.evaluate("(image) => image.complete && image.naturalWidth") == 1932
         assert len(saved.cells[number].outputs[0].metadata["image/png"]["alt"]) > 100
-    notebook.page.wait_for_timeout(3000)
+    notebook.page.wait_for_timeout(3000)  # JupyterLab looks for the lost widgets for 2 seconds
     assert notebook.errors() == [] and notebook.blocked == []
     assert notebook.page.get_by_text("model not found").locator("visible=true").count() == 0

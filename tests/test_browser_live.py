@@ -1,7 +1,7 @@
 """Live training and linked maps in a real browser, see conftest."""
 
 import pytest
-from test_browser import ask, search, wait
+from test_browser import PLACES, apart, ask, search, wait
 
 pytestmark = pytest.mark.browser
 
@@ -26,9 +26,11 @@ def loss(model, items, contexts, temperature):
     return sampled_softmax_loss(model.all_scores(items, contexts), contexts, temperature=temperature)
 
 model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim=8)
-live = live_training(model, loss, PairBatches(pairs, 2), pairs.items, lambda model: model.items.weight,
-                     lambda model: {"recall": float(model.items.weight.abs().mean())}, epochs=40, lr=0.01, temperature=0.2,
-                     pairs=pairs, frame=frame, selected="poem 7")
+vectors = lambda model: model.items.weight
+recall = lambda model: {"recall": float(model.items.weight.abs().mean())}
+options = {"epochs": 400, "lr": 0.01, "temperature": 0.2}  # so many that the buttons come before the end
+shown = {"pairs": pairs, "frame": frame, "selected": "poem 7"}
+live = live_training(model, loss, PairBatches(pairs, 2), pairs.items, vectors, recall, **options, **shown)
 live
 """,
     """
@@ -73,10 +75,8 @@ def test_start_pause_resume_and_stop(notebook, live):
     wait_for_epochs(live, 2)
     live.get_by_role("button", name="Pause").click()
     live.get_by_role("status").filter(has_text="Paused after").wait_for()
-    live.page.wait_for_timeout(1500)
-    paused = epochs(live)
-    live.page.wait_for_timeout(1500)
-    assert epochs(live) == paused and ask(live, "[...map.coords].join()") != before
+    paused = notebook.at_rest(lambda: epochs(live), quiet=2)
+    assert paused < 400 and ask(live, "[...map.coords].join()") != before
     assert "learned" not in live.get_by_role("status").inner_text()
     live.get_by_role("button", name="Resume").focus()
     live.page.keyboard.press("Enter")  # as well by keyboard
@@ -84,9 +84,7 @@ def test_start_pause_resume_and_stop(notebook, live):
     live.get_by_role("button", name="Stop").click()
     live.get_by_role("status").filter(has_text="Stopped after").wait_for()
     assert live.get_by_role("button", name="Start", exact=True).is_visible()
-    done = epochs(live)
-    live.page.wait_for_timeout(1500)
-    assert 4 <= epochs(live) == done < 40
+    assert 4 <= notebook.at_rest(lambda: epochs(live), quiet=2) < 400
     assert live.locator(".js-plotly-plot").nth(1).evaluate("(plot) => plot.data[0].name") == "recall"
     assert notebook.errors() == []
 
@@ -138,7 +136,8 @@ def test_start_over_forgets(live):
 def both(linked, condition):
     """Wait until the JavaScript `condition` on `map` is true of both maps."""
     linked.page.wait_for_function(
-        f"(cell) => [...cell.querySelectorAll('.embedviz-map')].every(({{ pointMap: map }}) => !map.moving && ({condition}))",
+        "(cell) => [...cell.querySelectorAll('.embedviz-map')]"
+        f".every(({{ pointMap: map }}) => !map.moving && ({condition}))",
         arg=linked.element_handle(),
     )
 
@@ -152,11 +151,8 @@ def test_linked_maps_light_the_same(notebook, linked):
     both(linked, "!map.data.get('lit').rows.length")
     right = linked.locator(".embedviz-map").nth(1)
     right.scroll_into_view_if_needed()
-    row, x, y = right.evaluate(
-        "({ pointMap: map }) => { const n = map.x.length; let best = 0, least = -1;"
-        " for (let i = 0; i < n; i++) { let d = 1e9; for (let j = 0; j < n; j++) if (i !== j) d = Math.min(d, Math.hypot(map.x[i] - map.x[j], map.y[i] - map.y[j]));"
-        " if (d > least) [best, least] = [i, d]; } return [best, ...map.place(best)]; }"
-    )
+    row = apart(right.evaluate(f"({{ pointMap: map }}) => {PLACES}"))
+    x, y = right.evaluate(f"({{ pointMap: map }}) => map.place({row})")
     linked.page.mouse.click(x, y)
     both(linked, f"map.data.get('lit').rows[0] === {row}")
     assert linked.locator(".embedviz-map").first.evaluate(f"({{ pointMap: map }}) => map.x[{row}]") != pytest.approx(
@@ -176,10 +172,7 @@ def test_linked_maps_share_color_and_dimension(linked):
 
 def test_without_a_kernel_the_still_pictures_are_shown(notebook, live, linked):
     search(linked, "poem 3")
-    notebook.page.wait_for_function(
-        "() => JSON.stringify([...window.jupyterapp.shell.currentWidget.content.model.cells][2].outputs.toJSON())"
-        ".includes('Nearest to poem 3')"
-    )
+    notebook.wait_for_saved(2, "Nearest to poem 3")
     notebook.save()
     notebook.shut_down()
     notebook.load()

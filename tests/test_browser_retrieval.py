@@ -128,7 +128,8 @@ def test_the_index_is_chosen_by_slider_way_and_vectors(indexes):
     status.filter(has_text="600 queries a second, 12.0 times exact search").wait_for()
     plot = indexes.locator(".js-plotly-plot")
     indexes.page.wait_for_function(
-        "([plot]) => plot.data.at(-1).x[0] === 0.9 && plot.data.at(-1).y[0] === 600 && plot.layout.shapes[0].x1 === 0.9",
+        "([plot]) => plot.data.at(-1).x[0] === 0.9 && plot.data.at(-1).y[0] === 600"
+        " && plot.layout.shapes[0].x1 === 0.9",
         arg=[plot.element_handle()],
     )
     indexes.get_by_role("combobox", name="Vectors").select_option("other")
@@ -136,7 +137,8 @@ def test_the_index_is_chosen_by_slider_way_and_vectors(indexes):
 
 
 def test_without_a_kernel_the_still_pictures_are_shown(notebook, retrieval, indexes):
-    notebook.page.wait_for_timeout(3000)  # the pictures follow what was last shown
+    notebook.wait_for_saved(1, "Recommended: Musical")  # the pictures follow what was last shown
+    notebook.wait_for_saved(2, "other: one query at a time")
     alts = [
         out.metadata["image/png"]["alt"]
         for cell in notebook.save().cells

@@ -8,7 +8,8 @@ CELLS = [
     """
 import numpy as np
 from embedviz.widgets.window import explore_window
-sentences = ["the only thing we have to fear is fear itself", "we shall nobly save or meanly lose the last best hope of earth"]
+sentences = ["the only thing we have to fear is fear itself",
+             "we shall nobly save or meanly lose the last best hope of earth"]
 words = sorted(set(" ".join(sentences).split()))
 random = np.random.default_rng(0)
 explorer = explore_window(sentences, words, *random.normal(size=(2, len(words), 16)), position=7, n=2)
@@ -26,7 +27,8 @@ def at(cell, target, context):
     """Wait until the window stands there."""
     cell.locator(".sentence .target", has_text=target).wait_for()
     cell.page.wait_for_function(
-        "([panel, words]) => [...panel.querySelectorAll('.sentence .context')].map((w) => w.innerText).join(' ') === words",
+        "([panel, words]) =>"
+        " [...panel.querySelectorAll('.sentence .context')].map((word) => word.innerText).join(' ') === words",
         arg=[cell.locator(".embedviz-panel").element_handle(), context],
     )
 
@@ -70,7 +72,7 @@ def test_another_sentence(cell):
 
 
 def test_without_a_kernel_the_still_picture_is_shown(notebook, cell):
-    notebook.page.wait_for_timeout(3000)  # the picture follows what was last shown
+    notebook.wait_for_saved(0, "nobly, or predict the target save")  # the picture follows what was last shown
     [picture] = [output for output in notebook.save().cells[0].outputs if "image/png" in output.get("data", {})]
     assert "nobly, or predict the target save" in picture.metadata["image/png"]["alt"]
     notebook.shut_down()

@@ -1,10 +1,11 @@
-"""Wait for something that another thread, process or page does: `from waiting import wait_until`.
+"""Wait for what another thread, process or page does: `from waiting import wait_until`.
 
 A test never sleeps a fixed time and hopes. It says what has to become true; on an idle machine that goes on at once,
 on a busy one it takes what it takes, and only a deadline that is minutes away makes the test fail.
 """
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -42,3 +43,13 @@ async def async_wait_until(
             raise TimeoutError(f"waited {deadline:g} s for {what}")
         await asyncio.sleep(pause)
     return result
+
+
+def end(process: subprocess.Popen, patience: float = 60) -> int:
+    """Ask a process to end, and end it if it does not; its exit status. It is never left running."""
+    process.terminate()
+    try:
+        return process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()

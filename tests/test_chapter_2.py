@@ -1,0 +1,22 @@
+"""Chapter 2 as a learner runs it: opened in JupyterLab in a browser, Run All, then used; see `chapter` in conftest."""
+
+import pytest
+from test_browser import listed, search
+
+pytestmark = pytest.mark.browser
+NAME = "02_wikipedia_books.ipynb"
+
+
+def test_it_draws_the_map_and_finds_the_neighbors_of_war_and_peace(chapter):
+    cell = chapter.output("explore(table, pairs, about")
+    cell.locator(".embedviz-map").wait_for()
+    search(cell, "War and Peace")
+    assert {"Anna Karenina", "The Brothers Karamazov"} & set(listed(cell, "War and Peace"))
+    live = chapter.output("live_training(")
+    live.get_by_role("status").filter(has_text="Trained after 6 epochs").wait_for()
+    live.get_by_role("button", name="Start", exact=True).click()
+    live.get_by_role("status").filter(has_text="Trained after 12 epochs").wait_for()
+    linked = chapter.output("compare_maps(")
+    search(linked, "Dune (novel)")
+    linked.locator(".embedviz-panel caption", has_text="Nearest to Dune (novel)").wait_for()
+    assert chapter.errors() == []
