@@ -204,7 +204,7 @@ def test_arguments_that_cannot_be():
 @pytest.mark.parametrize("hidden", [0, 8])
 def test_training_finds_the_tastes_and_is_the_same_twice(hidden):
     train, test = PAIRS.split(0.2, 0)
-    arguments = dict(epochs=25, batch_size=64, dim=8, lr=0.05, hidden=hidden)
+    arguments = {"epochs": 25, "batch_size": 64, "dim": 8, "lr": 0.05, "hidden": hidden}
     models = [train_two_tower(train, [AGE], [ITEM_IDS, GENRES], [ITEM_IDS, GENRES], **arguments) for _ in range(2)]
     (users, items), again = models[0].vectors(), models[1].vectors()
     assert np.array_equal(users, again[0]) and np.array_equal(items, again[1])
@@ -235,7 +235,7 @@ def test_the_loss_is_the_in_batch_softmax_with_the_corrections_asked_for():
     )
     # Everything by hand: of the other items of the batch only those that the user does not have are negatives.
     logits, expected = (scores / 0.3 - log_q).detach().double().numpy(), []
-    for row, (user, item) in enumerate(zip(users.tolist(), items.tolist())):
+    for row, user in enumerate(users.tolist()):
         rivals = [column for column, other in enumerate(items.tolist()) if column == row or not HAS[user, other]]
         expected.append(np.log(np.exp(logits[row, rivals]).sum()) - logits[row, row])
     assert InBatchSoftmax(PAIRS, 0.3)(model, users, items).item() == pytest.approx(np.mean(expected), rel=1e-5)
