@@ -251,8 +251,8 @@ def test_an_epoch_of_which_nothing_is_left_has_no_loss(monkeypatch):
 @pytest.mark.parametrize("kind", [CBOW, SkipGram])
 def test_a_window_longer_than_all_sentences_costs_no_more_than_they_do(kind, toy, monkeypatch):
     widths = []
-    sides = fast_word2vec.window_sides
-    monkeypatch.setattr(fast_word2vec, "window_sides", lambda width: widths.append(width) or sides(width))
+    patterns = fast_word2vec.patterns
+    monkeypatch.setattr(fast_word2vec, "patterns", lambda *sizes: widths.append(sizes[1]) or patterns(*sizes))
     made = kind(len(toy), dim=8)
     history = fit(made, toy, epochs=1, window=400, sample=0, progress=False)
     assert widths == [11] and np.isfinite(history.frame["loss"]).all()  # a sentence has 12 words
@@ -266,8 +266,9 @@ def test_a_wide_window_in_long_sentences_reaches_no_further_than_a_step():
     assert history.epochs == 1 and torch.isfinite(made.inputs.weight).all()
 
 
-def test_the_halves_of_a_window_make_the_pattern():
-    before, after = fast_word2vec.window_sides(4)
-    for left in range(5):
-        for right in range(5):
-            assert (before[left] + after[right]).tolist() == pattern(left, right, 4)
+@pytest.mark.parametrize("window, width", [(4, 4), (1, 1), (50, 50), (9, 4), (400, 40)])
+def test_around_a_word_is_the_pattern_of_its_reach(window, width):
+    sides = [(left, right) for left in range(width + 1) for right in range(width + 1)]
+    reach = torch.tensor([left * (window + 1) + right for left, right in sides])
+    around = fast_word2vec.patterns(window, width, torch.device("cpu"))(reach)
+    assert around.tolist() == [pattern(left, right, width) for left, right in sides]
