@@ -25,12 +25,11 @@ def by_hand(vectors, queries, k):
 @pytest.mark.parametrize("convert", [np.asarray, scipy.sparse.csr_array, scipy.sparse.coo_matrix])
 @pytest.mark.parametrize("batch_size", [7, 1024, None])
 def test_top_k_is_sklearns_brute_force(convert, batch_size):
-    distances, expected = NearestNeighbors(n_neighbors=6, metric="cosine", algorithm="brute").fit(VECTORS).kneighbors()
+    search = NearestNeighbors(n_neighbors=6, metric="cosine", algorithm="brute").fit(VECTORS.astype(np.float64))
+    distances, expected = search.kneighbors()
     numbers, similarities = top_k(convert(VECTORS), k=6, batch_size=batch_size)
-    assert np.array_equal(numbers, expected) and similarities == pytest.approx(1 - distances, abs=1e-5)
-    distances, expected = (
-        NearestNeighbors(n_neighbors=6, metric="cosine", algorithm="brute").fit(VECTORS).kneighbors(VECTORS[:9] + 1)
-    )
+    assert np.array_equal(numbers, expected) and similarities == pytest.approx(1 - distances, abs=1e-6)
+    expected = search.kneighbors((VECTORS[:9] + 1).astype(np.float64), return_distance=False)
     numbers, _ = top_k(convert(VECTORS), convert(VECTORS[:9] + 1), k=6, batch_size=batch_size)
     assert np.array_equal(numbers, expected)
 

@@ -17,6 +17,7 @@ from sklearn.datasets import load_digits, make_blobs
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_limits
 
 from embedviz.space import projection, umap_worker
 from embedviz.space.distortion import faithfulness
@@ -106,7 +107,7 @@ def test_umap_is_as_trustworthy_as_umap_learn_on_digits(digits, umap_learn, dim)
 
 
 def test_umap_is_as_trustworthy_as_umap_learn_from_the_same_neighbors(umap_learn):
-    """Above 4,096 points, where umap-learn itself would compile NN-descent for a minute: that is in tests/benchmarks."""
+    """Above 4,096 points umap-learn itself would compile NN-descent for a minute: that is in tests/benchmarks."""
     vectors = make_blobs(5000, 20, centers=40, cluster_std=2, random_state=0)[0].astype(np.float32)
     knn = *with_itself(*neighbors_and_distances(vectors, 14, "cosine")), None
     map_, theirs = umap(vectors, n_epochs=100), default_umap(umap_learn, vectors, n_epochs=100, precomputed_knn=knn)
@@ -115,7 +116,9 @@ def test_umap_is_as_trustworthy_as_umap_learn_from_the_same_neighbors(umap_learn
 
 
 def test_the_seed_decides_the_map(small):
-    first, again, other = (umap(small, seed=seed, n_epochs=20, cache=False) for seed in (3, 3, 4))
+    # The layout is chaotic: a last bit changes the map. With one thread BLAS adds up in the same order each time.
+    with threadpool_limits(1):
+        first, again, other = (umap(small, seed=seed, n_epochs=20, cache=False) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.01
 
@@ -164,12 +167,29 @@ def test_a_row_of_zeros_is_at_distance_one_from_others():
         ({"seed": -1}, "seed=-1"),
         ({"metric": "cosin"}, r"metric='cosin': .*'cosine', 'euclidean'"),
         ({"n_epochs": 0}, "n_epochs=0"),
+        ({"min_dist": True}, "min_dist=True"),
+        ({"min_dist": "0.1"}, "min_dist='0.1': it must be a number between 0 and 1"),
+        ({"metric": ["cosine"]}, r"metric=\['cosine'\]"),
     ],
 )
 def test_bad_parameters_are_named_at_once(small, bad, message):
     for call in (umap, background_umap):
         with pytest.raises(ValueError, match=message):
             call(small, **bad)
+
+
+def test_what_a_map_cannot_have_is_refused_not_changed(small):
+    for call in (umap, background_umap):
+        with pytest.raises(ValueError, match="dim=3: it must be a whole number from 1 to 2"):
+            call(small[:, :2], dim=3)
+        with pytest.raises(ValueError, match="single vector: at least 2"):
+            call(small[:1], n_neighbors=2)
+        with pytest.raises(TypeError, match="neighbours"):
+            call(small, neighbours=5)
+    with pytest.raises(
+        TypeError, match=r"background_umap\(\) has no parameter 'neighbours'; it takes dim, n_neighbors, "
+    ):
+        background_umap(small, neighbours=5)
 
 
 @pytest.mark.parametrize(
@@ -199,11 +219,11 @@ def test_the_cache_answers_without_umap_learn(small, cache):
     np.save(cache.parent / "small.npy", small)
     np.save(cache.parent / "map.npy", map_)
     code = (
-        "import sys, time; import numpy as np; from embedviz.space.projection import umap; from embedviz.space.umap_worker import background_umap\n"
+        "import sys; import numpy as np; from embedviz.space import background_umap, umap\n"
         f"small, map_ = (np.load({str(cache.parent)!r} + name) for name in ('/small.npy', '/map.npy'))\n"
-        "start = time.process_time(); job = background_umap(small, n_epochs=20)\n"
+        "job = background_umap(small, n_epochs=20)\n"
         "assert job.done and (job.progress, job.stage) == (1.0, 'done') and (job.result() == map_).all()\n"
-        "assert (umap(small, n_epochs=20) == map_).all() and time.process_time() - start < 1\n"
+        "assert (umap(small, n_epochs=20) == map_).all()\n"
         "print({'umap', 'numba', 'pynndescent', 'sklearn', 'torch'} & set(sys.modules))"
     )
     assert (
@@ -236,8 +256,10 @@ def test_all_that_decides_the_map_is_in_the_key(small, monkeypatch):
     assert len(set(keys)) == len(keys) and key() == key(small.astype(np.float64))
 
 
-def test_a_corrupt_entry_is_computed_again(small, cache):
-    map_ = umap(small, n_epochs=20)
+def test_a_corrupt_entry_is_computed_again(small, cache, monkeypatch):
+    map_, computed = pca(small), []
+    monkeypatch.setattr(projection, "compute", lambda **request: computed.append(request) or map_.copy())
+    umap(small)
     (entry,) = cache.iterdir()
     whole = entry.read_bytes()
 
@@ -246,21 +268,67 @@ def test_a_corrupt_entry_is_computed_again(small, cache):
         return entry.read_bytes()
 
     objects = np.array([[{}, {}]] * 300)
-    for content in (b"", b"not an array", whole[:-7], npy(map_[1:]), npy(map_.astype(np.float64)), npy(objects)):
+    damaged = (b"", b"not an array", whole[:-7], npy(map_), npy(map_.astype(np.float64)), npy(objects))
+    for content in damaged:
         entry.write_bytes(content)
-        np.testing.assert_array_equal(umap(small, n_epochs=20), map_)
+        np.testing.assert_array_equal(umap(small), map_)
         assert entry.read_bytes() == whole
+        np.testing.assert_array_equal(umap(small), map_)
+    assert len(computed) == 1 + len(damaged)
+
+
+def test_no_damage_to_an_entry_is_taken_for_a_map_or_raises(small):
+    request = projection.checked_request(small)
+    path, map_ = projection.cache_path(request), pca(small)
+    projection.store_map(path, map_)
+    assert np.array_equal(projection.load_map(path, request), map_)
+    assert np.array_equal(np.load(path), map_)  # a .npy for other tools
+    whole, random = path.read_bytes(), np.random.default_rng(0)
+    header = len(whole) - map_.nbytes
+    for _ in range(400):
+        damaged = bytearray(whole)
+        at = int(random.choice([random.integers(header), random.integers(len(whole))]))  # half of them in the header
+        match random.integers(5):
+            case 0:
+                damaged[at] ^= 1 << int(random.integers(8))
+            case 1:
+                del damaged[at:]
+            case 2:
+                del damaged[at : at + int(random.integers(1, 9))]
+            case 3:
+                damaged[at:at] = random.bytes(int(random.integers(1, 9)))
+            case 4:
+                damaged[at : at + 8] = random.bytes(8)
+        if damaged != whole:
+            path.write_bytes(damaged)
+            assert projection.load_map(path, request) is None
+    other = projection.cache_path(projection.checked_request(small, seed=1))
+    other.write_bytes(whole)  # the map of another request
+    assert projection.load_map(other, request) is None
+    path.unlink()
+    path.mkdir()
+    assert projection.load_map(path, request) is None
 
 
 def test_a_failed_write_costs_neither_the_map_nor_the_cache(small, cache, monkeypatch):
-    def fill_the_disk(file, array, **options):
-        Path(file).write_bytes(b"half")
+    def fill_the_disk(path, content):
+        with open(path, "wb") as file:
+            file.write(content[:4])
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(np, "save", fill_the_disk)
+    monkeypatch.setattr(Path, "write_bytes", fill_the_disk)
     with pytest.warns(RuntimeWarning, match="could not be kept in .*projections: No space left"):
         assert np.isfinite(umap(small, n_epochs=20)).all()
     assert list(cache.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_costs_no_map(small, tmp_path, monkeypatch):
+    occupied = tmp_path / "a file"
+    occupied.write_text("no folder")
+    monkeypatch.setenv("EMBEDVIZ_CACHE", str(occupied))
+    with pytest.warns(RuntimeWarning, match="could not be kept in"):
+        assert np.isfinite(umap(small, n_epochs=20)).all()
+    assert np.isfinite(background_umap(small, n_epochs=20).result(300)).all()  # also where warnings are errors, as here
 
 
 def test_without_the_cache_nothing_is_read_or_written(small, cache):
@@ -281,25 +349,28 @@ def test_a_job_gives_the_map_of_the_direct_call_and_fills_the_cache(digits, cach
     job.add_done_callback(lambda job: ended.set())
     with pytest.raises(TimeoutError):
         job.result(timeout=0)
-    map_ = job.result(timeout=120)
-    assert ended.wait(10) and job.done and not job.cancel()
+    map_ = job.result(timeout=300)
+    assert ended.wait(300) and job.done and not job.cancel()
     progress, stages = zip(*seen)
     assert list(progress) == sorted(progress) and progress[0] == 0 and progress[-1] == 1
     assert list(dict.fromkeys(stages)) == ["starting", "neighbors", "layout", "done"]
     assert len({share for share in progress if 0.15 < share < 1}) >= 3  # epochs, not only the ends
     assert len(list(cache.iterdir())) == 1
-    np.testing.assert_array_equal(map_, umap(digits, n_epochs=150, cache=False))
+    with threadpool_limits(1):  # how many threads the worker's BLAS has may change the map, but not its quality
+        direct = umap(digits, n_epochs=150, cache=False)
+    kept, expected = faithfulness(digits, map_), faithfulness(digits, direct)
+    assert kept.mean() == pytest.approx(expected.mean(), abs=0.03) and expected.mean() > 0.3
     assert background_umap(digits, n_epochs=150).done
 
 
 def test_jobs_take_turns_and_equal_jobs_are_computed_once(small, monkeypatch):
     requests, run = [], umap_worker._Worker.run
     monkeypatch.setattr(umap_worker._Worker, "run", lambda *arguments: requests.append(arguments) or run(*arguments))
-    maps = [job.result(60) for job in [background_umap(small, n_epochs=30) for _ in range(3)]]
+    maps = [job.result(300) for job in [background_umap(small, n_epochs=30) for _ in range(3)]]
     assert len(requests) == 1 and all(np.array_equal(map_, maps[0]) for map_ in maps)
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=300):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -316,13 +387,12 @@ def test_cancel_ends_a_running_job_and_a_waiting_one_but_no_other(digits, cache)
     waiting.add_done_callback(lambda job: told.append(job.stage))
     assert waiting.cancel() and told == ["cancelled"]
     assert worker.process.poll() is None and not running.done
-    start = time.monotonic()
     assert running.cancel() and not running.cancel()
-    assert running.done and running.stage == "cancelled" and time.monotonic() - start < 1
+    assert running.done and running.stage == "cancelled"  # at once, though 100,000 epochs would take minutes
     for job in (running, waiting):
         with pytest.raises(CancelledError):
             job.result()
-    assert after.result(60).shape == (1797, 2)
+    assert after.result(300).shape == (1797, 2)
     assert worker.process.poll() is not None and len(list(cache.iterdir())) == 1
 
 
@@ -331,9 +401,9 @@ def test_a_killed_worker_is_reported_and_replaced(digits):
     wait_for(lambda: job.stage == "layout")
     umap_worker._worker.process.kill()
     with pytest.raises(RuntimeError, match="worker process ended early, with exit code"):
-        job.result(60)
+        job.result(300)
     assert job.done and job.stage == "failed"
-    assert background_umap(digits, n_epochs=20).result(60).shape == (1797, 2)
+    assert background_umap(digits, n_epochs=20).result(300).shape == (1797, 2)
 
 
 def test_an_error_in_the_worker_comes_with_its_traceback(small):
@@ -344,7 +414,7 @@ def test_an_error_in_the_worker_comes_with_its_traceback(small):
         pytest.raises(RuntimeError, match="(?s)worker.*Traceback.*unexpected keyword argument 'colour'"),
     ):
         worker.run(request | {"colour": 1}, lambda *state: None)
-    assert background_umap(small, n_epochs=20).result(60).shape == (300, 2)  # by the same worker
+    assert background_umap(small, n_epochs=20).result(300).shape == (300, 2)  # by the same worker
     assert umap_worker._worker is worker
 
 
@@ -354,12 +424,12 @@ def test_what_the_worker_said_before_it_died_is_told(small, monkeypatch):
     monkeypatch.setattr(subprocess, "Popen", lambda command, **options: popen(dying, **options))
     job = background_umap(small, n_epochs=20)
     with pytest.raises(RuntimeError, match="exit code 1 .*no such library"):
-        job.result(60)
+        job.result(300)
 
 
 def test_a_failing_on_progress_does_not_end_the_job(small, caplog):
     with caplog.at_level(logging.ERROR):
-        assert background_umap(small, lambda *state: 1 / 0, n_epochs=20).result(60).shape == (300, 2)
+        assert background_umap(small, lambda *state: 1 / 0, n_epochs=20).result(300).shape == (300, 2)
     assert "on_progress failed" in caplog.text
 
 
@@ -384,25 +454,135 @@ def test_the_worker_ends_with_its_parent_and_outlives_an_interrupt(tmp_path, end
     script.write_text(ORPHAN)
     with subprocess.Popen([sys.executable, script, end], stdout=subprocess.PIPE, text=True, process_group=0) as parent:
         worker = int(parent.stdout.readline())
-
-        def runs():
-            try:
-                os.kill(worker, 0)
-            except ProcessLookupError:
-                return False
-            # Linux: one that has ended but is not yet collected by init is still there, as a zombie.
-            return (
-                sys.platform != "linux" or Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-            )
-
         if end == "killed":
             os.kill(worker, signal.SIGINT)
             time.sleep(0.5)
-            assert runs()
+            assert runs(worker)
             assert os.getpgid(worker) != os.getpgid(parent.pid)  # Jupyter interrupts the group
             parent.kill()
-        parent.wait(60)
-    wait_for(lambda: not runs(), 30)
+        parent.wait(300)
+    wait_for(lambda: not runs(worker))
+
+
+FORK = """
+import os, signal, sys
+import numpy as np
+from embedviz.space import umap_worker
+vectors = np.random.default_rng(0).normal(size=(100, 8))
+umap_worker.warm_up()
+mine = umap_worker._worker
+job = umap_worker.background_umap(vectors, cache=False, n_epochs=100_000)
+while job.stage == "waiting":
+    pass
+signal.alarm(200)  # should one wait for a lock in vain
+child = os.fork()  # while a job has the worker, and so the lock
+if not child:
+    signal.alarm(200)
+    job.cancel()  # must not hit the parent's worker
+    assert umap_worker._worker is None
+    assert umap_worker.background_umap(vectors, cache=False, n_epochs=5).result(300).shape == (100, 2)
+    assert umap_worker._worker.process.pid != mine.process.pid
+    sys.exit(7)  # its atexit must not end the parent's worker
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+assert mine.process.poll() is None and not job.done
+job.cancel()
+umap_worker.warm_up()
+child = os.fork()  # lives on after its parent, and must not keep the worker alive
+if not child:
+    os.close(1)
+    os.read(0, 1)
+    os._exit(0)
+print(umap_worker._worker.process.pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def runs(pid: int) -> bool:
+    """Whether a process has not ended. (Linux: one that init has not yet collected is still there, as a zombie.)"""
+    try:
+        os.kill(pid, 0)
+        stat = Path(f"/proc/{pid}/stat").read_text() if sys.platform == "linux" else ") R"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_child_leaves_its_parents_worker_alone_and_has_its_own(tmp_path):
+    script = tmp_path / "forks.py"
+    script.write_text(FORK)
+    command = [sys.executable, "-W", "ignore", script]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        line = parent.stdout.readline()
+        assert line, "the script failed: see its errors above"
+        wait_for(lambda: not runs(int(line)))  # though the child still waits for our word
+
+
+def test_the_worker_imports_nothing_from_the_working_folder(tmp_path, monkeypatch, small):
+    for module in ("queue", "numpy", "umap", "embedviz"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit('that of the working folder')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(umap_worker, "_worker", None)
+    try:
+        assert background_umap(small, cache=False, n_epochs=5).result(300).shape == (300, 2)
+    finally:
+        umap_worker._worker.stop()
+
+
+def test_numba_gets_a_folder_where_neither_the_package_nor_the_home_can_be_written(tmp_path, monkeypatch):
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    projection.numba_can_cache()
+    assert "NUMBA_CACHE_DIR" not in os.environ  # here it has one of its own
+    asked = []
+    monkeypatch.setattr(projection, "_writable", asked.append)  # as on a read-only file system
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "chosen"))
+    projection.numba_can_cache()
+    assert asked[0] == tmp_path / "chosen" and len(asked) == 3
+    folder = Path(os.environ["NUMBA_CACHE_DIR"])
+    assert folder.is_dir() and folder != tmp_path / "chosen"
+
+
+READ_ONLY = """
+import os, sys, tempfile
+real = tempfile.TemporaryFile
+def read_only(*arguments, dir=None, **options):  # by which numba and we ask whether a folder can be written
+    if dir is not None and not str(dir).startswith(os.path.join(tempfile.gettempdir(), "embedviz-numba-")):
+        raise PermissionError(f"read-only: {dir}")
+    return real(*arguments, dir=dir, **options)
+tempfile.TemporaryFile = read_only
+if sys.argv[1] == "numba first":
+    import numba
+from embedviz.space.projection import numba_can_cache
+if sys.argv[1] != "no help":
+    numba_can_cache()
+import cached
+print(cached.double(4), os.environ.get("NUMBA_CACHE_DIR"))
+"""
+
+
+@pytest.mark.parametrize("order", ["numba later", "numba first", "no help"])
+def test_numba_compiles_on_a_read_only_file_system(tmp_path, order):
+    (tmp_path / "cached.py").write_text(
+        "import numba\n@numba.njit('i8(i8)', cache=True)\ndef double(x): return 2 * x\n"  # as umap-learn does it
+    )
+    (tmp_path / "script.py").write_text(READ_ONLY)
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    command = [sys.executable, "-W", "ignore", tmp_path / "script.py", order]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if order == "no help":
+        assert "no locator available" in done.stderr
+    else:
+        assert done.stdout.startswith("8 "), done.stderr
+        assert not Path(done.stdout[2:].strip()).exists()  # gone with the process
+
+
+def test_umap_sees_to_it(small, monkeypatch):
+    def see():
+        raise InterruptedError("seen")
+
+    monkeypatch.setattr(projection, "numba_can_cache", see)
+    with pytest.raises(InterruptedError, match="seen"):
+        umap(small, cache=False)
 
 
 # --- Faithfulness

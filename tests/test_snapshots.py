@@ -7,7 +7,7 @@ from scipy.stats import ortho_group
 from embedviz.inputs.pairs import PairBatches, Pairs
 from embedviz.models.losses import sampled_softmax_loss
 from embedviz.models.pair import PairEmbedding
-from embedviz.space.epochs import Snapshots, aligned_maps, turned_to
+from embedviz.space.epochs import EpochMaps, Snapshots, aligned_maps, turned_to
 from embedviz.space.projection import pca
 from embedviz.train.loop import fit
 
@@ -17,8 +17,11 @@ PAIRS = Pairs.from_frame(
 
 
 def train(snapshots, model, epochs=4, **options):
-    return fit(model, lambda m, i, c: sampled_softmax_loss(m.all_scores(i, c), c), PairBatches(PAIRS, 16), epochs=epochs, lr=0.05,
-               callbacks=[snapshots], progress=False, **options)  # fmt: skip
+    def loss(model, items, contexts):
+        return sampled_softmax_loss(model.all_scores(items, contexts), contexts)
+
+    options |= {"epochs": epochs, "lr": 0.05, "callbacks": [snapshots], "progress": False}
+    return fit(model, loss, PairBatches(PAIRS, 16), **options)
 
 
 def test_each_epoch_is_kept_beginning_before_the_first():
@@ -40,6 +43,34 @@ def test_one_in_so_many():
     assert snapshots.epochs == [2, 4]
     with pytest.raises(ValueError, match="every=0"):
         Snapshots(PAIRS.items, lambda model: model.items.weight, every=0)
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_snapshots_of_a_resumed_run_begin_where_it_stood(before):
+    model = PairEmbedding(12, 5, dim=4)
+    history = train(lambda model, history: None, model, epochs=4)
+    at = {"model": model, "epoch": history.epochs} if before else {}
+    snapshots = Snapshots(PAIRS.items, lambda model: model.items.weight, **at)
+    train(snapshots, model, epochs=6, history=history)
+    assert snapshots.epochs == [4] * before + [5, 6]
+    maps = EpochMaps(snapshots=snapshots)
+    assert maps.epochs == snapshots.epochs and maps.place(0, 3).shape == (12, 3) and len(maps.limits(2)) == 2
+    maps.append(7, snapshots.tables[0])
+    assert maps.epochs == [4] * before + [5, 6, 7] and maps.place(maps.last, 2).shape == (12, 2)
+    for late in (7, 1, 8.5):
+        with pytest.raises(ValueError, match=f"epoch={late}: it must be a whole number from 8"):
+            maps.append(late, snapshots.tables[0])
+    maps.start_over(snapshots.tables[0])
+    maps.append(1, snapshots.tables[1])
+    assert maps.epochs == [0, 1]
+    with pytest.raises(ValueError, match="epoch=-1"):
+        Snapshots(PAIRS.items, lambda model: model.items.weight, model, epoch=-1)
+
+
+@pytest.mark.parametrize("convert", [torch.Tensor.requires_grad_, torch.Tensor.bfloat16, torch.Tensor.numpy])
+def test_maps_are_aligned_of_whatever_holds_numbers(convert):
+    tables = [convert(torch.randn(9, 4, generator=torch.Generator().manual_seed(seed))) for seed in range(2)]
+    assert [one.shape for one in aligned_maps(tables)] == [(9, 2), (9, 2)]
 
 
 def test_a_run_that_begins_anew_replaces_the_old():
@@ -82,3 +113,5 @@ def test_what_does_not_fit_is_named():
         aligned_maps([])
     with pytest.raises(ValueError, match=r"different shapes, \[\(3, 2\), \(4, 2\)\]"):
         aligned_maps([torch.zeros(3, 2), torch.zeros(4, 2)])
+    with pytest.raises(ValueError, match="a table: 3 of 3 rows hold NaN"):
+        aligned_maps([np.full((3, 2), np.nan)])

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 
-from embedviz.base.arrays import checked_seed, whole_number
+from embedviz.base.arrays import whole_number
 from embedviz.base.files import read_text
 from embedviz.base.names import as_name, as_names, close_names
 
@@ -210,10 +210,10 @@ class Corpus:
         Vocabulary and counts stay. Of a tiny corpus there may be no token left.
 
         Raises:
-            ValueError: sample is no share, or the seed cannot be (see `checked_seed`).
+            ValueError: sample is no share, or the seed is no whole number from 0 on.
         """
         keep = (
-            np.random.default_rng(checked_seed(seed)).random(len(self.tokens))
+            np.random.default_rng(whole_number("seed", seed, 0)).random(len(self.tokens))
             < self.keep_probability(sample)[self.tokens]
         )
         ends = np.concatenate([[0], np.cumsum(keep)])[self.starts]

@@ -5,35 +5,40 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.linalg import orthogonal_procrustes
 
+from embedviz.base.arrays import checked_vectors, whole_number
 from embedviz.space.projection import axis_limits, pca, principal_axes
 from embedviz.space.table import EmbeddingTable
 
 
 class Snapshots:
-    """A callback for `training.fit` that keeps the vectors of each epoch, beginning with those before the first.
+    """A callback for `fit` that keeps the vectors of each epoch, beginning with those before the first.
 
     Args:
         names: of the rows, as `EmbeddingTable` takes them.
         vectors: called as vectors(model); gives the rows, array or tensor of shape (n, dim).
-        model: the one that is going to be trained: its vectors now are epoch 0. None: there is no epoch 0.
+        model: the one that is going to be trained: its vectors now are kept too, as those of `epoch`. None: the first
+            are those after an epoch of training.
         every: keep one in so many epochs.
+        epoch: how many epochs `model` has been trained for already: `history.epochs` of a history that is resumed.
 
     Attributes:
         epochs: those kept, list of int.
         tables: one EmbeddingTable for each.
 
     Raises:
-        ValueError: every below 1.
+        ValueError: every below 1, or epoch below 0.
     """
 
-    def __init__(self, names: Sequence[str], vectors: Callable[[object], object], model=None, every: int = 1):
-        if every < 1:
-            raise ValueError(f"every={every!r}: it must be at least 1")
-        self._names, self._vectors, self.every = names, vectors, every
+    def __init__(
+        self, names: Sequence[str], vectors: Callable[[object], object], model=None, every: int = 1, *, epoch: int = 0
+    ):
+        self._names, self._vectors = names, vectors
+        self.every = whole_number("every", every, 1, 2**63)
+        epoch = whole_number("epoch", epoch, 0, 2**63)
         self.epochs: list[int] = []
         self.tables: list[EmbeddingTable] = []
         if model is not None:
-            self._keep(0, model)
+            self._keep(epoch, model)
 
     def __call__(self, model, history) -> None:
         if history.epochs % self.every == 0:
@@ -51,8 +56,9 @@ class Snapshots:
 
 
 class EpochMaps:
-    """The tables that a map goes through, one for each epoch, and where PCA puts their names; each place is computed
-    once.
+    """The tables that a map goes through, one for each epoch, and where PCA puts their names.
+
+    Each place is computed once.
 
     Snapshots that are there from the start have the axes of the last. Those that are added while a model is trained are
     each turned to fit the one before.
@@ -82,11 +88,13 @@ class EpochMaps:
             last = self.tables[-1]
             if len(last) != len(table) or (last.names != table.names).any():
                 raise ValueError(
-                    f"the snapshots are of {len(last)} names, the table has {len(table)}: they must be the same, in the same order"
+                    f"the snapshots are of {len(last)} names, the table has {len(table)}: "
+                    "they must be the same, in the same order"
                 )
             if last.vectors.shape != table.vectors.shape or not np.allclose(last.vectors, table.vectors, atol=1e-5):
                 raise ValueError(
-                    "the last snapshot is not the table: train no further before the map is drawn, or leave the table out"
+                    "the last snapshot is not the table: "
+                    "train no further before the map is drawn, or leave the table out"
                 )
             self.tables[-1] = table
 
@@ -102,9 +110,10 @@ class EpochMaps:
         """Add the table of one more epoch.
 
         Raises:
-            ValueError: a table of other names or dimensions.
+            ValueError: a table of other names or dimensions, or an epoch that is not after the last.
         """
         self._check(table)
+        epoch = whole_number("epoch", epoch, self.epochs[-1] + 1 if self.epochs else 1, 2**63)
         for dim in (2, 3):  # before there is a next one: its place is where the one before was
             self.place(self.last, dim)
         if not self.epochs:
@@ -132,7 +141,10 @@ class EpochMaps:
         return min(dim, *self.tables[-1].vectors.shape)
 
     def place(self, at: int, dim: int) -> np.ndarray:
-        """Where PCA puts the names of table `at`: float32 of shape (n, dim), columns of 0 where there are too few dimensions."""
+        """Where PCA puts the names of table `at`: float32 of shape (n, dim).
+
+        Where the vectors have too few dimensions, the last columns are 0.
+        """
         if (at, dim) not in self._places:
             low = self.low(dim)
             if not self.growing:
@@ -170,9 +182,9 @@ def aligned_maps(tables: Sequence[np.ndarray], dim: int = 2) -> list[np.ndarray]
         float32 arrays of shape (n, dim), one for each table.
 
     Raises:
-        ValueError: no tables, or of different shapes.
+        ValueError: no tables, tables of different shapes, or a number that is not finite.
     """
-    tables = [np.asarray(table, dtype=np.float32) for table in tables]
+    tables = [checked_vectors(table, "a table") for table in tables]
     if not tables:
         raise ValueError("no tables: at least one is needed")
     if len(shapes := {table.shape for table in tables}) > 1:
@@ -188,7 +200,10 @@ def aligned_maps(tables: Sequence[np.ndarray], dim: int = 2) -> list[np.ndarray]
 
 
 def turned_to(coordinates: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """A map, rotated or reflected so that it fits an earlier one of the same points best (orthogonal Procrustes); float32, (n, dim)."""
+    """A map, rotated or reflected so that it fits an earlier one of the same points best (orthogonal Procrustes).
+
+    Both are of shape (n, dim), and so is the result, float32.
+    """
     middle = coordinates.mean(axis=0)
     rotation, _ = orthogonal_procrustes(coordinates - middle, before - before.mean(axis=0))
     return ((coordinates - middle) @ rotation).astype(np.float32)

@@ -13,28 +13,36 @@ longer on compiling (NN-descent, the graph) and on an eigenproblem (the spectral
 scikit-learn and umap-learn are imported where they are used: a map from the cache needs neither.
 """
 
+import functools
 import hashlib
+import importlib.util
+import io
 import json
+import os
 import re
+import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from numbers import Real
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import platformdirs
 import scipy.sparse
 
-from embedviz.base.arrays import checked_vectors, whole_number
+from embedviz.base.arrays import checked_vectors, unit_rows, whole_number
 from embedviz.base.files import cache_folder, write_atomically
 
 METRICS = ("cosine", "euclidean")
 
+OPTIONS = ("dim", "n_neighbors", "min_dist", "metric", "seed", "n_epochs")  # of `umap`, apart from the cache
 
 Report = Callable[[float, str], object]  # (share done, stage)
 
-
-_ALGORITHM = 1  # part of the cache's key: raise it when the same input gives another map
+_ALGORITHM = 2  # part of the cache's key: raise it when the same input gives another map
 
 
 def pca(vectors, dim: int = 2) -> np.ndarray:
@@ -134,7 +142,7 @@ def direction(vectors, start: Sequence[int], end: Sequence[int], dim: int = 2) -
     dim = whole_number("dim", dim, 1, min(vectors.shape))
     if not len(start) or not len(end):
         raise ValueError("a direction needs at least one name at each end")
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    unit = unit_rows(vectors)
     a, b = (unit[list(rows)].mean(axis=0, dtype=np.float64) for rows in (start, end))
     length = float((b - a) @ (b - a))
     if length < 1e-12:
@@ -178,9 +186,11 @@ def fuzzy_graph(neighbors: np.ndarray, distances: np.ndarray) -> scipy.sparse.cs
 def checked_request(vectors, dim=2, n_neighbors=15, min_dist=0.1, metric="cosine", seed=0, n_epochs=None) -> dict:
     """The checked arguments of `compute`."""
     vectors = checked_vectors(vectors)
-    if not 0 <= min_dist <= 1:
-        raise ValueError(f"min_dist={min_dist!r}: it must be between 0 and 1")
-    if metric not in METRICS:
+    if len(vectors) < 2:
+        raise ValueError("UMAP of a single vector: at least 2 are needed")
+    if isinstance(min_dist, (bool, np.bool_)) or not (isinstance(min_dist, Real) and 0 <= min_dist <= 1):
+        raise ValueError(f"min_dist={min_dist!r}: it must be a number between 0 and 1")
+    if not (isinstance(metric, str) and metric in METRICS):
         raise ValueError(f"metric={metric!r}: it must be one of {METRICS}")
     return {
         "vectors": vectors,
@@ -195,6 +205,7 @@ def checked_request(vectors, dim=2, n_neighbors=15, min_dist=0.1, metric="cosine
 
 def compute(vectors, dim, n_neighbors, min_dist, metric, seed, n_epochs, report: Report | None = None) -> np.ndarray:
     """UMAP of checked arguments, without the cache; report(share done, stage)."""
+    numba_can_cache()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)  # only for ParametricUMAP
         from umap.umap_ import find_ab_params, simplicial_set_embedding
@@ -242,7 +253,43 @@ def compute(vectors, dim, n_neighbors, min_dist, metric, seed, n_epochs, report:
     return np.ascontiguousarray(coordinates, dtype=np.float32)
 
 
-# --- the cache: one .npy file for each map, named by all that went into it
+def numba_can_cache() -> None:
+    """See that numba finds a folder for its compiled code, without which umap-learn cannot even be imported.
+
+    Where neither umap-learn's own folder nor the user's cache can be written (both may be read-only), it is a temporary
+    one, for this process and its children.
+    """
+    package = importlib.util.find_spec("umap")
+    places = [  # those that numba tries, in its order
+        os.environ.get("NUMBA_CACHE_DIR"),
+        package and package.origin and Path(package.origin).parent / "__pycache__",
+        platformdirs.user_cache_dir("numba", appauthor=False),
+    ]
+    if not any(place and _writable(Path(place)) for place in places):
+        os.environ["NUMBA_CACHE_DIR"] = _temporary_folder().name
+        if "numba" in sys.modules:  # it has read the environment already
+            sys.modules["numba"].config.reload_config()
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+@functools.cache
+def _temporary_folder() -> tempfile.TemporaryDirectory:
+    """One for this process, which ends with it.
+
+    Not one whose name others know: numba runs what it finds there.
+    """
+    return tempfile.TemporaryDirectory(prefix="embedviz-numba-")
+
+
+# --- the cache: a file for each map, named by all that went into it; a .npy, and after it a digest of name and content
 
 
 def cache_path(request: dict) -> Path:
@@ -255,22 +302,35 @@ def cache_path(request: dict) -> Path:
 
 
 def load_map(path: Path | None, request: dict) -> np.ndarray | None:
-    """The map in the file; None if there is none, or not one of these vectors (then it is computed again)."""
+    """The map in the file; None if there is none, or it is not as it was stored (then it is computed again)."""
     try:
-        coordinates = np.load(path, allow_pickle=False) if path else None
-    except (OSError, ValueError, EOFError):
+        content = path.read_bytes() if path else b""
+    except OSError:
         return None
-    fits = coordinates is not None and coordinates.shape == (len(request["vectors"]), request["dim"])
-    return coordinates if fits and coordinates.dtype == np.float32 else None
+    array, digest = content[:-_DIGEST], content[-_DIGEST:]
+    if not array or digest != _digest(path, array):
+        return None
+    coordinates = np.load(io.BytesIO(array), allow_pickle=False)
+    return coordinates if coordinates.shape == (len(request["vectors"]), request["dim"]) else None
 
 
 def store_map(path: Path | None, coordinates: np.ndarray):
     if path is None:
         return
+    buffer = io.BytesIO()
+    np.save(buffer, coordinates, allow_pickle=False)
+    array = buffer.getvalue()
     try:
-        write_atomically(path, lambda temporary: np.save(temporary, coordinates, allow_pickle=False))
+        write_atomically(path, lambda temporary: temporary.write_bytes(array + _digest(path, array)))
     except OSError as error:  # a full or read-only disk should not cost the reader the map
         warnings.warn(f"the projection could not be kept in {path.parent}: {error}", RuntimeWarning, stacklevel=3)
+
+
+_DIGEST = hashlib.sha256().digest_size
+
+
+def _digest(path: Path, array: bytes) -> bytes:
+    return hashlib.sha256(path.stem.encode() + array).digest()
 
 
 def axis_limits(coords: np.ndarray, margin: float = 0.04) -> list[tuple[float, float]]:

@@ -22,7 +22,16 @@ from pathlib import Path
 
 import numpy as np
 
-from embedviz.space.projection import Report, cache_path, checked_request, compute, load_map, store_map
+from embedviz.space.projection import (
+    OPTIONS,
+    Report,
+    cache_path,
+    checked_request,
+    compute,
+    load_map,
+    numba_can_cache,
+    store_map,
+)
 
 
 class UmapJob:
@@ -39,9 +48,8 @@ class UmapJob:
         self.progress, self.stage = 0.0, "waiting"
         self._on_progress = on_progress
         self._future: Future = Future()
-        self._lock = (
-            threading.Lock()
-        )  # guards what follows: a job ends once, and cancel() never hits the next job's worker
+        # Guards what follows: a job ends once, and cancel() never hits the next job's worker.
+        self._lock = threading.Lock()
         self._ended = False
         self._worker: _Worker | None = None  # while it works on this job
         path = cache_path(request) if cache else None
@@ -71,7 +79,10 @@ class UmapJob:
         return self._end("cancelled")
 
     def add_done_callback(self, fn: Callable[["UmapJob"], object]):
-        """Call fn(job) when it is done, however it ends (at once if it is): on a background thread, or on that of `cancel`."""
+        """Call fn(job) when it is done, however it ends (at once if it is).
+
+        It is called on a background thread, or on that of `cancel`.
+        """
         self._future.add_done_callback(lambda _: fn(self))
 
     def _tell(self, progress: float, stage: str, last: bool = False):
@@ -107,7 +118,8 @@ class UmapJob:
                 value = load_map(path, request)  # an equal job may have just filled the cache
                 if value is None:
                     value = self._work(request)
-                    store_map(path, value)
+                    with contextlib.suppress(RuntimeWarning):  # it could not be kept, and warnings are errors here
+                        store_map(path, value)
         except Exception as error:  # also when cancel() has killed the worker: then this end comes too late to matter
             self._end("failed", error)
         else:
@@ -138,7 +150,10 @@ def background_umap(vectors, on_progress: Report | None = None, cache: bool = Tr
 
     Raises:
         ValueError: as `umap` does, at once.
+        TypeError: an unknown parameter.
     """
+    if unknown := sorted(parameters.keys() - OPTIONS):
+        raise TypeError(f"background_umap() has no parameter {unknown[0]!r}; it takes {', '.join(OPTIONS)}")
     return UmapJob(vectors, on_progress, cache, **parameters)
 
 
@@ -147,13 +162,22 @@ def warm_up():
     _ready_worker()
 
 
+# -P: the working folder is the reader's, and may hold a queue.py or a numpy.py. Our own folder comes last: it is needed
+# only where embedviz is not installed.
+_CODE = "import sys; sys.path.append(sys.argv[1]); from embedviz.space.umap_worker import _serve; _serve()"
+
+
 class _Worker:
-    """A Python process that runs `_serve`. Not multiprocessing, which would run an unguarded script's main module again."""
+    """A Python process that runs `_serve`.
+
+    Not multiprocessing, which would run an unguarded script's main module again.
+    """
 
     def __init__(self):
+        numba_can_cache()  # the worker then has the folder from us; its own would stay when it is killed
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from embedviz.space.umap_worker import _serve; _serve()"],
+            [sys.executable, "-P", "-c", _CODE, str(Path(__file__).parents[2])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -195,9 +219,7 @@ class _Worker:
 
 _turn = threading.Lock()  # held by the job that has the worker
 
-
 _starting = threading.Lock()  # guards _worker
-
 
 _worker: _Worker | None = None
 
@@ -217,6 +239,26 @@ def _ready_worker() -> _Worker:
 def _stop_worker():
     if _worker is not None:
         _worker.stop()
+
+
+def _forget_worker():
+    """In a forked child: the worker is its parent's, and so are the jobs that held the locks."""
+    global _turn, _starting, _worker
+    _turn, _starting = threading.Lock(), threading.Lock()
+    if _worker is not None:
+        # The worker ends when all that could write to its stdin have, so that this process must not be one. Not by
+        # close(), which would first send what is left of the parent's buffer.
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for pipe in (_worker.process.stdin, _worker.process.stdout):
+            if not pipe.closed:
+                os.dup2(nowhere, pipe.fileno(), inheritable=False)
+        os.close(nowhere)
+        _worker.process.returncode = 0  # it is none of this process's children: nothing to wait for, or to kill
+        _worker = None
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=_forget_worker)
 
 
 def _serve():

@@ -11,11 +11,9 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from embedviz.base.arrays import whole_number
+from embedviz.base.arrays import checked_seed, whole_number
 from embedviz.train.guard import Interrupts, guarded
 from embedviz.train.optimizers import make_optimizers
-
-MOST = 2**32 - 1  # of a seed: what NumPy and scikit-learn take
 
 
 class Stop(Exception):
@@ -205,7 +203,7 @@ def check_training(epochs: int, lr: float, seed: int, threads: int = 1) -> None:
         ValueError: one cannot; the message says which, and what would be right.
     """
     whole_number("epochs", epochs, 1, 10**9)
-    whole_number("seed", seed, 0, MOST)
+    checked_seed(seed)
     whole_number("threads", threads, 1, 10**4)
     if not 0 < lr < math.inf:
         raise ValueError(f"lr={lr!r}: it must be a positive number, such as 0.01")

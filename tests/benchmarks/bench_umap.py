@@ -37,7 +37,9 @@ CALLS = {
 
 def run(call: str, folder: Path) -> tuple[float, float, np.ndarray]:
     """(seconds, CPU seconds, map) of one call in a fresh process."""
-    code = f"import os, sys, numpy as np; x = np.load('vectors.npy'); {call}; np.save('map.npy', y); print(sum(os.times()[:2]))"
+    code = (
+        f"import os, numpy as np; x = np.load('vectors.npy'); {call}; np.save('map.npy', y); print(sum(os.times()[:2]))"
+    )
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], cwd=folder, check=True, stdout=subprocess.PIPE, text=True

@@ -241,9 +241,7 @@ def _client(settings: IndexSettings):
 
     try:
         where = "capath" if settings.cert and os.path.isdir(settings.cert) else "cafile"
-        verify = (
-            ssl.create_default_context(**{where: settings.cert}) if settings.cert else httpx2.create_ssl_context()
-        )
+        verify = ssl.create_default_context(**{where: settings.cert}) if settings.cert else httpx2.create_ssl_context()
         if settings.client_cert:
             verify.load_cert_chain(settings.client_cert)
     except OSError as error:
