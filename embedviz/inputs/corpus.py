@@ -210,10 +210,10 @@ class Corpus:
         Vocabulary and counts stay. Of a tiny corpus there may be no token left.
 
         Raises:
-            ValueError: sample is no share, or the seed is no whole number from 0 on.
+            ValueError: sample is no share, or the seed is no whole number from 0 to 2⁶⁴ − 1.
         """
         keep = (
-            np.random.default_rng(whole_number("seed", seed, 0)).random(len(self.tokens))
+            np.random.default_rng(whole_number("seed", seed, 0, 2**64 - 1)).random(len(self.tokens))
             < self.keep_probability(sample)[self.tokens]
         )
         ends = np.concatenate([[0], np.cumsum(keep)])[self.starts]
