@@ -80,6 +80,12 @@ def test_neighbors_on_a_small_arc_are_told_apart():
     assert np.array_equal(numbers[:, 0], gaps.argmin(axis=1))
 
 
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_rows_whose_squares_are_out_of_range_have_directions_too(size):
+    scaled = VECTORS.astype(np.float64) * np.where(np.arange(300) % 2, size, 1)[:, None]
+    assert np.array_equal(top_k(scaled, k=9)[0], top_k(VECTORS, k=9)[0])
+
+
 def test_distances_of_huge_rows_are_those_of_small_ones():
     small, _ = neighbors_and_distances(VECTORS, 5, "cosine")
     huge, distances = neighbors_and_distances(VECTORS * np.float32(1e25), 5, "cosine")  # their squares overflow float32
@@ -130,6 +136,10 @@ def test_clear_errors():
         top_k(VECTORS, np.ones((1, 3)))
     with pytest.raises(ValueError, match=r"queries of shape \(8,\): need two dimensions"):
         top_k(VECTORS, VECTORS[0])
+    for few in (VECTORS[:0], VECTORS[:1]):
+        with pytest.raises(ValueError, match=f"{len(few)} vectors: there is no other"):
+            top_k(few, k=1)
+    assert top_k(VECTORS, VECTORS[:0], k=2)[0].shape == (0, 2)  # none asks
     for shape in ((1, 2), (3,)):
         with pytest.raises(ValueError, match=r"those of the table have shape \(2,\)"):
             nearest(table, np.ones(shape), 1)

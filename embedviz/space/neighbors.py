@@ -38,6 +38,8 @@ def top_k(vectors, queries=None, k: int = 10, batch_size: int | None = None) -> 
     itself = queries is None
     unit = unit_vectors(vectors, "vectors")
     asked = unit if itself else unit_vectors(queries, "queries")
+    if unit.shape[0] <= itself:
+        raise ValueError(f"{unit.shape[0]} vectors: there is no other to find")
     k = whole_number("k", k, 1, unit.shape[0] - itself)
     if asked.shape[1] != unit.shape[1]:
         raise ValueError(f"queries have {asked.shape[1]} dimensions, the vectors {unit.shape[1]}")
@@ -107,10 +109,13 @@ def unit_vectors(vectors, name: str):
         lengths = np.sqrt(vectors.multiply(vectors).sum(axis=1))
         return scipy.sparse.diags_array(1 / np.where(lengths > 0, lengths, 1)) @ vectors
     vectors = to_numpy(vectors).astype(np.float64, copy=False)
-    if vectors.ndim != 2:
-        raise ValueError(f"{name} of shape {vectors.shape}: need two dimensions")
+    if vectors.ndim != 2 or not vectors.shape[1]:
+        raise ValueError(f"{name} of shape {vectors.shape}: need two dimensions, the second not 0")
+    if not len(vectors):
+        return vectors
     check_finite(vectors, name)
-    return unit_rows(vectors)
+    sizes = np.abs(vectors).max(axis=1, keepdims=True)  # the square of 10²⁰⁰ would be infinite
+    return unit_rows(vectors / np.where(sizes > 0, sizes, 1))
 
 
 def rounding(dim: int) -> float:
