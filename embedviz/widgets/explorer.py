@@ -11,7 +11,6 @@ import ipywidgets
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from scipy.spatial import cKDTree
 
 from embedviz.base.facts import align
 from embedviz.base.names import NameIndex, as_name
@@ -19,7 +18,7 @@ from embedviz.inputs.pairs import Pairs
 from embedviz.space.distortion import faithfulness, near_on_map, trust_and_continuity
 from embedviz.space.enrichment import Traits, over_represented
 from embedviz.space.epochs import EpochMaps, Snapshots, widened
-from embedviz.space.neighbors import nearest, top_k
+from embedviz.space.neighbors import nearest
 from embedviz.space.projection import METRICS, checked_request, direction
 from embedviz.space.table import EmbeddingTable
 from embedviz.space.umap_worker import background_umap
@@ -52,7 +51,7 @@ ALIKE, LINKS = "all alike", "number of links"
 
 SAMPLE = 1000  # points that trustworthiness and continuity are the mean of, in big tables
 
-MEASURED = 50_000  # in a bigger table only a sample is asked for its neighbors: in all, that would take minutes
+MEASURED = 40_000  # in a bigger table only a sample is asked for its neighbors: in all, that would take minutes
 COMPARED = 10**8  # pairs of a sample and all, at most (but 100 times all): some 10 seconds
 
 UMAP_MOST = 100_000  # of a bigger table UMAP takes so long that it must be asked for
@@ -146,8 +145,8 @@ class Explorer(LiveWidget):
             those that are near on the map alone; list of int.
         faithfulness: for each projection as it was last shown, the share of each name's 10 nearest that are also among
             the 10 nearest on the map, float array of shape (n,); for big tables it comes some seconds later, and above
-            50,000 names it is NaN but for a sample.
-        trust: (trustworthiness, continuity) likewise; None above 50,000 names.
+            40,000 names it is NaN but for a sample.
+        trust: (trustworthiness, continuity) likewise.
     """
 
     _job = _job_key = _due = None  # the UMAP that is being computed, and when the map is going to be measured
@@ -924,25 +923,10 @@ class _Measures:
 
 def _measured(vectors, coordinates, k):
     n = len(vectors)
-    if n > MEASURED:
-        sample = min(SAMPLE, max(100, COMPARED // n))
-        return _Measures(_kept_by_some(vectors, coordinates, k, sample), None, sample)
+    sample = 0 if n <= MEASURED else min(SAMPLE, max(100, COMPARED // n))
     few = min(k, (n - 1) // 2)  # trustworthiness is defined for fewer neighbors than half of all
-    trust = trust_and_continuity(vectors, coordinates, few, SAMPLE) if few else None
-    return _Measures(faithfulness(vectors, coordinates, k), trust)
-
-
-def _kept_by_some(vectors, coordinates, k, sample):
-    """What `faithfulness` returns, of so many points; NaN for the others."""
-    n = len(vectors)
-    rows = np.sort(np.random.default_rng(0).choice(n, sample, replace=False))
-    true, _ = top_k(vectors, vectors[rows], k + 1, batch_size=max(1, 2**25 // n))  # blocks of 128 MiB
-    _, shown = cKDTree(coordinates).query(coordinates[rows], k + 1)
-    kept = np.full(n, np.nan, dtype=np.float32)
-    for row, *near in zip(rows, true, shown):
-        one, other = ([int(i) for i in some if i != row][:k] for some in near)  # the point itself comes first, or ties
-        kept[row] = len(set(one) & set(other)) / k
-    return kept
+    trust = trust_and_continuity(vectors, coordinates, few, sample or SAMPLE) if few else None
+    return _Measures(faithfulness(vectors, coordinates, k, sample or None), trust, sample)
 
 
 def _check_projection(name):
