@@ -230,3 +230,9 @@ def test_batches_of_no_size(sizes):
 def test_a_model_of_no_size(sizes):
     with pytest.raises(ValueError, match=f"{next(iter(sizes))}=.*: it must be a"):
         PairEmbedding(**({"n_items": 2, "n_contexts": 2} | sizes))
+
+
+def test_the_index_may_become_a_tensor():
+    pairs = Pairs.from_frame(IDS, "user", "film")
+    for one in (pairs, Pairs.from_frame(IDS, "user", "film", like=pairs), pairs.take(np.array([0]))):
+        torch.from_numpy(one.index)  # which warns of an array that cannot be written, and a warning is an error here

@@ -88,7 +88,7 @@ class Pairs:
         else:
             (items, item_names), (contexts, context_names) = numbered(frame[item]), numbered(frame[context])
             known, sides = (item_names, context_names), [items, contexts]
-        index = pd.DataFrame(np.column_stack(sides).astype(np.int64)).drop_duplicates().to_numpy()
+        index = pd.DataFrame(np.column_stack(sides).astype(np.int64)).drop_duplicates().to_numpy(copy=True)
         if min_items > 1:
             index = index[np.bincount(index[:, 1], minlength=len(known[1]))[index[:, 1]] >= min_items]
         if not len(index):

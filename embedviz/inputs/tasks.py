@@ -90,7 +90,13 @@ class Task:
         texts = _of_labels(frame, columns).reset_index(drop=True)
         check_columns(texts)
         return cls(
-            target, texts, x.astype(np.float32), frame[target].to_numpy(np.float32), part, bool(classification), unit
+            target,
+            texts,
+            x.astype(np.float32),
+            frame[target].to_numpy(np.float32, copy=True),
+            part,
+            bool(classification),
+            unit,
         )
 
     def __len__(self) -> int:
