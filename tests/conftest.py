@@ -57,8 +57,8 @@ def pytest_collection_modifyitems(items):
     """The longest files first, so that no worker is left alone with one at the end."""
     items.sort(key=_place)
     for item in items:
-        if "chapter" in getattr(item, "fixturenames", ()) and not os.environ.get("EMBEDVIZ_REQUIRE_BROWSER"):
-            item.add_marker(pytest.mark.skip(reason="for CI; EMBEDVIZ_REQUIRE_BROWSER=1 runs it"))
+        if "chapter" in getattr(item, "fixturenames", ()) and not os.environ.get("EMBEDVIZ_CHAPTERS_IN_BROWSER"):
+            item.add_marker(pytest.mark.skip(reason="for CI; EMBEDVIZ_CHAPTERS_IN_BROWSER=1 runs it"))
 
 
 def _place(item) -> int:
@@ -298,8 +298,7 @@ def chapter(lab, request):
     """The chapter `NAME` of the test module as a learner has it: opened in JupyterLab, all cells run.
 
     Nothing failed, nothing outside this machine was asked for, and it shows what is committed. That takes minutes, and
-    nbval runs the same cells without a browser: it is for CI, which leaves nbval out, and for whoever sets
-    EMBEDVIZ_REQUIRE_BROWSER=1.
+    nbval runs the same cells without a browser: it is for CI, and for whoever sets EMBEDVIZ_CHAPTERS_IN_BROWSER=1.
     """
     name = request.module.NAME
     notebook = lab.open(name)

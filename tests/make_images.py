@@ -62,7 +62,7 @@ def chapter_1(notebook):
 
 
 def chapter_2(notebook):
-    page, cell = notebook.page, notebook.output("explore(table, pairs, about")
+    page, cell = notebook.page, notebook.output("Books, by what they link to")
     wait(cell, "get('view').axes[0] === 'UMAP 1' && map.labels?.length > 5")
     save(shoot(page, widget(cell)), "explore_books.png")
 
@@ -130,7 +130,7 @@ def chapter_3(notebook):
 
 
 def chapter_4(notebook):
-    films = notebook.output("explore_retrieval(served")
+    films = notebook.output("explore_retrieval(")
     films.locator(".embedviz-panel tbody th").first.wait_for()
     save(shoot(notebook.page, widget(films)), "recommend_films.png")
 

@@ -521,6 +521,7 @@ def other_words(members):
     return {"words": count_words(members)["words"].assign(n=lambda words: words["n"] + 10)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first_version", [False, True])
 def test_killed_at_any_step_the_old_entry_or_the_new_one_is_there(index, fetched, first_version):
     other, step = replace(fetched, parse=other_words), 0
@@ -544,6 +545,7 @@ def test_killed_at_any_step_the_old_entry_or_the_new_one_is_there(index, fetched
     assert {path.name for path in folder.parent.iterdir()} == {folder.name, f".{folder.name}.lock"}
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_of_the_first_fetch_there_is_nothing_or_all(index, settings):
     index.add("tiny-data", WHEEL, a_wheel())
     step = 0
@@ -587,6 +589,7 @@ def test_a_reader_whose_tables_go_looks_again(index, fetched, monkeypatch):
     assert load(fetched)["words"]["n"].sum() == 23 and done
 
 
+@pytest.mark.slow
 def test_readers_beside_writers_always_find_a_dataset(index, fetched, monkeypatch):
     parsers = [count_words, other_words] * 15
     threads = [
@@ -625,6 +628,7 @@ def test_a_process_that_waits_for_another_says_so(index, settings, monkeypatch, 
     assert load(tiny())["words"]["n"].sum() == 3
 
 
+@pytest.mark.slow
 def test_two_processes_download_once(index, tmp_path):
     index.add("tiny-data", WHEEL, a_wheel())
     index.slow = 1.0
@@ -701,6 +705,7 @@ def test_an_endless_page_of_the_index_is_not_read_to_its_end(index, fetched, mon
     fails(fetched, "the server sends more than the 1,000,000 bytes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [f"/files/{WHEEL}", "/simple/tiny-data/"])
 def test_a_byte_now_and_then_is_a_broken_network(index, fetched, monkeypatch, path):
     monkeypatch.setattr("embedviz.datasets.store.transfer.WINDOW_S", 0.2)

@@ -21,6 +21,7 @@ def train(pairs, seed, **options):
     return EmbeddingTable(pairs.items, train_softmax(pairs, seed, **options)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_war_and_peace_lives_among_russian_books(seed):
     data = load_books()
@@ -29,6 +30,7 @@ def test_war_and_peace_lives_among_russian_books(seed):
     assert (language[nearest(table, "War and Peace", k=10)["name"]] == "Russian").sum() >= 5
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SAMPLE.exists(), reason="no shared reference data here")
 def test_real_wikipedia_extracts_train_with_no_special_case():
     """Koehrsen's first 900 lines: neighbors share an author or genre several times as often as two books at random."""

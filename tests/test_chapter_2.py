@@ -8,7 +8,7 @@ NAME = "02_wikipedia_books.ipynb"
 
 
 def test_it_draws_the_map_and_finds_the_neighbors_of_war_and_peace(chapter):
-    cell = chapter.output("explore(table, pairs, about")
+    cell = chapter.output("Books, by what they link to")
     cell.locator(".embedviz-map").wait_for()
     search(cell, "War and Peace")
     assert {"Anna Karenina", "The Brothers Karamazov"} & set(listed(cell, "War and Peace"))

@@ -8,7 +8,7 @@ NAME = "03_cbow.ipynb"
 
 
 def test_it_draws_the_words_and_finds_the_neighbors_of_railroad(chapter):
-    cell = chapter.output("explore(table.subset(shown)")
+    cell = chapter.output("2,000 words of presidents")
     cell.locator(".embedviz-map").wait_for()
     search(cell, "railroad")
     assert {"railway", "railroads", "railways"} & set(listed(cell, "railroad"))

@@ -35,11 +35,13 @@ def runs():
     return compare(PAIR_METHODS, PAIRS, LABELS, ANSWERS, seeds=(0, 1), k=5)
 
 
+@pytest.mark.slow
 def test_one_row_a_method_and_seed(runs):
     assert runs.index.tolist() == [(name, seed) for name in PAIR_METHODS for seed in (0, 1)]
     assert runs.columns.tolist() == ["group precision@5", "group recall@5", "hits@5", "MRR"]
 
 
+@pytest.mark.slow
 def test_the_numbers_are_those_of_the_metrics(runs):
     hidden = PAIRS.take(PAIRS.index[:, 1] < 40)
     vectors, _ = baselines.tfidf(hidden)
@@ -120,6 +122,7 @@ def is_running(pid):
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nobody is killed so here")
 @pytest.mark.parametrize("killed, idle", [(True, 600), (False, 0.5)])
 def test_workers_end_with_the_process_that_was_killed_and_when_nobody_needs_them(killed, idle, tmp_path):
@@ -186,6 +189,7 @@ def test_probe_with_fewer_labels():
         probe({}, target, train_share=0.9)
 
 
+@pytest.mark.slow
 def test_recommenders_are_trained_and_judged_on_the_splits_of_their_seeds():
     methods = {
         "popularity": lambda pairs, seed: baselines.popularity(pairs),

@@ -719,6 +719,7 @@ def test_the_registry_knows_its_names():
         dataset_card("zzz")
 
 
+@pytest.mark.slow
 def test_loading_needs_no_torch_and_the_second_fetch_no_network():
     code = """
 import socket, sys

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from embedviz.course.diagrams import ITEM_FEATURES, TWO_TOWER_ALT, USER_FEATURES, two_tower_figure
@@ -21,6 +22,7 @@ def test_the_picture_is_the_codes():
     assert drawn.shape == kept.shape and np.abs(drawn - kept).mean() < 1, "run: python -m embedviz.course.diagrams"
 
 
+@pytest.mark.slow
 def test_it_shows_the_features_that_the_chapter_uses():
     from embedviz.datasets.film_facts import film_facts
     from embedviz.datasets.films import load_films

@@ -43,6 +43,7 @@ def runs(request):
         return request.param, compare_encodings(make_task(request.param), quick, seeds=(0, 1))
 
 
+@pytest.mark.slow
 def test_one_row_a_method_and_seed(runs):
     classification, frame = runs
     assert frame.index.tolist() == [(name, seed) for name in ENCODING_METHODS for seed in (0, 1)]
@@ -56,6 +57,7 @@ def test_one_row_a_method_and_seed(runs):
     assert frame.loc["network, one-hot", "parameters"].min() > frame.loc["network, embedding", "parameters"].max()
 
 
+@pytest.mark.slow
 def test_what_knows_the_categories_is_better_than_what_does_not(runs):
     classification, frame = runs
     error = frame["log loss" if classification else "RMSE"].groupby("method").mean()
@@ -125,6 +127,7 @@ def test_wrong_arguments():
         on_inputs(TASK, 0, "label", "tree")
 
 
+@pytest.mark.slow
 def test_processes_give_the_same_as_one():
     methods = {"boosting": EncodingMethod(partial(boosting, learning_rate=0.3))}
     frames = []

@@ -249,6 +249,7 @@ def test_exit_ends_a_run_and_is_said(lab, monkeypatch):
     assert lab.start_button.button_style == "primary"
 
 
+@pytest.mark.slow
 def test_running_the_cell_again_stops_the_run_it_has_shown_before(lab, monkeypatch):
     monkeypatch.setattr("embedviz.widgets.base.display", lambda *shown, **options: None)
     lab.epochs = 10_000

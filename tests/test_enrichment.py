@@ -53,6 +53,7 @@ def test_a_draw_at_random_has_nothing_in_common():
     assert sum(found) <= 2
 
 
+@pytest.mark.slow
 def test_rare_traits_do_not_make_a_draw_at_random_look_like_one():
     random = np.random.default_rng(0)
     names = [f"n{i}" for i in range(1000)]

@@ -212,6 +212,7 @@ def test_bad_arguments_are_named(options, error, message):
 # UMAP in the background
 
 
+@pytest.mark.slow
 def test_umap_replaces_pca_when_it_is_ready(monkeypatch):
     monkeypatch.setattr(explorer_module, "background_umap", FakeJob)
 
@@ -308,6 +309,7 @@ def test_the_static_form_is_a_small_png_with_alt_text(explorer):
         assert np.abs(shades - list(bytes.fromhex(color[1:]))).max(axis=1).min() <= 8
 
 
+@pytest.mark.slow
 def test_a_big_static_form_stays_small():
     table = make_table([f"name {i}" for i in range(8000)], dim=2)
     frame = pd.DataFrame({"kind": np.random.default_rng(0).choice(list("abcdefghij"), 8000)})
@@ -545,6 +547,7 @@ def test_the_list_tells_of_the_map_that_is_drawn():
     assert listed() == torn() != flat
 
 
+@pytest.mark.slow
 def test_epochs_that_are_played_are_not_measured_until_the_last(monkeypatch):
     measured = []
     monkeypatch.setattr(
@@ -589,6 +592,7 @@ def test_a_still_picture_while_another_map_is_computed_and_after_that_has_failed
     assert explorer.static()[0]["image/png"]
 
 
+@pytest.mark.slow
 def test_awkward_names():
     names = ["the", "The", "$$", "$1_000_$", "x"]
     explorer = explore(make_table(names), projection="pca", title="$ & $")
@@ -883,6 +887,7 @@ def test_an_error_leaves_no_models_behind():
     assert len(_instances) == count
 
 
+@pytest.mark.slow
 def test_a_closed_map_measures_and_draws_no_more(monkeypatch):
     measured = []
     monkeypatch.setattr(explorer_module, "_measured", lambda *arguments: measured.append(1))

@@ -133,6 +133,7 @@ def test_exit_in_the_loss_ends_the_run_and_is_told():
     asyncio.run(use())
 
 
+@pytest.mark.slow
 def test_nothing_is_drawn_or_measured_after_it_is_closed(monkeypatch):
     batches = Slow()
 
@@ -293,6 +294,7 @@ def test_what_goes_wrong_while_an_epoch_is_shown_leaves_the_buttons_usable():
     asyncio.run(use())
 
 
+@pytest.mark.slow
 def test_running_the_cell_again_stops_what_it_has_shown_before(monkeypatch):
     run = ["1"]
     monkeypatch.setattr("embedviz.widgets.base.running_cell", lambda: ("cell 5 of live training", run[0]))
@@ -317,6 +319,7 @@ def test_running_the_cell_again_stops_what_it_has_shown_before(monkeypatch):
     asyncio.run(use())
 
 
+@pytest.mark.slow
 def test_a_paused_run_does_not_keep_a_process_from_ending():
     script = f"""
 import asyncio, sys

@@ -35,6 +35,7 @@ def test_a_copy_of_the_rows_own_context_is_no_negative():
     assert got.item() == pytest.approx(np.mean(expected), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_what_log_q_changes_is_the_optimum():
     """One item, contexts drawn by q. The softmax over all contexts is best at scores log q; so must the corrected loss
     be. Left uncorrected, it is best at log q − log q = 0: the pointwise mutual information, popularity taken out."""

@@ -61,6 +61,7 @@ def test_the_same_year_comes_first_then_a_year_off_and_two_equals_are_none():
     assert (facts["directors"] == ()).all()
 
 
+@pytest.mark.slow
 def test_most_films_are_found_each_alias_is_used_and_the_years_agree():
     movielens, films = load_movielens(), load_films()
     facts = film_facts(movielens, films)

@@ -85,6 +85,7 @@ def test_pca_has_one_sign(small):
 # --- UMAP
 
 
+@pytest.mark.slow
 def test_the_graph_is_that_of_umap_learn(digits, umap_learn):
     vectors = np.vstack([digits[:500], digits[:20], digits[:1].repeat(20, axis=0)])  # with equal points
     neighbors = neighbors_and_distances(vectors, 14, "cosine")
@@ -97,6 +98,7 @@ def test_the_graph_is_that_of_umap_learn(digits, umap_learn):
     assert abs(ours - theirs).max() < 1e-3  # they stop the search for sigma earlier
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dim", [2, 3])
 def test_umap_is_as_trustworthy_as_umap_learn_on_digits(digits, umap_learn, dim):
     map_ = umap(digits, dim, n_epochs=200)
@@ -106,6 +108,7 @@ def test_umap_is_as_trustworthy_as_umap_learn_on_digits(digits, umap_learn, dim)
     assert trustworthiness(digits, map_, **measure) > trustworthiness(digits, theirs, **measure) - 0.01
 
 
+@pytest.mark.slow
 def test_umap_is_as_trustworthy_as_umap_learn_from_the_same_neighbors(umap_learn):
     """Above 4,096 points umap-learn itself would compile NN-descent for a minute: that is in tests/benchmarks."""
     vectors = make_blobs(5000, 20, centers=40, cluster_std=2, random_state=0)[0].astype(np.float32)
@@ -115,6 +118,7 @@ def test_umap_is_as_trustworthy_as_umap_learn_from_the_same_neighbors(umap_learn
     assert trustworthiness(vectors, map_, **measure) > trustworthiness(vectors, theirs, **measure) - 0.01
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_map(small):
     # The layout is chaotic: a last bit changes the map. With one thread BLAS adds up in the same order each time.
     with threadpool_limits(1):
@@ -213,6 +217,7 @@ def test_bad_vectors_are_refused_everywhere(small, spoil, message):
 # --- The cache
 
 
+@pytest.mark.slow
 def test_the_cache_answers_without_umap_learn(small, cache):
     map_ = umap(small, n_epochs=20)
     assert len(list(cache.iterdir())) == 1
@@ -322,6 +327,7 @@ def test_a_failed_write_costs_neither_the_map_nor_the_cache(small, cache, monkey
     assert list(cache.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_written_costs_no_map(small, tmp_path, monkeypatch):
     occupied = tmp_path / "a file"
     occupied.write_text("no folder")
@@ -339,6 +345,7 @@ def test_without_the_cache_nothing_is_read_or_written(small, cache):
 # --- The background job
 
 
+@pytest.mark.slow
 def test_a_job_gives_the_map_of_the_direct_call_and_fills_the_cache(digits, cache):
     warm_up()
     worker = umap_worker._worker
@@ -377,6 +384,7 @@ def wait_for(condition, seconds=300):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_cancel_ends_a_running_job_and_a_waiting_one_but_no_other(digits, cache):
     running = background_umap(digits, n_epochs=100_000)
     wait_for(lambda: running.stage == "layout" and running.progress > 0.15)
@@ -396,6 +404,7 @@ def test_cancel_ends_a_running_job_and_a_waiting_one_but_no_other(digits, cache)
     assert worker.process.poll() is not None and len(list(cache.iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_reported_and_replaced(digits):
     job = background_umap(digits, n_epochs=100_000)
     wait_for(lambda: job.stage == "layout")
@@ -447,6 +456,7 @@ if sys.argv[1] == "killed":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="asks for a process by POSIX signal 0")
 @pytest.mark.parametrize("end", ["killed", "exits"])
 def test_the_worker_ends_with_its_parent_and_outlives_an_interrupt(tmp_path, end):
@@ -507,6 +517,7 @@ def runs(pid: int) -> bool:
     return stat.rsplit(")", 1)[1].split()[0] != "Z"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_forked_child_leaves_its_parents_worker_alone_and_has_its_own(tmp_path):
     script = tmp_path / "forks.py"
@@ -518,6 +529,7 @@ def test_a_forked_child_leaves_its_parents_worker_alone_and_has_its_own(tmp_path
         wait_for(lambda: not runs(int(line)))  # though the child still waits for our word
 
 
+@pytest.mark.slow
 def test_the_worker_imports_nothing_from_the_working_folder(tmp_path, monkeypatch, small):
     for module in ("queue", "numpy", "umap", "embedviz"):
         (tmp_path / f"{module}.py").write_text("raise SystemExit('that of the working folder')")
@@ -560,6 +572,7 @@ print(cached.double(4), os.environ.get("NUMBA_CACHE_DIR"))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["numba later", "numba first", "no help"])
 def test_numba_compiles_on_a_read_only_file_system(tmp_path, order):
     (tmp_path / "cached.py").write_text(

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -21,6 +23,7 @@ def test_every_room_is_in_the_table_and_no_other():
     assert sorted(named) == sorted(path.parent.name for path in (ROOT / "embedviz").glob("*/__init__.py"))
 
 
+@pytest.mark.slow
 def test_the_example_runs():
     [code] = re.findall(r"```python\n(.*?)```", README, flags=re.S)
     *lines, last = code.strip().splitlines()

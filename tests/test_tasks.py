@@ -90,6 +90,7 @@ def test_the_flights_are_split_by_their_day(data):
     assert (test.max(axis=0) < train.max(axis=0) + 0.1).all() and (test.min(axis=0) > train.min(axis=0) - 0.1).all()
 
 
+@pytest.mark.slow
 def test_late_is_more_than_15_minutes_and_nothing_is_given_away(data):
     task = flights_task(data, "late")
     delay = data.flights["arr_delay"].dropna()
