@@ -27,7 +27,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n $(TEST_JOBS) -m "not browser and not slow" tests $(TEST_ARGS)
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile -m "not browser and not slow" tests $(TEST_ARGS)
 
 test:
 	@$(PYTHON) start.py test $(TEST_ARGS)

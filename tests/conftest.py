@@ -38,6 +38,9 @@ SETTINGS = {
 }
 PATIENCE = 300  # seconds that a browser may take for anything, beside whatever else this machine has to do
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Workers share the processors, each with as many threads as there are of these: one that waits for its next bit of
+# work must not turn in circles meanwhile, as is OpenMP's habit. Read when torch is loaded, here and in the kernels.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 # The chapters, in the order that gives two workers as much to do; xdist hands a worker its next file before it is done.

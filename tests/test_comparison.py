@@ -42,6 +42,7 @@ def test_one_row_a_method_and_seed(runs):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_numbers_are_those_of_the_metrics(runs):
     hidden = PAIRS.take(PAIRS.index[:, 1] < 40)
     vectors, _ = baselines.tfidf(hidden)
@@ -52,6 +53,7 @@ def test_the_numbers_are_those_of_the_metrics(runs):
     assert runs.loc[("TF-IDF", 1), ["hits@5", "MRR"]].to_dict() == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_every_method_but_popularity_finds_the_groups_without_being_told(runs):
     precision = runs["group precision@5"].groupby("method").mean()
     assert precision.pop("popularity") < 0.5 and precision.min() > 0.9

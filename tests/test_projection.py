@@ -127,6 +127,7 @@ def test_the_seed_decides_the_map(small):
     assert np.abs(first - other).max() > 0.01
 
 
+@pytest.mark.slow
 def test_cosine_does_not_see_lengths_but_euclidean_does(small):
     lengths = np.random.default_rng(0).uniform(0.1, 10, (len(small), 1)).astype(np.float32)
     one, other = (neighbors_and_distances(vectors, 5, "cosine") for vectors in (small, lengths * small))
@@ -370,6 +371,7 @@ def test_a_job_gives_the_map_of_the_direct_call_and_fills_the_cache(digits, cach
     assert background_umap(digits, n_epochs=150).done
 
 
+@pytest.mark.slow
 def test_jobs_take_turns_and_equal_jobs_are_computed_once(small, monkeypatch):
     requests, run = [], umap_worker._Worker.run
     monkeypatch.setattr(umap_worker._Worker, "run", lambda *arguments: requests.append(arguments) or run(*arguments))
