@@ -42,7 +42,6 @@ def test_one_row_a_method_and_seed(runs):
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_the_numbers_are_those_of_the_metrics(runs):
     hidden = PAIRS.take(PAIRS.index[:, 1] < 40)
     vectors, _ = baselines.tfidf(hidden)

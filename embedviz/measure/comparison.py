@@ -21,7 +21,7 @@ from embedviz.train.recipes import train_logistic, train_softmax
 PairMethod = Callable[[Pairs, int], tuple]
 
 #: Seconds that a worker process waits for the next comparison. It holds about a gigabyte, and takes seconds to start.
-IDLE = 10
+IDLE = 60
 
 # Settings chosen on validation data (tests/benchmarks/tune_books.py); the softmax's batch is 256 for speed, 512 was
 # level.
