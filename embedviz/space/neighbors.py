@@ -7,7 +7,6 @@ import pandas as pd
 import scipy.sparse
 
 from embedviz.base.arrays import check_finite, to_numpy, unit_rows, whole_number
-from embedviz.base.names import as_name
 from embedviz.space.table import EmbeddingTable
 
 _BLOCK = 2**21  # similarities in memory at a time, 16 MB: more would be no faster
@@ -69,7 +68,7 @@ def nearest(table: EmbeddingTable, query, k: int = 10) -> pd.DataFrame:
         ValueError: k is out of range, a name is missing, or the vector has another dimension or is not finite.
     """
     by_name = np.ndim(query) == 0 or (isinstance(query, tuple) and query in table)
-    number = table.number(as_name(query)) if by_name else -1
+    number = table.number(query) if by_name else -1
     k = whole_number("k", k, 1, len(table) - by_name)
     vector = table.vectors[number] if by_name else to_numpy(query)
     if vector.shape != (table.dim,):
