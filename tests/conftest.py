@@ -23,6 +23,7 @@ from urllib.parse import quote, urlsplit
 import nbformat
 import pytest
 from committed import differences
+from javascript import Modules
 from waiting import end, wait_until
 
 Result = TypeVar("Result")
@@ -269,7 +270,8 @@ class Lab:
 
 # Not for the session: Playwright keeps an event loop running, in which other tests must not be.
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
+def browser():
+    """Headless Chromium, a Playwright browser."""
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("EMBEDVIZ_REQUIRE_BROWSER") else pytest.skip)(
             "no Chromium here: install the package chromium"
@@ -277,14 +279,28 @@ def lab(tmp_path_factory):
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        server = Lab(browser, tmp_path_factory.mktemp("lab"))
         try:
-            yield server
+            yield browser
         finally:
-            try:
-                browser.close()
-            finally:
-                server.close()
+            browser.close()
+
+
+@pytest.fixture(scope="module")
+def lab(browser, tmp_path_factory):
+    server = Lab(browser, tmp_path_factory.mktemp("lab"))
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def modules(browser):
+    """The JavaScript modules of the widgets, see `javascript.Modules`."""
+    page = browser.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
+    yield Modules(page)
+    page.close()
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,8 @@ import traitlets
 from IPython import get_ipython
 from IPython.display import display, update_display
 
-JS = Path(__file__).parent / "js"
+from embedviz.widgets.bundle import bundle, styles
+from embedviz.widgets.page import values_of, write_page
 
 # The output of the cell is: still picture, text, live widget. Where the live one is drawn, the two before it are
 # hidden. Where the notebook has lost it (reloaded, no kernel), it would only say "model not found", and is hidden.
@@ -48,6 +49,16 @@ class View(anywidget.AnyWidget):
         self.source = data
 
 
+class ModuleView(View):
+    """A view whose JavaScript is the module `entry` under js/: its `mount(el, source)` shows the other widget."""
+
+    entry: ClassVar[str]
+
+    def __init_subclass__(cls, **options):
+        cls._esm, cls._css = bundle(cls.entry, widget=True), styles(cls.entry)
+        super().__init_subclass__(**options)
+
+
 class LiveWidget(ipywidgets.VBox):
     """A widget that is also shown as a picture and words, where no kernel runs: the base of `Explorer` and its like.
 
@@ -63,6 +74,8 @@ class LiveWidget(ipywidgets.VBox):
     """
 
     drawn: ClassVar[str] = ".js-plotly-plot, .embedviz-map"  # CSS: what the page has where the live widget is drawn
+
+    entry: ClassVar[str | None] = None  # the module under js/ that shows it in a page without a kernel
 
     owner: "LiveWidget | None" = None
     closed = False
@@ -80,6 +93,31 @@ class LiveWidget(ipywidgets.VBox):
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of a still picture: image/png, with its description as alt text and text/plain."""
         raise NotImplementedError
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the widget as a page of its own, which works without a kernel and without a network.
+
+        Args:
+            path: of the file; "~" is expanded. It is replaced only when the new one is complete.
+
+        Returns:
+            Where it is.
+
+        Raises:
+            NotImplementedError: this widget computes in the kernel.
+            OSError: the file cannot be written.
+        """
+        if self.entry is None:
+            raise NotImplementedError(f"a {type(self).__name__} computes in the kernel: it has no page of its own")
+        return write_page(path, self.entry, self.page_values(), self.page_title(), self.static())
+
+    def page_values(self) -> dict:
+        """What the page of `to_html` holds: the synced traits."""
+        return values_of(self)
+
+    def page_title(self) -> str:
+        """Of the page of `to_html`."""
+        return getattr(self, "title", "") or type(self).__name__
 
     def close(self) -> None:
         """Give up the widget and all that it is made of."""
@@ -130,11 +168,12 @@ def lay_out(widget: ipywidgets.DOMWidget, **layout: str | None) -> None:
             setattr(widget.layout, name, value)
 
 
-def _close_parts(widget):
+def _close_parts(widget, closing=()):
     """Close what a widget is made of, and the models of how that looks."""
+    closing = (*closing, widget)  # a view is a part of what it shows
     for part in (*getattr(widget, "children", ()), getattr(widget, "source", None)):
-        if part is not None:
-            _close_parts(part)
+        if part is not None and part not in closing:
+            _close_parts(part, closing)
             part.close()
     for trait in ("layout", "style"):
         look = getattr(widget, trait, None)

@@ -14,7 +14,8 @@ import plotly.graph_objects as go
 import traitlets
 
 from embedviz.space.projection import axis_limits
-from embedviz.widgets.base import JS, View
+from embedviz.widgets.base import View
+from embedviz.widgets.bundle import JS
 from embedviz.widgets.look import INK, OTHER, Groups
 
 MOVE = 700  # milliseconds in which the points move to another place

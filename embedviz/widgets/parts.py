@@ -9,7 +9,8 @@ import traitlets
 
 from embedviz.base.names import as_name
 from embedviz.space.table import EmbeddingTable
-from embedviz.widgets.base import JS, View
+from embedviz.widgets.base import View
+from embedviz.widgets.bundle import JS
 
 
 class SearchBox(ipywidgets.Widget):

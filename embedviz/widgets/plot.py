@@ -13,7 +13,8 @@ from importlib import resources
 import ipywidgets
 import traitlets
 
-from embedviz.widgets.base import JS, View
+from embedviz.widgets.base import View
+from embedviz.widgets.bundle import JS
 from embedviz.widgets.look import INK
 
 AXIS = {

@@ -1,0 +1,48 @@
+// Elements from values: texts go in as texts, so that no name is ever taken for markup.
+
+// element("button", { type: "button", onclick }, "text", child, …); a property with a dash is an attribute.
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined) continue;
+    if (name.includes("-") || name === "role") made.setAttribute(name, value);
+    else if (name === "style" || name === "dataset") Object.assign(made[name], value);
+    else made[name] = value;
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+export const shorten = (text, width) => (text.length <= width ? text : text.slice(0, width - 1).trimEnd() + "…");
+export const count = (number) => number.toLocaleString("en");
+export const signed = (number, digits) => number.toFixed(digits).replace("-", "−");
+
+// Call act() when the theme, or the number of pixels to a CSS pixel, has changed; gives a function that ends it.
+export function watchLook(act) {
+  const themes = new MutationObserver(act);
+  for (const place of [document.body, document.documentElement]) {
+    themes.observe(place, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme", "class"] });
+  }
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", act);
+  let screen;
+  const watchScreen = () => {
+    screen = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    screen.addEventListener("change", again);
+  };
+  const again = () => { screen.removeEventListener("change", again); watchScreen(); act(); };
+  watchScreen();
+  return () => {
+    themes.disconnect();
+    dark.removeEventListener("change", act);
+    screen.removeEventListener("change", again);
+  };
+}
+
+// Whether what is drawn in this element should be light on dark: as JupyterLab, or the page, or else the system says.
+export function isDark() {
+  const { jpThemeLight } = document.body.dataset, { theme } = document.documentElement.dataset;
+  if (jpThemeLight !== undefined) return jpThemeLight === "false";
+  if (theme === "dark" || theme === "light") return theme === "dark";
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
