@@ -71,7 +71,7 @@ def test_a_circle_is_named(scripts):
         bundling.bundle("a.js")
 
 
-@pytest.mark.parametrize("home", ["a worker", "here, where none can be made", "here, where its code is refused"])
+@pytest.mark.parametrize("home", ["a worker", "here, where none can be made", "here, where it breaks"])
 def test_work_is_done_by_a_worker_or_else_here(scripts, modules, home):
     scripts(
         worker=(JS / "worker.js").read_text(),
@@ -86,7 +86,7 @@ export const run = (...args) => work("a.js", ...args);
     no_worker = {
         "a worker": "Worker",
         "here, where none can be made": "class { constructor() { throw new Error(); } }",
-        "here, where its code is refused": "class extends Worker { constructor() { super('data:text/javascript,0()') } }",
+        "here, where it breaks": "class extends Worker { constructor() { super('data:text/javascript,0()') } }",
     }[home]
     found = modules.evaluate(
         f"""async (numbers) => {{
