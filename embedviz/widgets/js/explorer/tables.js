@@ -1,0 +1,68 @@
+// Tables of names: neighbors, what a group shares, suggestions. Names are buttons; `pick(name)` is called for each.
+
+import "./tables.css";
+import { count, element } from "../dom.js";
+
+const NAMED = 20; // names of a lasso that are listed
+
+const heading = (text, span = 1) => element("th", { scope: "col", colSpan: span }, text);
+export const nameButton = (name, pick) => element("button", { type: "button", dataset: { name }, onclick: () => pick(name) }, name);
+
+// Rows are { name, values: [text, …], links: text or null }, nearest first; `more` stands behind a name.
+export function neighborTable(caption, headings, rows, pick) {
+  const span = 1 + headings.length, linked = rows.some((row) => row.links !== null);
+  const head = [element("tr", {}, heading("#"), heading("Name"), headings.map((text) => heading(text)))];
+  if (linked) head.push(element("tr", {}, element("td"), heading("Links they share, rarest first", span)));
+  const bodies = rows.map(({ name, values, links, label }, i) => element("tbody", {},
+    element("tr", {}, element("td", {}, String(i + 1)), element("th", { scope: "rowgroup" }, nameButton(name, pick), label ? ` ${label}` : null),
+      values.map((value) => element("td", {}, value))),
+    links === null ? null : element("tr", {}, element("td"), element("td", { colSpan: span }, links))));
+  return element("table", {}, element("caption", {}, caption), element("thead", {}, head), bodies);
+}
+
+// What some names share, and the first of the names.
+export function traitTable(traits, names, pick) {
+  const head = element("thead", {}, element("tr", {}, ["What", "Of these", "Of all", "Lift"].map((text) => heading(text))));
+  const bodies = traits.map((one) => element("tbody", {}, element("tr", {},
+    element("th", { scope: "row" }, one.trait), element("td", {}, `${Math.round(100 * one.share)}% (${count(one.count)})`),
+    element("td", {}, `${(100 * one.overall).toFixed(1)}%`), element("td", {}, `${one.lift.toFixed(1)}×`))));
+  if (!bodies.length) bodies.push(element("tbody", {}, element("tr", {}, element("td", { colSpan: 4 }, "Nothing that chance would not explain."))));
+  const shown = names.slice(0, NAMED).flatMap((name, i) => (i ? [", ", nameButton(name, pick)] : [nameButton(name, pick)]));
+  if (names.length > NAMED) shown.push(` and ${count(names.length - NAMED)} more`);
+  return [element("table", {}, element("caption", {}, `What these ${count(names.length)} share`), head, bodies), element("p", {}, shown)];
+}
+
+// Two lists of { name, similarity }, row by row; what is in both is marked.
+export function sideBySideTable(caption, titles, lists, pick) {
+  const [one, other] = lists.map((list) => new Set(list.map(({ name }) => name)));
+  const cells = ({ name, similarity }) => {
+    const both = one.has(name) && other.has(name), button = nameButton(name, pick);
+    return [element("td", {}, both ? element("b", {}, "● ", button) : button), element("td", {}, similarity.toFixed(2))];
+  };
+  const head = element("thead", {}, element("tr", {}, heading("#"), titles.flatMap((title) => [heading(title), heading("Cosine")])));
+  const bodies = lists[0].map((_, i) => element("tbody", {}, element("tr", {}, element("td", {}, String(i + 1)), lists.map((list) => cells(list[i])))));
+  return element("table", {}, element("caption", {}, `${caption} (●)`), head, bodies);
+}
+
+export function suggestions({ text, names }, pick) {
+  return [element("p", { role: "alert" }, text), names.length ? element("ul", {}, names.map((name) => element("li", {}, nameButton(name, pick)))) : null];
+}
+
+// A panel whose content changes: the focus stays where it was, or goes to the first name; the same list after another
+// epoch keeps its place, and is not read out again.
+export function panel() {
+  const root = element("div", { className: "embedviz-panel", tabIndex: 0, role: "region", "aria-label": "List" });
+  let about = null;
+  const show = (...content) => {
+    const focused = root.contains(document.activeElement) ? document.activeElement.dataset.name ?? "" : null;
+    const before = about, scrolled = root.scrollTop, next = element("div", {}, ...content);
+    about = (next.querySelector("caption") ?? next).textContent;
+    root.setAttribute("aria-live", about === before ? "off" : "polite");
+    root.replaceChildren(...next.childNodes);
+    root.scrollTop = about === before ? scrolled : 0;
+    if (focused === null) return;
+    const same = [...root.querySelectorAll("button")].find((button) => about === before && button.dataset.name === focused);
+    (same ?? root.querySelector("button") ?? root).focus();
+  };
+  return { root, show };
+}
