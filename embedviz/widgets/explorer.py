@@ -191,8 +191,11 @@ class Explorer(LiveWidget):
             self.data, self.umap, self.dim, self.epoch = packed, settings, dim, (self.epochs or [None])[-1]
             self.color, self.size = next(iter(colors), None), ALIKE if size is None else str(size)
             self._add_tables()
-        self.children = [ExplorerView(self)]
+        self.children = [self._view()]
         self.show_projection(projection or ("umap" if len(last) <= UMAP_MOST else "pca"))
+
+    def _view(self):
+        return ExplorerView(self)
 
     def _packed(self, size):
         answers, names = self._answers, self._maps.tables[-1].names

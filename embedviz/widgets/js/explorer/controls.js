@@ -15,14 +15,17 @@ const PROJECTIONS = [
 const row = (className, ...parts) => element("div", { className: `embedviz-row ${className}` }, parts);
 const options = (labels) => labels.map((label) => ({ value: label, label }));
 
-// All rows of controls; `hide`: those not wanted here.
-export function controlsView(state, data, question, hide = []) {
-  const parts = [chosenRow(state, data, question, hide), umapRow(state, data, question), directionRow(state, data, question)];
+// All rows of controls; `hide`: those not wanted here, of search, color, size, projection, dim, distorted, pca, umap,
+// direction, settings.
+// `complete` and `search` are what the search box does.
+export function controlsView(state, data, question, { hide = [], ...search }) {
+  const parts = [chosenRow(state, data, question, hide, search)];
+  if (!hide.includes("settings")) parts.push(umapRow(state, data, question), directionRow(state, data, question));
   return { root: element("div", {}, parts.map((part) => part.root)), focus: parts[0].focus, stop: () => { for (const part of parts) part.stop(); } };
 }
 
-function chosenRow(state, data, question, hide) {
-  const search = searchBox("Search: type a name, then Enter", (text) => data.names.complete(text), (text) => question.search(text));
+function chosenRow(state, data, question, hide, { complete = (text) => data.names.complete(text), search: find = (text) => question.search(text) }) {
+  const search = searchBox("Search: type a name, then Enter", complete, find);
   const color = select("Color", options([...data.colors.map((one) => one.label), KEPT]), (label) => question.set({ color: label, hidden: [] }));
   const size = select("Size", options([ALIKE, ...data.sizes.map((one) => one.label)]), (label) => question.set({ size: label }));
   const projections = PROJECTIONS.filter(({ value }) => !hide.includes(value));

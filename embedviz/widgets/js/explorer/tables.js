@@ -6,7 +6,8 @@ import { count, element } from "../dom.js";
 const NAMED = 20; // names of a lasso that are listed
 
 const heading = (text, span = 1) => element("th", { scope: "col", colSpan: span }, text);
-export const nameButton = (name, pick) => element("button", { type: "button", dataset: { name }, onclick: () => pick(name) }, name);
+export const nameButton = (name, pick, label = name) =>
+  element("button", { type: "button", dataset: { name }, onclick: () => pick(name) }, label);
 
 // Rows are { name, values: [text, …], links: text or null }, nearest first; `more` stands behind a name.
 export function neighborTable(caption, headings, rows, pick) {
@@ -44,8 +45,10 @@ export function sideBySideTable(caption, titles, lists, pick) {
   return element("table", {}, element("caption", {}, `${caption} (●)`), head, bodies);
 }
 
-export function suggestions({ text, names }, pick) {
-  return [element("p", { role: "alert" }, text), names.length ? element("ul", {}, names.map((name) => element("li", {}, nameButton(name, pick)))) : null];
+// A message, and names to choose from, with other texts on their buttons if need be.
+export function suggestions({ text, names, labels = names }, pick) {
+  const items = names.map((name, i) => element("li", {}, nameButton(name, pick, labels[i])));
+  return [element("p", { role: "alert" }, text), items.length ? element("ul", {}, items) : null];
 }
 
 // A panel whose content changes: the focus stays where it was, or goes to the first name; the same list after another
