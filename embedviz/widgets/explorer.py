@@ -4,17 +4,13 @@ What is near what, what do these share, and is the map to be believed? The page 
 it is given, what a program may ask and set, and the still picture.
 """
 
-import html
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-import traitlets
-from ipywidgets import Widget, widget_serialization
 
 from embedviz.base.facts import align
-from embedviz.base.names import as_name
 from embedviz.inputs.pairs import Pairs
 from embedviz.space.epochs import EpochMaps, Snapshots
 from embedviz.space.projection import checked_request
@@ -25,9 +21,9 @@ from embedviz.widgets.base import LiveWidget, ModuleView, closed_on_error
 from embedviz.widgets.figure import plotly_figure
 from embedviz.widgets.look import by_label, color_columns, group, hover_texts, kept_groups
 from embedviz.widgets.parts import neighbor_table
+from embedviz.widgets.question import PROJECTIONS, Question, check_projection
 from embedviz.widgets.umap_maps import UmapMaps, key_of
 
-PROJECTIONS = {"pca": "PCA", "umap": "UMAP", "direction": "Direction"}
 LINKS_SHOWN = 6  # in a row of the list
 UMAP_MOST = 100_000  # of a bigger table UMAP takes so long that it must be asked for
 HOVERED = 200_000  # in a bigger table a point says its name alone: the page would have to hold the facts of all
@@ -104,7 +100,7 @@ class ExplorerView(ModuleView):
     entry = "explorer/main.js"
 
 
-class Explorer(LiveWidget):
+class Explorer(Question):
     """What `explore` returns: a widget to display, and the same as an object to program.
 
     What a program may set and observe is a trait, and the page holds the same:
@@ -137,24 +133,6 @@ class Explorer(LiveWidget):
     """
 
     entry = "explorer/main.js"
-
-    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    chosen = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    projection = traitlets.Enum(list(PROJECTIONS), "pca").tag(sync=True)
-    epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
-    color = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    size = traitlets.Unicode(ALIKE).tag(sync=True)
-    dim = traitlets.Enum([2, 3], 2).tag(sync=True)
-    umap = traitlets.Dict().tag(sync=True)
-    ends = traitlets.List(traitlets.Unicode(), ["", ""], minlen=2, maxlen=2).tag(sync=True)
-    distorted = traitlets.Bool(False).tag(sync=True)
-    # What the page is given.
-    data = traitlets.Dict().tag(sync=True)  # of bytes, see payload.py; it stays
-    tables = traitlets.List(traitlets.Instance(Widget)).tag(sync=True, **widget_serialization)
-    umaps = traitlets.Dict().tag(sync=True)  # key → float32 (n, dim)
-    progress = traitlets.Dict().tag(sync=True)  # of the UMAP that is being computed
-    hold = traitlets.Bool(False).tag(sync=True)  # something else needs the processor: nothing is measured
-    hide = traitlets.List(traitlets.Unicode()).tag(sync=True)  # controls that are not shown
 
     def __init__(
         self,
@@ -214,173 +192,7 @@ class Explorer(LiveWidget):
             "sizes": payload.packed_numbers(answers.sizes),
         }
 
-    # What a program may set: a wrong value is refused, and what follows from a change is changed with it.
-
-    @traitlets.validate("selected", "chosen", "epoch", "color", "size")
-    def _validate(self, proposal):
-        value, trait = proposal["value"], proposal["trait"].name
-        try:
-            if trait == "selected":
-                return value if value is None else self._name(value)
-            if trait == "chosen":
-                return [self._name(name) for name in value]
-        except (KeyError, ValueError) as error:
-            raise traitlets.TraitError(error.args[0]) from error
-        known = {"epoch": self.epochs, "color": [*self._answers.colors, KEPT], "size": list(self._sizes)}[trait]
-        if value not in known and not (value is None and (trait == "color" or not known)):
-            raise traitlets.TraitError(f"{trait}={value!r}: it must be one of {known}")
-        return value
-
-    @traitlets.observe("selected", "chosen", "projection", "epoch", "umap", "dim")
-    def _follow(self, change):
-        """A name or a lasso; UMAP is of the last epoch; and where it is wanted, it is computed."""
-        if not change["new"] and change["name"] in ("selected", "chosen"):
-            return
-        if change["name"] == "selected":
-            self.chosen = []
-        elif change["name"] == "chosen":
-            self.selected = None
-        elif change["name"] == "epoch" and self._at != self._maps.last and self.projection == "umap":
-            self.projection = "pca"
-        elif self.projection == "umap":
-            if self.epochs:
-                self.epoch = self.epochs[-1]
-            checked_request(self.table.vectors, dim=self._maps.low(self.dim), **self.umap)  # raises
-            self._umaps.want(self.table.vectors, self.dim, self.umap)
-
-    @traitlets.observe("selected", "chosen", "projection", "epoch", "color", "dim", "umaps", "ends", "distorted")
-    def _renew(self, change):
-        self.renew_static()
-
-    def _take_umaps(self):
-        with self.hold_sync():
-            self.progress = self._umaps.progress
-            if self.umaps.keys() != self._umaps.ready.keys():
-                self.umaps = {key: place.tobytes() for key, place in self._umaps.ready.items()}
-
-    def select(self, name: Hashable | None) -> pd.DataFrame:
-        """Light up a name and its nearest neighbors in the original space, and list them; None clears, a lasso too.
-
-        Returns:
-            `neighbors`.
-
-        Raises:
-            KeyError: an unknown name; the message suggests close spellings.
-        """
-        with self.hold_sync():
-            self.selected, self.chosen = None if name is None else self._name(name), []
-        return self.neighbors
-
-    def choose(self, names: Sequence[Hashable]) -> pd.DataFrame | None:
-        """Show what some names share that others have not, as a lasso around them does; returns `shared_traits`.
-
-        Raises:
-            KeyError: an unknown name.
-        """
-        with self.hold_sync():
-            self.chosen, self.selected = [self._name(name) for name in names], None
-        return self.shared_traits
-
-    def show_projection(self, name: str) -> None:
-        """Show "pca", "umap" or "direction".
-
-        If UMAP is not computed yet, that starts, and the map changes when it is ready.
-
-        Raises:
-            ValueError: another projection.
-        """
-        _check_projection(name)
-        self.projection = name
-
-    def show_direction(self, start: str, end: str) -> None:
-        """Show the map whose first axis leads from `start` (at 0) to `end` (at 1).
-
-        Args:
-            start, end: a name, or several, divided by commas: then it is their mean.
-
-        Raises:
-            KeyError: an unknown name; the message suggests close spellings.
-            ValueError: both are at the same place.
-        """
-        self._answers.place(self._at, 1, (start, end))  # raises
-        with self.hold_sync():
-            self.ends, self.projection = [start, end], "direction"
-
-    def show_epoch(self, epoch: int) -> None:
-        """Show the embedding as it was after an epoch.
-
-        Raises:
-            ValueError: there is no snapshot of it.
-        """
-        if epoch not in self.epochs:
-            raise ValueError(f"epoch={epoch!r}: there are snapshots of {', '.join(map(str, self.epochs)) or 'none'}")
-        self.epoch = epoch
-
-    def add_snapshot(self, epoch: int, table: EmbeddingTable) -> None:
-        """Add the embedding as it is after one more epoch; it is shown if the one before was.
-
-        Raises:
-            ValueError: a table of other names or dimensions.
-        """
-        follow = self._at == self._maps.last
-        self._maps.append(epoch, table)
-        with self.hold_sync():
-            self._add_tables()
-            if follow:
-                self.epoch = self.epochs[-1]
-
-    def start_over(self, table: EmbeddingTable) -> None:
-        """Show this table alone, of the same names and dimensions, as if no snapshot had been added; the settings stay.
-
-        Raises:
-            ValueError: a table of other names or dimensions.
-        """
-        self._maps.start_over(table)
-        with self.hold_sync():
-            self._umaps.forget()
-            self.epoch = None
-            self._add_tables()
-            if self.projection == "umap":
-                self._umaps.want(self.table.vectors, self.dim, self.umap)
-
-    def wait(self) -> "Explorer":
-        """Wait for UMAP and show it; for scripts, and where a picture must be complete. Returns the explorer."""
-        self.show_projection("umap")
-        self._umaps.wait()
-        return self
-
-    def close(self) -> None:
-        """Give up what is still being computed, and the widget."""
-        self._umaps.give_up()
-        for table in self.tables:
-            table.close()
-        super().close()
-
-    def _add_tables(self):
-        """Give the page the tables that it does not have, and take from it those that are no more."""
-        known = {id(one.table): one for one in self.tables}
-        pairs = zip(self._maps.tables, self.epochs or [None])
-        self.tables = [known.pop(id(table), None) or payload.Table(table, epoch) for table, epoch in pairs]
-        for gone in known.values():
-            gone.close()
-
-    def _name(self, key):
-        """The name that a key is, as the table has it."""
-        return str(self.table.names[self.table.number(as_name(key))])
-
     # What a program may ask.
-
-    @property
-    def epochs(self) -> list[int]:
-        return self._maps.epochs
-
-    @property
-    def _at(self):
-        return self.epochs.index(self.epoch) if self.epoch in self.epochs else self._maps.last
-
-    @property
-    def table(self) -> EmbeddingTable:
-        return self._maps.tables[self._at]
 
     @property
     def pairs(self) -> Pairs | None:
@@ -504,7 +316,7 @@ def _checked(maps, projection, k, dim, umap_options):
     if len(table) < 2:
         raise ValueError(f"a table of {len(table)} names makes no map: at least 2 are needed")
     if projection is not None:
-        _check_projection(projection)
+        check_projection(projection)
     if k < 1:
         raise ValueError(f"k={k!r}: at least 1 neighbor is needed")
     if dim not in (2, 3):
@@ -518,8 +330,3 @@ def _checked(maps, projection, k, dim, umap_options):
     request = {name: value for name, value in fixed.items() if name != "cache"}
     checked_request(table.vectors, dim=maps.low(dim), **options, **request)  # raises
     return options, fixed
-
-
-def _check_projection(name):
-    if name not in PROJECTIONS:
-        raise ValueError(f"projection={name!r}: it must be 'umap', 'pca' or 'direction'")

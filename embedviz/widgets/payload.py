@@ -96,4 +96,6 @@ def packed_facts(names: Sequence[Hashable], frame: pd.DataFrame) -> dict:
 
 def _packed_rows(matrix):
     matrix = matrix.sorted_indices()
-    return {name: part.astype(np.int32).tobytes() for name, part in (("starts", matrix.indptr), ("indices", matrix.indices))}
+    return {
+        name: part.astype(np.int32).tobytes() for name, part in (("starts", matrix.indptr), ("indices", matrix.indices))
+    }
