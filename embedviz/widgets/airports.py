@@ -118,7 +118,7 @@ class AirportMap(Explorer):
         )
         lost = f" Not on the left, for want of coordinates: {', '.join(self.missing)}." if self.missing else ""
         labels = [", ".join(self._home)] + [""] * (len(self._home) - 1)
-        with self.hold_sync():
+        with self.changing():
             self.hide = list(HIDDEN)
             self.airports = {
                 "title": LEFT_TITLE,

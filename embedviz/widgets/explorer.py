@@ -165,7 +165,7 @@ class Explorer(Question):
         packed = self._packed((width, height))
         super().__init__([])
         self.owner = owner
-        with self.hold_sync():
+        with self.changing():
             self.data, self.umap, self.dim, self.epoch = packed, settings, dim, (self.epochs or [None])[-1]
             self.color, self.size = next(iter(colors), None), ALIKE if size is None else str(size)
             self._add_tables()

@@ -114,7 +114,7 @@ class LinkedMaps(LiveWidget):
         if left_out := len(left) + len(right) - 2 * len(names):
             note += f" {left_out:,} that only one has are left out."
         super().__init__([])
-        with self.hold_sync():
+        with self.changing():
             self.sides, self.titles, self.note = self.explorers, self._names, note
         self.children = [LinkedMapsView(self)]
 

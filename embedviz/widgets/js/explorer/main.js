@@ -20,7 +20,9 @@ export function mount(el, source) {
   const list = listView(state, data, question), note = noteView(state, data);
   list.root.style.maxHeight = `${data.size[1] + 40}px`;
   const body = element("div", { className: "embedviz-body" }, map.root, list.root);
-  el.append(element("div", { className: "embedviz embedviz-explorer" }, controls.root, epochs.root, body, note.root));
+  const root = element("div", { className: "embedviz embedviz-explorer" }, controls.root, epochs.root, body, note.root);
+  root.explorer = { state, data, question }; // for tests, and whoever else wants to look
+  el.append(root);
   return () => { for (const part of [controls, epochs, map, list, note, { stop }]) part.stop(); };
 }
 
