@@ -1,0 +1,105 @@
+// How far a map can be trusted: which neighbors it keeps, which it tears away, and which it makes up.
+// Vectors are a Float32Array of n · dim numbers, maps one of n · 3, of which `dimsShown` columns are drawn.
+
+import { drawn } from "./random.js";
+import { Nearest } from "./ranking.js";
+import { Tree } from "./tree.js";
+import { nearestOfAll, rounding, similarities, unitRows } from "./vectors.js";
+
+const SAMPLE = 1000; // points that trustworthiness and continuity are the mean of, at most
+
+// The k points nearest to that of `row` on a map, nearest first, of equally near ones the lower row. In float32, as
+// NumPy computes them, so that the same are equally near.
+export function nearOnMap(coords, dimsShown, row, k) {
+  const n = coords.length / 3, distances = new Float32Array(n), there = [], float = Math.fround;
+  for (let other = 0; other < n; other++) {
+    let sum = 0;
+    for (let axis = 0; axis < dimsShown; axis++) {
+      const apart = float(coords[3 * other + axis] - coords[3 * row + axis]);
+      sum = float(sum + float(apart * apart));
+    }
+    distances[other] = sum;
+    if (other !== row && !Number.isNaN(sum)) there.push(other);
+  }
+  return Int32Array.from(there.sort((a, b) => distances[a] - distances[b] || a - b).slice(0, k));
+}
+
+// The k points nearest to each of some rows (null: of all) on a map, k for each, in the same order; −1 where there are
+// no more.
+export function nearestOnMap(coords, dimsShown, k, rows = null) {
+  const tree = new Tree(coords, dimsShown), asked = rows ?? drawn(coords.length / 3, null, 0);
+  const found = new Int32Array(asked.length * k);
+  asked.forEach((row, i) => tree.nearest(coords.subarray(3 * row, 3 * row + dimsShown), row, k, found, i * k));
+  return found;
+}
+
+// What the map does to the k nearest of each point (fewer than k, if there are not so many others):
+// - kept: the share of a point's k nearest by cosine that are among its k nearest on the map; NaN for a row that is not
+//   measured. The mean is Q_NX(k) of Lee & Verleysen (Neurocomputing 72, 2009).
+// - trust and continuity (Venna & Kaski, Neural Networks 19, 2006), 0 to 1, over at most 1,000 points; null if there
+//   are too few names. Of at most (n − 1) / 2 neighbors: for more they are not defined.
+// - sampled: how many rows are measured; 0 for all.
+// sample: how many to draw (null: all); rows: which to measure, in place of a draw.
+export function measures(vectors, dim, coords, dimsShown, { k = 10, sample = null, seed = 0, rows = null } = {}) {
+  const n = vectors.length / dim, unit = unitRows(vectors, dim), near = Math.min(k, n - 1), few = Math.min(k, (n - 1) >> 1);
+  const asked = rows ?? drawn(n, sample, seed), judged = rows ?? (asked.length < n ? asked : drawn(n, SAMPLE, seed));
+  const kept = new Float32Array(n).fill(NaN);
+  if (near) {
+    const truly = nearestOfAll(unit, dim, near, asked).rows, shown = nearestOnMap(coords, dimsShown, near, asked);
+    asked.forEach((row, i) => {
+      const there = shown.subarray(i * near, (i + 1) * near);
+      kept[row] = truly.subarray(i * near, (i + 1) * near).filter((one) => there.includes(one)).length / near;
+    });
+  }
+  const [trust, continuity] = few ? trustAndContinuity(unit, dim, coords, dimsShown, few, judged) : [null, null];
+  return { kept, trust, continuity, sampled: asked.length < n ? asked.length : 0 };
+}
+
+// A false neighbor costs its rank among the true ones minus k, one torn away its rank on the map minus k; the sums are
+// scaled so that the worst map has 0. A rank counts those that are nearer, not those that are equally near.
+function trustAndContinuity(unit, dim, coords, dimsShown, k, rows) {
+  const n = unit.length / dim;
+  let made = 0, torn = 0;
+  for (const row of rows) {
+    const truly = { nearness: similarities(unit, dim, row), tolerance: rounding(dim) };
+    const shown = closeness(coords, dimsShown, row);
+    truly.nearness[row] = shown.nearness[row] = -Infinity; // none is its own neighbor
+    const nearTruly = largest(truly, k, row), nearShown = largest(shown, k, row);
+    made += excess(nearShown, nearTruly, truly, k);
+    torn += excess(nearTruly, nearShown, shown, k);
+  }
+  return [made, torn].map((cost) => 1 - cost / (rows.length * k * (2 * n - 3 * k - 1) / 2));
+}
+
+// Squared distances on the map, negative: the larger, the nearer; and how far equal ones may differ by rounding.
+function closeness(coords, dimsShown, row) {
+  const nearness = new Float64Array(coords.length / 3);
+  let most = 0;
+  for (let other = 0; other < nearness.length; other++) {
+    let square = 0;
+    for (let axis = 0; axis < dimsShown; axis++) square += (coords[3 * other + axis] - coords[3 * row + axis]) ** 2;
+    nearness[other] = -square;
+    if (square > most) most = square;
+  }
+  return { nearness, tolerance: rounding(dimsShown) * most };
+}
+
+function largest({ nearness, tolerance }, k, row) {
+  const found = new Nearest(k, tolerance), rows = new Int32Array(k);
+  found.add(nearness, 0, nearness.length, 0, row);
+  found.write(rows, new Float64Array(k), 0);
+  return rows;
+}
+
+// By how much the ranks of some neighbors exceed k, in sum. Those that are among the k nearest there have none higher.
+function excess(neighbors, nearThere, { nearness, tolerance }, k) {
+  let sum = 0;
+  for (const neighbor of neighbors) {
+    if (nearThere.includes(neighbor)) continue;
+    const least = nearness[neighbor] + tolerance;
+    let rank = 1;
+    for (let other = 0; other < nearness.length; other++) if (nearness[other] > least) rank++;
+    sum += Math.max(rank - k, 0);
+  }
+  return sum;
+}
