@@ -188,7 +188,8 @@ class Explorer(Question):
             "facts": payload.packed_facts(names, self.frame),
             "columns": payload.packed_columns(self.frame) if len(names) <= HOVERED else [],
             "colors": [payload.packed_classes(label, groups) for label, groups in colors.items()],
-            "ranges": payload.packed_classes("", kept_groups(np.arange(answers.near + 1), answers.near))["classes"],
+            "plain": group(None, len(names)).classes,
+            "ranges": kept_groups(np.arange(-1, answers.near + 1), answers.near).classes,
             "sizes": payload.packed_numbers(answers.sizes),
         }
 

@@ -15,7 +15,7 @@ from embedviz.base.names import shorten
 from embedviz.inputs.pairs import Pairs
 from embedviz.space.enrichment import Traits
 from embedviz.space.table import EmbeddingTable
-from embedviz.widgets.look import OTHER, Groups, different_cells, text_of
+from embedviz.widgets.look import Groups, different_cells, text_of
 
 FACT = 60  # characters of a fact that a point tells
 
@@ -55,12 +55,7 @@ def packed_columns(frame: pd.DataFrame) -> list[dict]:
 
 def packed_classes(label: str, groups: Groups) -> dict:
     """A color to choose: label, codes (uint8 (n,)), classes (label, count, color, dark, shape, rest)."""
-    looks = zip(groups.labels, groups.counts.tolist(), groups.colors, groups.darks, groups.shapes)
-    classes = [
-        {"label": name, "count": count, "color": color, "dark": dark, "shape": shape, "rest": color == OTHER}
-        for name, count, color, dark, shape in looks
-    ]
-    return {"label": label, "codes": groups.codes.astype(np.uint8).tobytes(), "classes": classes}
+    return {"label": label, "codes": groups.codes.astype(np.uint8).tobytes(), "classes": groups.classes}
 
 
 def packed_numbers(columns: Mapping[str, np.ndarray]) -> list[dict]:
@@ -95,7 +90,5 @@ def packed_facts(names: Sequence[Hashable], frame: pd.DataFrame) -> dict:
 
 
 def _packed_rows(matrix):
-    matrix = matrix.sorted_indices()
-    return {
-        name: part.astype(np.int32).tobytes() for name, part in (("starts", matrix.indptr), ("indices", matrix.indices))
-    }
+    starts, indices = (part.astype(np.int32).tobytes() for part in (matrix.indptr, matrix.sorted_indices().indices))
+    return {"starts": starts, "indices": indices}

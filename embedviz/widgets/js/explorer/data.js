@@ -5,19 +5,20 @@
 import { numbers, texts } from "../bytes.js";
 import { Names } from "../space/names.js";
 import { Links } from "../space/links.js";
-import { nearest, rankOf, unitRows } from "../space/vectors.js";
+import { nearest, rankOf, similarities, unitRows } from "../space/vectors.js";
 import { overRepresented } from "../space/traits.js";
 import { nearOnMap } from "../space/distortion.js";
 import { keptClasses } from "../map/kept.js";
 
-export const KEPT = "neighbors kept", ALIKE = "all alike";
+export const KEPT = "neighbors kept";
+export const ALIKE = "all alike";
 
 export class Data {
   constructor(source) {
     const data = source.get("data");
     Object.assign(this, { source, title: data.title, size: data.size, k: data.k, umapMost: data.umapMost });
     this.names = new Names(texts(data.names));
-    this.n = this.names.length;
+    this.n = this.names.size;
     this.near = Math.min(10, this.n - 1);
     this.links = data.links && new Links({
       starts: numbers(data.links.starts, Int32Array),
@@ -27,7 +28,7 @@ export class Data {
     });
     this.columns = data.columns.map((one) => ({ label: one.label, texts: texts(one.texts), codes: numbers(one.codes, Int32Array) }));
     this.colors = data.colors.map((one) => ({ ...one, codes: numbers(one.codes, Uint8Array) }));
-    this.ranges = data.ranges;
+    Object.assign(this, { ranges: data.ranges, plain: { codes: new Uint8Array(this.n), classes: data.plain } });
     this.sizes = data.sizes.map((one) => ({ label: one.label, values: numbers(one.values, Float32Array) }));
     this.facts = { starts: numbers(data.facts.starts, Int32Array), indices: numbers(data.facts.indices, Int32Array), labels: texts(data.facts.labels) };
     this.radius = Math.min(Math.max(130 / Math.sqrt(this.n), 1.6), 5.5);
@@ -79,7 +80,9 @@ export class Data {
   // Of rows that are near on the map alone: [{ rank, similarity }]; null where the vectors are not here.
   ranks(at, row, others) {
     const unit = this.unit(at);
-    return unit && rankOf(unit, this.dim, row, others);
+    if (!unit) return null;
+    const all = similarities(unit, this.dim, row), ranks = rankOf(unit, this.dim, row, others);
+    return others.map((other, i) => ({ rank: ranks[i], similarity: all[other] }));
   }
 
   nearOnMap(place, row, dim) {
@@ -103,12 +106,10 @@ export class Data {
   // { codes, classes } of a color.
   groups(label, measures) {
     if (label === KEPT && measures) {
-      return this.once("kept", measures, () => keptClasses(measures.kept.map((share) => Math.round(share * this.near)), this.near, this.ranges));
+      const kept = () => Int16Array.from(measures.kept, (share) => (Number.isNaN(share) ? -1 : Math.round(share * this.near)));
+      return this.once("kept", measures, () => keptClasses(kept(), this.near, this.ranges));
     }
-    const found = this.colors.find((one) => one.label === label);
-    if (found) return found;
-    const { color, dark, shape } = this.ranges[0];
-    return this.once("plain", this, () => ({ codes: new Uint8Array(this.n), classes: [{ label: "all", count: this.n, color, dark, shape, rest: false }] }));
+    return this.colors.find((one) => one.label === label) ?? this.plain;
   }
 
   // The radius of each point in CSS pixels, or null: all alike.

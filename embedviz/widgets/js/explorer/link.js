@@ -15,7 +15,7 @@ export function started(source, data) {
 function read({ selected, chosen, epoch, ...same }, data) {
   const found = { ...same };
   if (selected !== undefined) found.selected = selected === null ? null : rowOf(data, selected);
-  if (chosen !== undefined) found.chosen = chosen.map((name) => rowOf(data, name)).filter((row) => row !== null);
+  if (chosen !== undefined) found.chosen = Array.from(data.names.rowsOf(chosen)).filter((row) => row >= 0);
   if (epoch !== undefined) {
     const at = data.tables.findIndex((table) => table.epoch === epoch);
     found.at = at < 0 ? data.last : at;
