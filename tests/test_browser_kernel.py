@@ -124,9 +124,10 @@ def test_all_but_umap_answers_while_the_kernel_is_stopped(notebook, cell, table)
 
 
 def test_the_page_answers_while_a_cell_computes(notebook, cell, table):  # noqa: F811
+    waiting = "for _ in range(1200):\n    if explorer.selected == 'play 17': break\n    time.sleep(0.05)"
     notebook.page.evaluate(
-        """() => { const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
-             kernel.requestExecute({ code: "import time\\nwhile explorer.selected != 'play 17': time.sleep(0.05)" }); }"""
+        "(code) => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code }); }",
+        f"import time\n{waiting}",
     )
     search(cell, "play 16")
     assert listed(cell, "play 16") == nearest(table, "play 16")["name"].tolist()

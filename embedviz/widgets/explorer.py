@@ -279,6 +279,11 @@ class Explorer(Question):
             text += f" Selected: {len(self.chosen):,} names; what they share most: {most}."
         return text
 
+    def page_values(self) -> dict:
+        """What the page of `to_html` holds: of earlier epochs the map and the neighbors, but no vectors."""
+        growing = self._maps.growing  # its maps are turned one by one: the page needs the vectors
+        return super().page_values() | ({} if growing else {"tables": payload.page_tables(self._maps, self._answers.k)})
+
     def picture(self) -> dict:
         """What `still.draw_map` takes to draw the map, by name."""
         projection, coords = self._shown()

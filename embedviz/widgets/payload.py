@@ -14,6 +14,8 @@ from embedviz.base.facts import values_of
 from embedviz.base.names import shorten
 from embedviz.inputs.pairs import Pairs
 from embedviz.space.enrichment import Traits
+from embedviz.space.epochs import EpochMaps, widened
+from embedviz.space.neighbors import top_k
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets.look import Groups, different_cells, text_of
 
@@ -33,6 +35,23 @@ class Table(Widget):
     def __init__(self, table: EmbeddingTable, epoch: int | None = None):
         super().__init__(epoch=epoch, dim=table.dim, vectors=table.vectors.tobytes())
         self.table = table
+
+
+def page_tables(maps: EpochMaps, k: int) -> list[dict]:
+    """The tables for a page without a kernel: of earlier epochs the map and the k nearest neighbors, no vectors."""
+    tables = []
+    for at, table in enumerate(maps.tables):
+        one = {"epoch": maps.epochs[at] if maps.epochs else None, "dim": table.dim, "vectors": b""}
+        if at == maps.last:
+            one["vectors"] = table.vectors.tobytes()
+        else:
+            rows, similarities = top_k(table.vectors, k=k)
+            one |= {"neighbors": rows.astype(np.int32).tobytes(), "similarities": similarities.tobytes()}
+        if len(maps) > 1:
+            place = widened(maps.place(at, maps.low(3)), 3)  # its first two columns are the flat map
+            one["place"] = np.ascontiguousarray(place, dtype=np.float32).tobytes()
+        tables.append({"$widget": one})
+    return tables
 
 
 def packed_texts(texts: Iterable[str]) -> bytes:

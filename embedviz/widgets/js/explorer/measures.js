@@ -4,8 +4,9 @@ import { work } from "../worker.js";
 import { needsAll } from "./question.js";
 
 const REST = 300; // milliseconds
-const SAMPLE = 1000; // points that are measured in a table of more than MOST, unless a color needs all
-const MOST = 5000;
+const MOST = 5000; // in a bigger table only a sample of points is measured, unless a color needs all
+const SAMPLE = 1000; // points, but no more pairs of one of them and any other than COMPARED, if 100 points will do
+const COMPARED = 1e8;
 
 export class Measures {
   constructor(state, data) {
@@ -28,7 +29,8 @@ export class Measures {
   async measure(place) {
     const table = this.data.tables[place.at], { n, near } = this.data;
     if (!table?.vectors.length) return;
-    const all = n <= MOST || needsAll(this.state), options = { k: near, sample: all ? null : SAMPLE, seed: 0 };
+    const all = n <= MOST || needsAll(this.state), sample = Math.min(SAMPLE, Math.max(100, Math.floor(COMPARED / n)));
+    const options = { k: near, sample: all ? null : sample, seed: 0 };
     const found = await work("space/distortion.js", "measures", table.vectors, table.dim, place.coords, place.dim, options);
     if (this.stopped) return;
     this.memory.set(place.coords, { ...found, all, dim: place.dim });
