@@ -1,4 +1,4 @@
-"""How soon the explorer's page answers, without a kernel: milliseconds from what a hand does to the picture and the list.
+"""How soon the explorer's page answers without a kernel: milliseconds from what a hand does to the picture.
 
     python tests/benchmarks/bench_explorer.py [names …]
 
@@ -20,7 +20,6 @@ from playwright.sync_api import sync_playwright
 
 from embedviz.inputs.pairs import Pairs
 from embedviz.space.epochs import Snapshots
-from embedviz.space.table import EmbeddingTable
 from embedviz.widgets.explorer import explore
 
 # What a hand does, as a function of how often it has been done; the time ends when the page has drawn what follows.
@@ -47,7 +46,11 @@ TIME = """async ([act, i]) => {
   const until = performance.now() + 5000;
   await new Promise((done) => setTimeout(done));
   while (/goTo|dim/.test(act) && explorer.state.get("place") === before && performance.now() < until) {
-    await new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); });
+    await new Promise((done) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = done;
+      port2.postMessage(0);
+    });
   }
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   return performance.now() - start;

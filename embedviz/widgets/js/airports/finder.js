@@ -18,10 +18,13 @@ export class Finder {
     const wanted = folded(text), whole = this.folded.indexOf(wanted), fits = this.fits(text);
     if (!wanted) return { row: null };
     if (whole >= 0) return { row: whole };
-    for (const code of [text.trim(), text.trim().toUpperCase()]) if (this.names.row(code) >= 0) return { row: this.names.row(code) };
+    for (const code of [text.trim(), text.trim().toUpperCase()]) {
+      if (this.names.row(code) >= 0) return { row: this.names.row(code) };
+    }
     if (fits.length === 1) return { row: fits[0] };
     const few = fits.slice(0, LISTED);
-    return { row: null, ...(few.length ? { names: few.map((row) => this.names.at(row)), labels: few.map((row) => this.full[row]) } : {}) };
+    if (!few.length) return { row: null };
+    return { row: null, names: few.map((row) => this.names.at(row)), labels: few.map((row) => this.full[row]) };
   }
 
   fits(text) {

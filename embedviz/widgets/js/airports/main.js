@@ -17,14 +17,17 @@ import { greatCircleKm } from "./globe.js";
 
 export function mount(el, source) {
   const { state, data, question, stop } = explorer(source);
-  const airports = source.get("airports"), places = numbers(airports.places, Float32Array), full = texts(airports.full);
+  const airports = source.get("airports"), places = numbers(airports.places, Float32Array);
+  const full = texts(airports.full);
   const finder = new Finder(data.names, full);
   const search = (text) => find(finder.search(text), state, question, text);
-  const controls = controlsView(state, data, question, { hide: source.get("hide"), complete: (text) => finder.complete(text), search });
+  const options = { hide: source.get("hide"), complete: (text) => finder.complete(text), search };
+  const controls = controlsView(state, data, question, options);
   const key = (name) => (name === "search" ? controls.focus() : question.key(name));
   const globe = globeView(state, data, question, airports, places, key);
   const map = mapView(state, data, question, { key, hover: true });
-  const list = listView(state, data, question, (row, _, __, pick) => nearestAirports(row, state, data, full, places, pick));
+  const nearest = (row, _, __, pick) => nearestAirports(row, state, data, full, places, pick);
+  const list = listView(state, data, question, nearest);
   const note = noteView(state, data), about = element("p", { className: "embedviz-note" }, airports.note);
   list.root.style.maxHeight = `${data.size[1] + 40}px`;
   const body = element("div", { className: "embedviz-body embedviz-airports" }, globe.root, map.root, list.root);
@@ -43,10 +46,13 @@ function globeView(state, data, question, airports, places, key) {
   const root = element("div", { className: "embedviz-map-view" }), coords = new Float32Array(3 * data.n);
   for (let row = 0; row < data.n; row++) coords.set(places.subarray(2 * row, 2 * row + 2), 3 * row);
   const map = new PointMap(root, {
-    title: airports.title, size: data.size, count: data.n, name: (row) => data.names.at(row), tip: (row) => data.told(row), key,
-    pick: (row) => question.select(row), lasso: (rows) => question.choose(rows), hover: (row) => question.preview(row),
+    title: airports.title, size: data.size, count: data.n, name: (row) => data.names.at(row), key,
+    tip: (row) => data.told(row),
+    pick: (row) => question.select(row), lasso: (rows) => question.choose(rows),
+    hover: (row) => question.preview(row),
   });
-  map.show({ coords, dim: 2, axes: airports.axes, range: limits(coords, 2), suffix: "°", key: "globe", duration: 0 });
+  const range = limits(coords, 2);
+  map.show({ coords, dim: 2, axes: airports.axes, range, suffix: "°", key: "globe", duration: 0 });
   map.mark(airports.marks);
   const off = [
     state.on(["color", "measures", "hidden"], () => {
@@ -54,17 +60,22 @@ function globeView(state, data, question, airports, places, key) {
       map.paint({ codes, classes, radii: null });
       map.hide(state.get("hidden"));
     }),
-    state.on(["selected", "preview", "at"], () => { const { rows, kinds } = lit(state, data); map.light(rows, kinds.map(() => "true")); }),
+    state.on(["selected", "preview", "at"], () => {
+      const { rows, kinds } = lit(state, data);
+      map.light(rows, kinds);
+    }),
     state.on("chosen", () => map.select(state.get("chosen"))),
   ];
   return { root, map, stop: () => { for (const end of off) end(); map.stop(); } };
 }
 
 function nearestAirports(row, state, data, full, places, pick) {
-  const { rows, similarities } = data.neighbors(state.get("at"), row), place = (one) => places.subarray(2 * one, 2 * one + 2);
+  const { rows, similarities } = data.neighbors(state.get("at"), row);
+  const place = (one) => places.subarray(2 * one, 2 * one + 2);
   const listed = Array.from(rows, (other, i) => {
-    const km = greatCircleKm(place(row), place(other));
-    return { name: data.names.at(other), links: null, values: [full[other], similarities[i].toFixed(2), Number.isNaN(km) ? "unknown" : count(Math.round(km))] };
+    const km = greatCircleKm(place(row), place(other)), far = Number.isNaN(km) ? "unknown" : count(Math.round(km));
+    return { name: data.names.at(other), links: null, values: [full[other], similarities[i].toFixed(2), far] };
   });
-  return [neighborTable(`Nearest to ${data.names.at(row)} ${full[row]}`, ["Airport", "Cosine", "Distance (km)"], listed, pick)];
+  const headings = ["Airport", "Cosine", "Distance (km)"];
+  return [neighborTable(`Nearest to ${data.names.at(row)} ${full[row]}`, headings, listed, pick)];
 }

@@ -21,57 +21,73 @@ const options = (labels) => labels.map((label) => ({ value: label, label }));
 export function controlsView(state, data, question, { hide = [], ...search }) {
   const parts = [chosenRow(state, data, question, hide, search)];
   if (!hide.includes("settings")) parts.push(umapRow(state, data, question), directionRow(state, data, question));
-  return { root: element("div", {}, parts.map((part) => part.root)), focus: parts[0].focus, stop: () => { for (const part of parts) part.stop(); } };
+  const root = element("div", {}, parts.map((part) => part.root));
+  return { root, focus: parts[0].focus, stop: () => { for (const part of parts) part.stop(); } };
 }
 
-function chosenRow(state, data, question, hide, { complete = (text) => data.names.complete(text), search: find = (text) => question.search(text) }) {
-  const search = searchBox("Search: type a name, then Enter", complete, find);
-  const color = select("Color", options([...data.colors.map((one) => one.label), KEPT]), (label) => question.set({ color: label, hidden: [] }));
-  const size = select("Size", options([ALIKE, ...data.sizes.map((one) => one.label)]), (label) => question.set({ size: label }));
+function chosenRow(state, data, question, hide, { complete, search: find }) {
+  const search = searchBox("Search: type a name, then Enter",
+    complete ?? ((text) => data.names.complete(text)), find ?? ((text) => question.search(text)));
+  const set = (name, more = {}) => (value) => question.set({ [name]: value, ...more });
+  const dims = [{ value: 2, label: "2-D" }, { value: 3, label: "3-D" }];
   const projections = PROJECTIONS.filter(({ value }) => !hide.includes(value));
-  const projection = buttons("Projection", projections, (name) => question.project(name));
-  const dim = buttons("Dimensions of the map", [{ value: 2, label: "2-D" }, { value: 3, label: "3-D" }], (value) => question.set({ dim: value }));
-  const distorted = checkbox("Show what the map distorts", (value) => question.set({ distorted: value }));
-  const progress = element("span", { role: "status" }), bar = element("progress", { max: 1, "aria-label": "UMAP" });
-  const named = { search, color, size, projection, dim, distorted };
+  const named = {
+    search,
+    color: select("Color", options([...data.colors.map((one) => one.label), KEPT]), set("color", { hidden: [] })),
+    size: select("Size", options([ALIKE, ...data.sizes.map((one) => one.label)]), set("size")),
+    projection: buttons("Projection", projections, (name) => question.project(name)),
+    dim: buttons("Dimensions of the map", dims, set("dim")),
+    distorted: checkbox("Show what the map distorts", set("distorted")),
+  };
   named.size.root.hidden = !data.sizes.length;
   named.dim.root.hidden = data.low < 3;
   for (const name of hide) if (named[name]) named[name].root.hidden = true;
+  const progress = progressView(state);
   const off = [
     state.on("selected", () => search.show(state.get("selected") === null ? "" : data.names.at(state.get("selected")))),
-    state.on("color", () => color.show(state.get("color"))),
-    state.on("size", () => size.show(state.get("size"))),
-    state.on(["projection", "dim", "umaps"], () => projection.show(state.get("projection"), (name) => unavailable(name, state, data))),
-    state.on("dim", () => dim.show(state.get("dim"))),
-    state.on("distorted", () => distorted.show(state.get("distorted"))),
-    state.on("progress", () => {
-      const { stage, share, error } = state.get("progress");
-      bar.hidden = !stage;
-      bar.value = share ?? 0;
-      progress.textContent = stage ? `UMAP: ${stage}` : error ? `UMAP could not be computed: ${error}` : "";
-      progress.setAttribute("role", error ? "alert" : "status");
-    }),
+    ...["color", "size", "dim", "distorted"].map((name) => state.on(name, () => named[name].show(state.get(name)))),
+    state.on(["projection", "dim", "umaps"], () =>
+      named.projection.show(state.get("projection"), (name) => unavailable(name, state, data))),
+    progress.stop,
   ];
-  const root = row("embedviz-controls", Object.values(named).map((part) => part.root), bar, progress);
+  const root = row("embedviz-controls", Object.values(named).map((part) => part.root), progress.root);
   return { root, focus: search.focus, stop: () => { for (const end of off) end(); } };
+}
+
+// How far the UMAP is that the kernel computes, and why it could not be computed; `of`: what it is of.
+export function progressView(state, of = "") {
+  const bar = element("progress", { max: 1, "aria-label": "UMAP" }), text = element("span");
+  const root = element("span", { className: "embedviz-field" }, bar, text);
+  const stop = state.on("progress", () => {
+    const { stage, share, error } = state.get("progress");
+    root.hidden = !stage && !error;
+    bar.hidden = !stage;
+    bar.value = share ?? 0;
+    text.textContent = stage ? `UMAP${of}: ${stage}` : error ? `UMAP${of} could not be computed: ${error}` : "";
+    text.setAttribute("role", error ? "alert" : "status");
+  });
+  return { root, stop };
 }
 
 // Why a projection cannot be had, or null.
 function unavailable(name, state, data) {
-  if (name !== "umap" || data.source.live || Object.keys(state.get("umaps")).some((key) => key.startsWith(`${state.get("dim")} `))) return null;
+  const own = (key) => key.startsWith(`${state.get("dim")} `);
+  if (name !== "umap" || data.source.live || Object.keys(state.get("umaps")).some(own)) return null;
   return "This page has no UMAP of so many dimensions: the notebook computes it";
 }
 
 // In a page without a kernel: the settings that it brings; others are greyed, with the reason.
 function umapRow(state, data, question) {
-  const { live } = data.source, change = (name) => (value) => question.set({ umap: { ...state.get("umap"), [name]: value } });
-  const count = slider("n_neighbors", { min: 2, max: Math.min(Math.max(100, state.get("umap").n_neighbors), data.n), settled: true }, change("n_neighbors"));
-  const dist = slider("min_dist", { min: 0, max: 1, step: 0.05, format: (value) => value.toFixed(2), settled: true }, change("min_dist"));
+  const { live } = data.source;
+  const change = (name) => (value) => question.set({ umap: { ...state.get("umap"), [name]: value } });
+  const most = Math.min(Math.max(100, state.get("umap").n_neighbors), data.n);
+  const count = slider("n_neighbors", { min: 2, max: most, settled: true }, change("n_neighbors"));
+  const share = { min: 0, max: 1, step: 0.05, format: (value) => value.toFixed(2), settled: true };
+  const dist = slider("min_dist", share, change("min_dist"));
   const metric = select("metric", options(["cosine", "euclidean"]), change("metric"));
-  const brought = Object.keys(data.source.get("umaps")).map((key) => key.split(" ")).map(([dim, near, least, by]) => ({
-    dim: Number(dim), label: `n_neighbors ${near}, min_dist ${least}, ${by}`, value: { n_neighbors: Number(near), min_dist: Number(least), metric: by },
-  }));
-  const there = select("Settings", [], (key) => question.set({ umap: brought.find((one) => umapKey(one.dim, one.value) === key).value }));
+  const brought = Object.keys(data.source.get("umaps")).map(settingsOf);
+  const chosen = (key) => brought.find((one) => umapKey(one.dim, one.value) === key).value;
+  const there = select("Settings", [], (key) => question.set({ umap: chosen(key) }));
   const why = element("span", {}, "Other settings need the notebook’s kernel.");
   const root = row("embedviz-umap", live ? [count.root, dist.root, metric.root] : [there.root, why]);
   const off = state.on(["projection", "umap", "dim"], () => {
@@ -86,14 +102,25 @@ function umapRow(state, data, question) {
   return { root, stop: off };
 }
 
+// What a key of a UMAP says.
+function settingsOf(key) {
+  const [dim, near, least, metric] = key.split(" ");
+  return {
+    dim: Number(dim),
+    label: `n_neighbors ${near}, min_dist ${least}, ${metric}`,
+    value: { n_neighbors: Number(near), min_dist: Number(least), metric },
+  };
+}
+
 function directionRow(state, data, question) {
   const complete = (text) => { // the last of several
     const parts = text.split(","), before = parts.slice(0, -1).join(",");
     return data.names.complete(parts.at(-1)).map((name) => (before ? `${before}, ${name}` : name));
   };
-  const ends = ["From", "To"].map((end, i) => searchBox(`${end}: a name, or several`, complete, (text) => question.aim(i, text)));
-  const problem = element("span", { role: "alert" });
-  const root = row("embedviz-direction", ends[0].root, element("span", { "aria-hidden": "true" }, "→"), ends[1].root, problem);
+  const ends = ["From", "To"].map((end, i) =>
+    searchBox(`${end}: a name, or several`, complete, (text) => question.aim(i, text)));
+  const problem = element("span", { role: "alert" }), arrow = element("span", { "aria-hidden": "true" }, "→");
+  const root = row("embedviz-direction", ends[0].root, arrow, ends[1].root, problem);
   const off = state.on(["projection", "ends", "problem"], () => {
     root.hidden = state.get("projection") !== "direction";
     ends.forEach((box, i) => box.show(state.get("ends")[i]));
@@ -105,7 +132,10 @@ function directionRow(state, data, question) {
 // The epochs: to play, and to go through by hand.
 export function epochsView(state, data, question) {
   const play = button("", "", () => question.play());
-  const epoch = slider("Epoch", { min: 0, max: 1, format: (at) => String(data.tables[at]?.epoch ?? at) }, (at) => { question.set({ playing: false }); question.goTo(at); });
+  const epoch = slider("Epoch", { min: 0, max: 1, format: (at) => String(data.tables[at]?.epoch ?? at) }, (at) => {
+    question.set({ playing: false });
+    question.goTo(at);
+  });
   const root = row("embedviz-epochs", play, epoch.root);
   let timer;
   const off = [

@@ -1,6 +1,6 @@
-// What an explorer knows: names, vectors, links and facts, and what follows from them. It stays; what is shown of it is
-// in the state (state.js). A table is one epoch's vectors; in a page without a kernel an earlier one may be only its map
-// and its neighbors.
+// What an explorer knows: names, vectors, links and facts, and what follows from them. It stays; what is shown of it
+// is in the state (state.js). A table is one epoch's vectors; in a page without a kernel an earlier one may be only its
+// map and its neighbors.
 
 import { numbers, texts } from "../bytes.js";
 import { Names } from "../space/names.js";
@@ -26,11 +26,17 @@ export class Data {
       frequency: numbers(data.links.frequency, Int32Array),
       contexts: texts(data.links.contexts),
     });
-    this.columns = data.columns.map((one) => ({ label: one.label, texts: texts(one.texts), codes: numbers(one.codes, Int32Array) }));
+    this.columns = data.columns.map(({ label, ...one }) => ({
+      label, texts: texts(one.texts), codes: numbers(one.codes, Int32Array),
+    }));
     this.colors = data.colors.map((one) => ({ ...one, codes: numbers(one.codes, Uint8Array) }));
     Object.assign(this, { ranges: data.ranges, plain: { codes: new Uint8Array(this.n), classes: data.plain } });
     this.sizes = data.sizes.map((one) => ({ label: one.label, values: numbers(one.values, Float32Array) }));
-    this.facts = { starts: numbers(data.facts.starts, Int32Array), indices: numbers(data.facts.indices, Int32Array), labels: texts(data.facts.labels) };
+    this.facts = {
+      starts: numbers(data.facts.starts, Int32Array),
+      indices: numbers(data.facts.indices, Int32Array),
+      labels: texts(data.facts.labels),
+    };
     this.radius = Math.min(Math.max(130 / Math.sqrt(this.n), 1.6), 5.5);
     this.memory = new Map();
     this.readTables();
@@ -71,9 +77,10 @@ export class Data {
   // The k nearest of a row: { rows, similarities }.
   neighbors(at, row) {
     return this.once(`neighbors ${row}`, this.tables[at], () => {
-      const { neighbors, similarities } = this.tables[at], unit = this.unit(at), { k } = this;
+      const { neighbors, similarities: known } = this.tables[at], unit = this.unit(at), { k } = this;
       if (unit) return nearest(unit, this.dim, row, k);
-      return { rows: neighbors.subarray(row * k, (row + 1) * k), similarities: similarities.subarray(row * k, (row + 1) * k) };
+      const own = (all) => all.subarray(row * k, (row + 1) * k);
+      return { rows: own(neighbors), similarities: own(known) };
     });
   }
 
@@ -96,9 +103,8 @@ export class Data {
   // What some rows have in common that others have not.
   traits(rows) {
     return this.once(`traits ${rows.join()}`, this, () => {
-      const links = this.links && {
-        starts: this.links.starts, indices: this.links.indices, labels: this.links.contexts.map((name) => `link: ${name}`),
-      };
+      const { starts, indices, contexts } = this.links ?? {};
+      const links = contexts && { starts, indices, labels: contexts.map((name) => `link: ${name}`) };
       return overRepresented([links, this.facts].filter(Boolean), this.n, rows);
     });
   }
@@ -106,8 +112,9 @@ export class Data {
   // { codes, classes } of a color.
   groups(label, measures) {
     if (label === KEPT && measures) {
-      const kept = () => Int16Array.from(measures.kept, (share) => (Number.isNaN(share) ? -1 : Math.round(share * this.near)));
-      return this.once("kept", measures, () => keptClasses(kept(), this.near, this.ranges));
+      const many = (share) => (Number.isNaN(share) ? -1 : Math.round(share * this.near));
+      const cut = () => keptClasses(Int16Array.from(measures.kept, many), this.near, this.ranges);
+      return this.once("kept", measures, cut);
     }
     return this.colors.find((one) => one.label === label) ?? this.plain;
   }
@@ -120,7 +127,8 @@ export class Data {
 
   // What a point tells beside its name.
   told(row) {
-    return this.columns.filter(({ codes }) => codes[row] >= 0).map(({ label, texts: said, codes }) => `${label}: ${said[codes[row]]}`);
+    return this.columns.filter(({ codes }) => codes[row] >= 0)
+      .map(({ label, texts: said, codes }) => `${label}: ${said[codes[row]]}`);
   }
 
   // What `compute` gives, remembered for the last few questions about `about`.

@@ -49,7 +49,8 @@ export function link(state, source, data, question) {
   const hear = () => {
     data.readTables();
     state.set({ tables: data.tables, umaps: source.get("umaps"), progress: source.get("progress") });
-    const { selected, chosen, ...rest } = read(Object.fromEntries(news(Object.fromEntries(NAMES.map((name) => [name, source.get(name)])))), data);
+    const told = news(Object.fromEntries(NAMES.map((name) => [name, source.get(name)])));
+    const { selected, chosen, ...rest } = read(Object.fromEntries(told), data);
     if (rest.at === undefined && state.get("at") > data.last) rest.at = data.last;
     if (rest.at !== undefined) rest.playing = state.get("playing") && rest.at !== data.last;
     state.set(rest);

@@ -4,6 +4,8 @@ import { count } from "../dom.js";
 import { neighborTable, panel, suggestions, traitTable } from "./tables.js";
 
 const LINKS_SHOWN = 6; // in a row
+const HINT = "Search for a name, or click on a point, to see its nearest neighbors. " +
+  "Draw a lasso around points to see what they share.";
 
 export function listView(state, data, question, neighbors = neighborList) {
   const { root, show } = panel(), pick = (name) => question.select(data.names.row(name));
@@ -12,7 +14,7 @@ export function listView(state, data, question, neighbors = neighborList) {
     if (message) show(...suggestions(message, pick));
     else if (chosen.length) show(...traitTable(data.traits(chosen), chosen.map((one) => data.names.at(one)), pick));
     else if (row !== null) show(...neighbors(row, state, data, pick));
-    else show("Search for a name, or click on a point, to see its nearest neighbors. Draw a lasso around points to see what they share.");
+    else show(HINT);
   });
   return { root, stop: off };
 }
@@ -35,7 +37,8 @@ function neighborList(row, state, data, pick) {
 function falseTable(data, at, row, alone, pick) {
   const ranks = data.ranks(at, row, alone);
   const rows = alone.map((other, i) => ({
-    name: data.names.at(other), links: null, values: ranks ? [ranks[i].similarity.toFixed(2), count(ranks[i].rank)] : ["–", "–"],
+    name: data.names.at(other), links: null,
+    values: ranks ? [ranks[i].similarity.toFixed(2), count(ranks[i].rank)] : ["–", "–"],
   }));
   return neighborTable("False: near on the map alone", ["Cosine", "True rank"], rows, pick);
 }

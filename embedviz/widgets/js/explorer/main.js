@@ -16,7 +16,8 @@ import { Question } from "./question.js";
 export function mount(el, source) {
   const { state, data, question, stop } = explorer(source), hide = source.get("hide");
   const controls = controlsView(state, data, question, { hide }), epochs = epochsView(state, data, question);
-  const map = mapView(state, data, question, { key: (name) => (name === "search" ? controls.focus() : question.key(name)) });
+  const key = (name) => (name === "search" ? controls.focus() : question.key(name));
+  const map = mapView(state, data, question, { key });
   const list = listView(state, data, question), note = noteView(state, data);
   list.root.style.maxHeight = `${data.size[1] + 40}px`;
   const body = element("div", { className: "embedviz-body" }, map.root, list.root);

@@ -22,7 +22,8 @@ export function mapView(state, data, question, options = {}) {
       const { place, playing } = state.values;
       if (!place) return;
       const { coords, dim, axes, range, key } = place;
-      map.show({ coords, dim, axes: axes.slice(0, dim), range, suffix: "", key: `${dim} ${key}`, duration: playing ? 0.75 * STEP : MOVE });
+      const duration = playing ? 0.75 * STEP : MOVE;
+      map.show({ coords, dim, axes: axes.slice(0, dim), range, suffix: "", key: `${dim} ${key}`, duration });
     }),
     state.on(["color", "size", "measures", "hidden"], () => {
       const { color, size, measures, hidden } = state.values, { codes, classes } = data.groups(color, measures);

@@ -31,7 +31,8 @@ export class Measures {
     if (!table?.vectors.length) return;
     const all = n <= MOST || needsAll(this.state), sample = Math.min(SAMPLE, Math.max(100, Math.floor(COMPARED / n)));
     const options = { k: near, sample: all ? null : sample, seed: 0 };
-    const found = await work("space/distortion.js", "measures", table.vectors, table.dim, place.coords, place.dim, options);
+    const map = [place.coords, place.dim];
+    const found = await work("space/distortion.js", "measures", table.vectors, table.dim, ...map, options);
     if (this.stopped) return;
     this.memory.set(place.coords, { ...found, all, dim: place.dim });
     if (this.memory.size > 20) this.memory.delete(this.memory.keys().next().value);

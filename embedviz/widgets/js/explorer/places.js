@@ -6,7 +6,9 @@ import { work } from "../worker.js";
 import { sharedLimits } from "../space/epochs.js";
 import { limits } from "../space/projection.js";
 
-export const umapKey = (dim, { n_neighbors, min_dist, metric }) => `${dim} ${n_neighbors} ${Number(min_dist.toPrecision(6))} ${metric}`;
+export function umapKey(dim, { n_neighbors, min_dist, metric }) {
+  return `${dim} ${n_neighbors} ${Number(min_dist.toPrecision(6))} ${metric}`;
+}
 
 export class Places {
   constructor(state, data, question) {
@@ -16,7 +18,7 @@ export class Places {
   // Find the place that the state asks for; a later question overtakes an earlier one.
   async find() {
     const { values } = this.state, asked = ++this.asked;
-    const wanted = { projection: values.projection, at: values.at, dim: values.dim, ends: values.ends, umap: values.umap };
+    const { projection, at, dim, ends, umap } = values, wanted = { projection, at, dim, ends, umap };
     const found = (await this.one(wanted)) ?? (await this.pca(wanted.at));
     if (asked !== this.asked || this.stopped) return;
     this.state.set({ place: { ...found, at: wanted.at, dim: wanted.dim, range: this.range(found, wanted) } });
@@ -49,7 +51,7 @@ export class Places {
     }
     const complete = rows?.every((one) => one.length);
     let found = null;
-    if (complete && !table.vectors.length) problem = "This page holds no vectors of earlier epochs: a direction is of the last.";
+    if (complete && !table.vectors.length) problem = "This page has no vectors of earlier epochs.";
     else if (complete) {
       const [from, to] = ends.map((end) => end.trim().replace(/\s+/g, " "));
       found = await this.once(`direction ${from} → ${to}`, table, () =>
@@ -69,11 +71,11 @@ export class Places {
       const maps = await this.epochs(), fit = data.growing ? "turned to fit the epoch before" : "of the last epoch";
       return { projection: "pca", coords: maps[at], axes: [1, 2, 3].map((i) => `PCA ${i}, ${fit}`), key: "pca", maps };
     }
-    return this.once("pca", tables[0], () => work("space/projection.js", "pca", tables[0].vectors, tables[0].dim, data.low)
-      .then(({ coords, shares }) => ({
-        projection: "pca", coords, key: "pca",
-        axes: [0, 1, 2].map((i) => `PCA ${i + 1} (${Math.round(100 * (shares[i] ?? 0))}% of the variance)`),
-      })));
+    return this.once("pca", tables[0], async () => {
+      const { coords, shares } = await work("space/projection.js", "pca", tables[0].vectors, tables[0].dim, data.low);
+      const axes = [0, 1, 2].map((i) => `PCA ${i + 1} (${Math.round(100 * (shares[i] ?? 0))}% of the variance)`);
+      return { projection: "pca", coords, key: "pca", axes };
+    });
   }
 
   // The maps of all epochs. Those that were there from the start have the axes of the last; one that has come since is
@@ -81,7 +83,9 @@ export class Places {
   async epochs() {
     const { tables, low } = this.data;
     if (!this.start) {
-      this.start = { tables: [...tables], maps: packed(tables) ?? work("space/epochs.js", "alignedMaps", tables.map((one) => one.vectors), tables[0].dim, low) };
+      const vectors = tables.map((one) => one.vectors);
+      const maps = packed(tables) ?? work("space/epochs.js", "alignedMaps", vectors, tables[0].dim, low);
+      this.start = { tables: [...tables], maps };
     }
     if (this.start.tables.some((table, i) => tables[i] !== table)) { // started over
       this.start = null;

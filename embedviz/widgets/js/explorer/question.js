@@ -13,8 +13,9 @@ export class Question {
   // A row, or null: none; also ends a lasso.
   select(row) {
     const { selected, trail } = this.state.values;
-    const walked = row === null ? [] : trail.includes(row) ? trail : trail.at(-1) === selected ? [...trail, row] : [row];
-    this.state.set({ selected: row, chosen: [], trail: walked, message: null, preview: null });
+    const further = trail.at(-1) === selected ? [...trail, row] : [row];
+    const walk = row === null ? [] : trail.includes(row) ? trail : further;
+    this.state.set({ selected: row, chosen: [], trail: walk, message: null, preview: null });
   }
 
   choose(rows) {
@@ -55,8 +56,9 @@ export class Question {
 
   goTo(at) {
     if (at < 0 || at > this.data.last) return;
-    const back = this.state.get("projection") === "umap" && at !== this.data.last;
-    this.state.set({ at, ...(back ? { projection: "pca" } : {}), ...(at === this.data.last ? { playing: false } : {}) });
+    const changes = at === this.data.last ? { at, playing: false } : { at };
+    if (this.state.get("projection") === "umap" && at !== this.data.last) changes.projection = "pca";
+    this.state.set(changes);
   }
 
   play() {

@@ -9,40 +9,50 @@ const heading = (text, span = 1) => element("th", { scope: "col", colSpan: span 
 export const nameButton = (name, pick, label = name) =>
   element("button", { type: "button", dataset: { name }, onclick: () => pick(name) }, label);
 
-// Rows are { name, values: [text, …], links: text or null }, nearest first; `more` stands behind a name.
+const cell = (...content) => element("td", {}, ...content);
+const line = (...cells) => element("tr", {}, ...cells);
+
+// Rows are { name, values: [text, …], links: text or null }, nearest first.
 export function neighborTable(caption, headings, rows, pick) {
   const span = 1 + headings.length, linked = rows.some((row) => row.links !== null);
-  const head = [element("tr", {}, heading("#"), heading("Name"), headings.map((text) => heading(text)))];
-  if (linked) head.push(element("tr", {}, element("td"), heading("Links they share, rarest first", span)));
-  const bodies = rows.map(({ name, values, links, label }, i) => element("tbody", {},
-    element("tr", {}, element("td", {}, String(i + 1)), element("th", { scope: "rowgroup" }, nameButton(name, pick), label ? ` ${label}` : null),
-      values.map((value) => element("td", {}, value))),
-    links === null ? null : element("tr", {}, element("td"), element("td", { colSpan: span }, links))));
+  const head = [line(heading("#"), heading("Name"), headings.map((text) => heading(text)))];
+  if (linked) head.push(line(cell(), heading("Links they share, rarest first", span)));
+  const bodies = rows.map(({ name, values, links }, i) => {
+    const named = element("th", { scope: "rowgroup" }, nameButton(name, pick));
+    const first = line(cell(String(i + 1)), named, values.map((value) => cell(value)));
+    return element("tbody", {}, first, links === null ? null : line(cell(), element("td", { colSpan: span }, links)));
+  });
   return element("table", {}, element("caption", {}, caption), element("thead", {}, head), bodies);
 }
 
 // What some names share, and the first of the names.
 export function traitTable(traits, names, pick) {
-  const head = element("thead", {}, element("tr", {}, ["What", "Of these", "Of all", "Lift"].map((text) => heading(text))));
-  const bodies = traits.map((one) => element("tbody", {}, element("tr", {},
-    element("th", { scope: "row" }, one.trait), element("td", {}, `${Math.round(100 * one.share)}% (${count(one.count)})`),
-    element("td", {}, `${(100 * one.overall).toFixed(1)}%`), element("td", {}, `${one.lift.toFixed(1)}×`))));
-  if (!bodies.length) bodies.push(element("tbody", {}, element("tr", {}, element("td", { colSpan: 4 }, "Nothing that chance would not explain."))));
-  const shown = names.slice(0, NAMED).flatMap((name, i) => (i ? [", ", nameButton(name, pick)] : [nameButton(name, pick)]));
+  const head = line(["What", "Of these", "Of all", "Lift"].map((text) => heading(text)));
+  const bodies = traits.map((one) => element("tbody", {}, line(
+    element("th", { scope: "row" }, one.trait),
+    cell(`${Math.round(100 * one.share)}% (${count(one.count)})`),
+    cell(`${(100 * one.overall).toFixed(1)}%`),
+    cell(`${one.lift.toFixed(1)}×`),
+  )));
+  const nothing = element("td", { colSpan: 4 }, "Nothing that chance would not explain.");
+  if (!bodies.length) bodies.push(element("tbody", {}, line(nothing)));
+  const shown = names.slice(0, NAMED).flatMap((name, i) => [i ? ", " : "", nameButton(name, pick)]);
   if (names.length > NAMED) shown.push(` and ${count(names.length - NAMED)} more`);
-  return [element("table", {}, element("caption", {}, `What these ${count(names.length)} share`), head, bodies), element("p", {}, shown)];
+  const caption = element("caption", {}, `What these ${count(names.length)} share`);
+  return [element("table", {}, caption, element("thead", {}, head), bodies), element("p", {}, shown)];
 }
 
 // Two lists of { name, similarity }, row by row; what is in both is marked.
 export function sideBySideTable(caption, titles, lists, pick) {
   const [one, other] = lists.map((list) => new Set(list.map(({ name }) => name)));
   const cells = ({ name, similarity }) => {
-    const both = one.has(name) && other.has(name), button = nameButton(name, pick);
-    return [element("td", {}, both ? element("b", {}, "● ", button) : button), element("td", {}, similarity.toFixed(2))];
+    const button = nameButton(name, pick), both = one.has(name) && other.has(name);
+    return [cell(both ? element("b", {}, "● ", button) : button), cell(similarity.toFixed(2))];
   };
-  const head = element("thead", {}, element("tr", {}, heading("#"), titles.flatMap((title) => [heading(title), heading("Cosine")])));
-  const bodies = lists[0].map((_, i) => element("tbody", {}, element("tr", {}, element("td", {}, String(i + 1)), lists.map((list) => cells(list[i])))));
-  return element("table", {}, element("caption", {}, `${caption} (●)`), head, bodies);
+  const head = line(heading("#"), titles.flatMap((title) => [heading(title), heading("Cosine")]));
+  const bodies = lists[0].map((_, i) =>
+    element("tbody", {}, line(cell(String(i + 1)), lists.map((list) => cells(list[i])))));
+  return element("table", {}, element("caption", {}, `${caption} (●)`), element("thead", {}, head), bodies);
 }
 
 // A message, and names to choose from, with other texts on their buttons if need be.
@@ -64,7 +74,8 @@ export function panel() {
     root.replaceChildren(...next.childNodes);
     root.scrollTop = about === before ? scrolled : 0;
     if (focused === null) return;
-    const same = [...root.querySelectorAll("button")].find((button) => about === before && button.dataset.name === focused);
+    const namesake = (button) => about === before && button.dataset.name === focused;
+    const same = [...root.querySelectorAll("button")].find(namesake);
     (same ?? root.querySelector("button") ?? root).focus();
   };
   return { root, show };

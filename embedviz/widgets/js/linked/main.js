@@ -2,7 +2,7 @@
 
 import "../explorer/explorer.css";
 import { element } from "../dom.js";
-import { controlsView } from "../explorer/controls.js";
+import { controlsView, progressView } from "../explorer/controls.js";
 import { listView } from "../explorer/list.js";
 import { explorer } from "../explorer/main.js";
 import { mapView } from "../explorer/map_view.js";
@@ -19,10 +19,15 @@ export function mount(el, source) {
   const maps = sides.map((side) => mapView(side.state, side.data, side.question, { key: key(side) }));
   const notes = sides.map((side) => noteView(side.state, side.data));
   const list = listView(one.state, one.data, one.question, (row, _, data, pick) => bothLists(row, sides, titles, pick));
-  const waiting = progressOf(other);
-  const pictures = maps.map((map, i) => element("div", { className: "embedviz-map-view", style: { width: `${one.data.size[0]}px` } }, map.root, notes[i].root));
-  const note = element("p", { className: "embedviz-note" }, source.get("note"));
-  el.append(element("div", { className: "embedviz embedviz-explorer" }, controls.root, waiting.root, element("div", { className: "embedviz-body" }, pictures), list.root, note));
+  const waiting = progressView(other.state, ` of ${titles[1]}`);
+  const width = `${one.data.size[0]}px`, note = element("p", { className: "embedviz-note" }, source.get("note"));
+  const pictures = maps.map((map, i) =>
+    element("div", { className: "embedviz-map-view", style: { width } }, map.root, notes[i].root));
+  const body = element("div", { className: "embedviz-body" }, pictures);
+  const root = element("div", { className: "embedviz embedviz-explorer embedviz-linked" });
+  root.sides = sides; // for tests, and whoever else wants to look
+  root.append(controls.root, waiting.root, body, list.root, note);
+  el.append(root);
   return () => {
     for (const end of off) end();
     for (const part of [controls, waiting, list, ...maps, ...notes, ...sides]) part.stop();
@@ -31,7 +36,8 @@ export function mount(el, source) {
 
 function follow(from, to) {
   return from.on(SHARED, (changed) => {
-    if (changed) to.set(Object.fromEntries(SHARED.filter((name) => changed.has(name)).map((name) => [name, from.get(name)])));
+    const names = SHARED.filter((name) => changed?.has(name));
+    to.set(Object.fromEntries(names.map((name) => [name, from.get(name)])));
   });
 }
 
@@ -40,17 +46,8 @@ function bothLists(row, sides, titles, pick) {
     const found = data.neighbors(state.get("at"), row);
     return Array.from(found.rows, (near, i) => ({ name: data.names.at(near), similarity: found.similarities[i] }));
   });
-  const second = new Set(lists[1].map((near) => near.name)), common = lists[0].filter((near) => second.has(near.name)).length;
-  return [sideBySideTable(`Nearest to ${sides[0].data.names.at(row)}: ${common} of ${lists[0].length} in common`, titles, lists, pick)];
-}
-
-// How far the UMAP of the second map is: the controls tell of the first.
-function progressOf({ state, data }) {
-  const root = element("p", { role: "status" });
-  const stop = state.on("progress", () => {
-    const { stage, share, error } = state.get("progress");
-    root.hidden = !stage && !error;
-    root.textContent = error ? `UMAP could not be computed: ${error}` : stage ? `UMAP of ${data.title}: ${stage}, ${Math.round(100 * share)}%` : "";
-  });
-  return { root, stop };
+  const other = new Set(lists[1].map((near) => near.name));
+  const common = lists[0].filter((near) => other.has(near.name)).length;
+  const caption = `Nearest to ${sides[0].data.names.at(row)}: ${common} of ${lists[0].length} in common`;
+  return [sideBySideTable(caption, titles, lists, pick)];
 }
