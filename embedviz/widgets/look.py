@@ -1,4 +1,4 @@
-"""How names look on a map: groups with colors and shapes, texts for hover. Columns and cells are taken as people have them."""
+"""How names look on a map: groups with colors and shapes, texts for hover; columns and cells as people have them."""
 
 import datetime
 import html
