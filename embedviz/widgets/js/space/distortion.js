@@ -25,8 +25,8 @@ export function nearOnMap(coords, dimsShown, row, k) {
   return Int32Array.from(there.sort((a, b) => distances[a] - distances[b] || a - b).slice(0, k));
 }
 
-// The k points nearest to each of some rows (null: of all) on a map, k for each, in the same order; −1 where there are
-// no more.
+// The k points nearest to each of some rows (null: of all) on a map, k for each, nearest first, of equally near ones
+// the lower row; −1 where there are no more.
 export function nearestOnMap(coords, dimsShown, k, rows = null) {
   const tree = new Tree(coords, dimsShown), asked = rows ?? drawn(coords.length / 3, null, 0);
   const found = new Int32Array(asked.length * k);
@@ -37,13 +37,14 @@ export function nearestOnMap(coords, dimsShown, k, rows = null) {
 // What the map does to the k nearest of each point (fewer than k, if there are not so many others):
 // - kept: the share of a point's k nearest by cosine that are among its k nearest on the map; NaN for a row that is not
 //   measured. The mean is Q_NX(k) of Lee & Verleysen (Neurocomputing 72, 2009).
-// - trust and continuity (Venna & Kaski, Neural Networks 19, 2006), 0 to 1, over at most 1,000 points; null if there
-//   are too few names. Of at most (n − 1) / 2 neighbors: for more they are not defined.
+// - trust and continuity (Venna & Kaski, Neural Networks 19, 2006), 0 to 1, the mean over at most 1,000 points; of at
+//   most (n − 1) / 2 neighbors, since they are not defined for more; null for fewer than 3 names.
 // - sampled: how many rows are measured; 0 for all.
 // sample: how many to draw (null: all); rows: which to measure, in place of a draw.
 export function measures(vectors, dim, coords, dimsShown, { k = 10, sample = null, seed = 0, rows = null } = {}) {
-  const n = vectors.length / dim, unit = unitRows(vectors, dim), near = Math.min(k, n - 1), few = Math.min(k, (n - 1) >> 1);
-  const asked = rows ?? drawn(n, sample, seed), judged = rows ?? (asked.length < n ? asked : drawn(n, SAMPLE, seed));
+  const n = vectors.length / dim, unit = unitRows(vectors, dim);
+  const near = Math.min(k, n - 1), few = Math.min(k, (n - 1) >> 1);
+  const asked = rows ?? drawn(n, sample, seed), some = asked.length > SAMPLE ? drawn(n, SAMPLE, seed) : asked;
   const kept = new Float32Array(n).fill(NaN);
   if (near) {
     const truly = nearestOfAll(unit, dim, near, asked).rows, shown = nearestOnMap(coords, dimsShown, near, asked);
@@ -52,7 +53,7 @@ export function measures(vectors, dim, coords, dimsShown, { k = 10, sample = nul
       kept[row] = truly.subarray(i * near, (i + 1) * near).filter((one) => there.includes(one)).length / near;
     });
   }
-  const [trust, continuity] = few ? trustAndContinuity(unit, dim, coords, dimsShown, few, judged) : [null, null];
+  const [trust, continuity] = few ? trustAndContinuity(unit, dim, coords, dimsShown, few, rows ?? some) : [null, null];
   return { kept, trust, continuity, sampled: asked.length < n ? asked.length : 0 };
 }
 
