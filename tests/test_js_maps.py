@@ -135,7 +135,7 @@ def test_no_eigenvectors_of_what_is_not_finite(modules):
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 17, 60])
-@pytest.mark.parametrize("kind", ["any", "zeros", "rank 1", "half", "graded", "huge", "turned"])
+@pytest.mark.parametrize("kind", ["any", "zeros", "rank 1", "half", "graded", "steep", "huge", "turned"])
 def test_the_rotation_fits_best(modules, size, kind):
     random = np.random.default_rng(size)
     x, half = random.normal(size=(size, size)), max(size // 2, 1)
@@ -146,6 +146,7 @@ def test_the_rotation_fits_best(modules, size, kind):
         "rank 1": np.outer(x[0], x[:, 0]),
         "half": x[:, :half] @ random.normal(size=(half, size)),
         "graded": x * 10.0 ** -np.arange(size).clip(max=14),
+        "steep": (q * np.geomspace(1, 1e-6, size)) @ np.linalg.qr(x.T)[0],
         "huge": 1e100 * x,
         "turned": q,
     }[kind]
@@ -154,6 +155,8 @@ def test_the_rotation_fits_best(modules, size, kind):
     # No other gives more: the trace is the sum of the singular values.
     scale = np.abs(matrix).max() or 1
     assert np.trace(found.T @ matrix) / scale == pytest.approx(np.linalg.svd(matrix / scale)[1].sum(), abs=1e-11)
+    if kind == "steep":
+        np.testing.assert_allclose(found, q @ np.linalg.qr(x.T)[0], atol=1e-8)
     if kind in ("any", "huge", "turned"):
         np.testing.assert_allclose(found, orthogonal_procrustes(np.eye(size), matrix)[0], atol=1e-9)
     if kind == "zeros":
@@ -195,20 +198,17 @@ def test_shares_are_scikit_learns(modules):
 @pytest.mark.parametrize("copies", [1, 2, 3, 4])
 def test_equal_variances_among_many_features_are_all_found(modules, copies):
     """Block Krylov steps, for more features than a covariance is written down for."""
-    random = np.random.default_rng(copies)
-    frame, _ = np.linalg.qr(random.normal(size=(400, 12)))
-    scales = np.append(np.full(copies, 5.0), [4, 4, 1, 1, 1, 0.5, 0.1, 0.1][: 12 - copies])
-    vectors = flat(
-        np.vstack([frame[:, : len(scales)].T * scales[:, None], -frame[:, : len(scales)].T * scales[:, None]])
-    )
+    scales = np.append(np.full(copies, 5.0), [4, 4, 1, 1, 1, 0.5, 0.25, 0.25])
+    half = np.eye(len(scales), 400)[:, np.random.default_rng(copies).permutation(400)] * scales[:, None]
+    vectors = flat(np.vstack([half, -half]))  # nothing is rounded: the variances are equal
     found = modules.call(PROJECTION, "pca", vectors, 400, 3)
     expected = 2 * scales[:3] ** 2 / (2 * (scales**2).sum())
     np.testing.assert_allclose(found["shares"], expected, atol=1e-6)
 
 
 def test_many_features_without_a_leading_one(modules):
-    vectors = np.random.default_rng(5).normal(size=(90, 500)).astype(np.float32)
-    found = modules.call(PROJECTION, "pca", flat(vectors), 500, 3)
+    vectors = np.random.default_rng(5).normal(size=(700, 300)).astype(np.float32)
+    found = modules.call(PROJECTION, "pca", flat(vectors), 300, 3)
     assert check_map(as_map(found["coords"]), projection.pca(vectors, 3), vectors) >= 2
 
 
