@@ -9,7 +9,8 @@ import { columnMeans, limits, principalAxes } from "./projection.js";
 export function alignedMaps(tables, dim, count) {
   if (!tables.length) throw new Error("no tables: at least one is needed");
   if (tables.some((table) => table.length !== tables[0].length)) {
-    throw new Error(`tables of ${tables.map((table) => table.length)} numbers: they must be of the same names and dimensions`);
+    const sizes = tables.map((table) => table.length).join(", ");
+    throw new Error(`tables of ${sizes} numbers: they must be of the same names and dimensions`);
   }
   const { axes, found } = principalAxes(tables.at(-1), dim, count), maps = [];
   let next = null, turned = null; // the table after this one, centered, and its turn; the last is where it is
@@ -25,7 +26,8 @@ export function alignedMaps(tables, dim, count) {
 
 // A map of n · 3, rotated or reflected so that it fits an earlier one of the same points best; flat maps stay flat.
 export function turnedTo(coords, before) {
-  const flat = (map) => map.every((value, at) => at % 3 !== 2 || value === 0), size = flat(coords) && flat(before) ? 2 : 3;
+  const flat = (map) => map.every((value, at) => at % 3 !== 2 || value === 0);
+  const size = flat(coords) && flat(before) ? 2 : 3;
   const [here, there] = [coords, before].map((map) => centered(map.filter((_, at) => at % 3 < size), size));
   return placed(here, size, transposed(rotation(products(here, there, size), size), size), size);
 }
@@ -56,8 +58,8 @@ function products(a, b, dim) {
 
 // a · b, for a matrix b of size · size
 function times(a, b, size) {
-  const columns = transposed(b, size), rows = a.length / size;
-  return Float64Array.from({ length: a.length }, (_, at) => dot(a, columns, size, Math.floor(at / size) * size, (at % size) * size));
+  const columns = transposed(b, size);
+  return Float64Array.from(a, (_, at) => dot(a, columns, size, at - at % size, (at % size) * size));
 }
 
 // The map of a centered table on axes that are rows.

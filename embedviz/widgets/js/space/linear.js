@@ -22,7 +22,7 @@ function add(into, factor, a, size, fromInto = 0, fromA = 0) {
   for (let i = 0; i < size; i++) into[fromInto + i] += factor * a[fromA + i];
 }
 
-// into += aᵀ · b, for a and b of shape (rows, size): four rows at a time, so that `into` is read and written less often.
+// into += aᵀ · b, for a and b of shape (rows, size). Four rows at a time: `into` is less often read and written.
 export function addProducts(into, a, b, rows, size) {
   for (let row = 0; row < rows; row += 4) {
     const at = [0, 1, 2, 3].map((i) => (row + i < rows ? (row + i) * size : -1)), [p, q, r, s] = at;
@@ -90,7 +90,10 @@ function reflections(a, size) {
   for (let i = 0; i < size; i++) basis[i * size + i] = 1;
   for (let k = size - 3; k >= 0; k--) {
     const from = k + 1, left = size - from, v = k * size + from;
-    for (let i = from; i < size; i++) add(basis, -2 * dot(basis, a, left, i * size + from, v), a, left, i * size + from, v);
+    for (let i = from; i < size; i++) {
+      const at = i * size + from;
+      add(basis, -2 * dot(basis, a, left, at, v), a, left, at, v);
+    }
   }
   return basis;
 }
@@ -142,11 +145,11 @@ function turn(rows, size, p, q, c, s) {
 
 // The eigenvectors of the `count` largest eigenvalues, one in each row, of a symmetric matrix with none below 0 that is
 // too big to be written down: `times(x)` is the matrix times x.
-// Block Krylov space (Golub & Underwood, in: Mathematical Software III, 1977), kept orthogonal in full. A block is wider
-// than `count`, so that equal eigenvalues are found as often as they are there.
+// Block Krylov space (Golub & Underwood, in: Mathematical Software III, 1977), kept orthogonal in full. A block is
+// wider than `count`, so that equal eigenvalues are found as often as they are there.
 export function leading(times, size, count, tolerance = 1e-9) {
-  const next = random(1), start = Array.from({ length: count + 2 }, () => Float64Array.from({ length: size }, () => next() - 0.5));
-  const basis = [], images = [];
+  const next = random(1), basis = [], images = [];
+  const start = Array.from({ length: count + 2 }, () => Float64Array.from({ length: size }, () => next() - 0.5));
   let block = orthogonal(start, basis, size), check = 4 * block.length;
   while (true) {
     const fresh = block.map(times);
@@ -165,17 +168,20 @@ function orthogonal(vectors, basis, size) {
   const found = [];
   for (const vector of vectors) {
     const left = Float64Array.from(vector), before = Math.sqrt(dot(left, left, size));
-    for (let pass = 0; pass < 2; pass++) for (const b of [...basis, ...found]) add(left, -dot(b, left, size), b, size);
+    for (const b of [...basis, ...found, ...basis, ...found]) add(left, -dot(b, left, size), b, size); // twice: exact
     const length = Math.sqrt(dot(left, left, size));
     if (length > 1e-12 * before) found.push(left.map((value) => value / length));
   }
   return found.slice(0, Math.max(size - basis.length, 0));
 }
 
-// The best eigenvectors within a space (Rayleigh & Ritz), and how far they are from being such, relative to the largest.
+// The best eigenvectors within a space (Rayleigh & Ritz), and how far they are from being such, as a share of the
+// largest eigenvalue.
 function best(basis, images, size, count) {
   const m = basis.length, inside = new Float64Array(m * m);
-  for (let i = 0; i < m; i++) for (let j = i; j < m; j++) inside[i * m + j] = inside[j * m + i] = dot(basis[i], images[j], size);
+  for (let i = 0; i < m; i++) {
+    for (let j = i; j < m; j++) inside[i * m + j] = inside[j * m + i] = dot(basis[i], images[j], size);
+  }
   const { values, vectors: weights } = eigen(inside, m), vectors = new Float64Array(count * size);
   let residual = 0;
   for (let at = 0; at < count; at++) {
@@ -242,7 +248,7 @@ function straight(left, right, squares, size) {
 // The rows of `left` get length 1; those of no length become the missing axes.
 function complete(left, squares, size) {
   const none = squares.reduce((most, square) => Math.max(most, square), 0) * (size * EPSILON) ** 2;
-  const room = new Float64Array(size).fill(1), rows = [], missing = []; // room: of each coordinate, what is not in the rows
+  const room = new Float64Array(size).fill(1), rows = [], missing = []; // room: the share of each axis not in the rows
   const keep = (row) => {
     rows.push(row);
     for (let i = 0; i < size; i++) room[i] -= row[i] * row[i];

@@ -24,8 +24,8 @@ export function pca(vectors, dim, count) {
   return { coords, shares };
 }
 
-// What `pca` projects with, to place other vectors on the same map: the mean, and the axes, one in each of `found` rows.
-// There are fewer than `count` where there are not so many names or dimensions.
+// What `pca` projects with, to place other vectors on the same map: the mean, and the axes, one in each of `found`
+// rows: fewer than `count` where there are not so many names or dimensions.
 export function principalAxes(vectors, dim, count) {
   const found = Math.min(count, dim, vectors.length / dim), mean = columnMeans(vectors, dim);
   const all = dim <= SMALL ? eigen(covariance(vectors, dim, mean), dim).vectors
@@ -68,8 +68,8 @@ export function direction(vectors, dim, startRows, endRows, count) {
     along[row] = dot(difference, step, dim) / length;
     for (let i = 0; i < dim; i++) unit[row * dim + i] -= along[row] * step[i]; // what is left
   }
-  const others = Math.min(count, dim, n) - 1, rest = others > 0 ? pca(unit, dim, others).coords : new Float32Array(3 * n);
-  const coords = new Float32Array(3 * n);
+  const others = Math.min(count, dim, n) - 1, coords = new Float32Array(3 * n);
+  const rest = others > 0 ? pca(unit, dim, others).coords : coords;
   for (let row = 0; row < n; row++) coords.set([along[row], rest[3 * row], rest[3 * row + 1]], 3 * row);
   return { coords };
 }
@@ -106,7 +106,9 @@ function covariance(vectors, dim, mean) {
   const sum = new Float64Array(dim * dim), n = vectors.length / dim, block = new Float64Array(BLOCK * dim);
   for (let first = 0; first < n; first += BLOCK) {
     const rows = Math.min(BLOCK, n - first);
-    for (let row = 0, at = 0; row < rows; row++) for (let i = 0; i < dim; i++, at++) block[at] = vectors[first * dim + at] - mean[i];
+    for (let at = 0; at < rows * dim;) {
+      for (let i = 0; i < dim; i++, at++) block[at] = vectors[first * dim + at] - mean[i];
+    }
     addProducts(sum, block, block, rows, dim);
   }
   return sum;
