@@ -545,7 +545,7 @@ def test_of_equally_likely_traits_the_one_of_the_larger_lift_is_first(space):
 
 @pytest.mark.parametrize("names", [1, 2])
 def test_what_is_at_the_limit_is_not_decided_by_rounding(space, names):
-    """m traits that just the names drawn have: p is 1 over the number of draws, and so is a level of m times that / k."""
+    """m traits that just the names drawn have: p is 1 over the number of draws, which is also the level over k."""
     for n, m in itertools.product(range(4, 100, 8), (1, 2, 3, 5, 7)):
         draws = math.comb(n, names)
         matrix = np.zeros((n, m))
