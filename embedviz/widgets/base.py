@@ -55,7 +55,8 @@ class ModuleView(View):
     entry: ClassVar[str]
 
     def __init_subclass__(cls, **options):
-        cls._esm, cls._css = bundle(cls.entry, widget=True), styles(cls.entry)
+        if "entry" in cls.__dict__:  # not in the class that anywidget derives, whose _esm and _css are traits
+            cls._esm, cls._css = bundle(cls.entry, widget=True), styles(cls.entry)
         super().__init_subclass__(**options)
 
 
@@ -73,7 +74,7 @@ class LiveWidget(ipywidgets.VBox):
         closed: whether it has been closed; it draws and computes no more.
     """
 
-    drawn: ClassVar[str] = ".js-plotly-plot, .embedviz-map"  # CSS: what the page has where the live widget is drawn
+    drawn: ClassVar[str] = ".embedviz-chart, .embedviz-map"  # CSS: what the page has where the live widget is drawn
 
     entry: ClassVar[str | None] = None  # the module under js/ that shows it in a page without a kernel
 
