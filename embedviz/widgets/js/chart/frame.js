@@ -25,7 +25,9 @@ export class Chart {
     this.legend = element("ul", { className: "embedviz-chart-legend", hidden: true });
     const help = element("div", { className: "embedviz-chart-said", id }, hint);
     this.plot = element("div", { className: "embedviz-chart-plot" }, this.svg, this.tip, this.said, help);
-    this.root = element("div", { className: "embedviz embedviz-chart" }, this.title, this.plot, this.legend);
+    // JupyterLab's own keys would go from cell to cell.
+    const look = { className: "embedviz embedviz-chart", "data-lm-suppress-shortcuts": "true" };
+    this.root = element("div", look, this.title, this.plot, this.legend);
     this.root.chart = this; // for tests, and for whoever looks into the page
     this.values = this.cursor = this.due = null;
     this.outline = svg("g");
@@ -94,7 +96,6 @@ export class Chart {
     else if (KEYS.includes(event.key)) this.move(this.step(this.cursor, event.key), true);
     else return;
     event.preventDefault();
-    event.stopPropagation(); // the notebook's keys are others
   }
 
   // The cursor goes there; by keyboard it is also said.

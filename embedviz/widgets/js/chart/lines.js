@@ -7,7 +7,7 @@
 //   curves: [{ name, x: numbers, y: numbers (what is not finite is a gap), color: "#rrggbb", shape, strong,
 //              notes: [text, …] of its points, or nothing }],
 //   levels: [{ y, name }] dashed lines from left to right,   marks: [{ x, text }] dotted lines from bottom to top,
-//   band: [low, high] of x, shaded,   ring: [x, y] of a point with a ring around it } — all but x, y, curves optional
+//   band: { low, high, text } of x, shaded,   ring: [x, y] of a point with a ring around it } — all but x, y, curves optional
 
 import { element } from "../dom.js";
 import { Chart } from "./frame.js";
@@ -98,11 +98,12 @@ export class LineChart extends Chart {
     if (!Number.isNaN(at)) this.svg.append(svg("path", { class: kind, d: `M${left} ${at}H${right}` }));
   }
 
-  drawBand([low, high]) {
+  drawBand({ low, high, text }) {
     const { left, right, top, bottom } = this.box, { at } = this.x;
     const from = Number.isNaN(at(low)) ? left : at(low), to = Number.isNaN(at(high)) ? right : at(high);
     const width = Math.max(0, to - from);
     this.svg.append(svg("rect", { class: "band", x: from, y: top, width, height: bottom - top }));
+    if (text && this.long(text) + 2 * GAP < width) this.text(text, from + GAP, bottom - GAP, "start");
   }
 
   drawRing([x, y]) {
@@ -120,7 +121,7 @@ export class LineChart extends Chart {
 
   // Draws it, and gives its points: [{ x, y: in pixels, i }, …].
   drawCurve(curve) {
-    const spots = [], radius = curve.strong ? 5 : 3.5, color = readable(curve.color, this.dark);
+    const spots = [], radius = curve.strong ? 5.5 : 4.5, color = readable(curve.color, this.dark);
     let line = "", down = false;
     for (let i = 0; i < curve.y.length; i++) {
       const x = this.x.at(curve.x[i]), y = this.y.at(curve.y[i]);
@@ -157,7 +158,7 @@ export class LineChart extends Chart {
     else {
       const paint = readable(color, this.dark);
       own.append(svg("path", { class: "curve", d: "M0 7H28", stroke: paint, "stroke-width": strong ? 3 : 1.75 }));
-      own.append(svg("path", { d: markPath(shape, 14, 7, strong ? 5 : 4), fill: paint }));
+      own.append(svg("path", { d: markPath(shape, 14, 7, strong ? 5.5 : 4.5), fill: paint }));
     }
     return own;
   }

@@ -33,14 +33,15 @@ export function markPath(shape, x, y, radius) {
 
 const round = (value) => Math.round(10 * value) / 10;
 
-const PAPER = { light: [255, 255, 255], dark: [17, 17, 17] }, LEAST = 3; // WCAG 1.4.11: contrast of what is no text
+const PAPER = { light: [255, 255, 255], dark: [17, 17, 17] };
+const LEAST = { light: 3, dark: 4.5 }; // contrast: 3 for what is no text (WCAG 1.4.11); on a dark wall more is needed
 
 // A color "#rrggbb", mixed with black (or on black with white) until it can be told from the paper.
 export function readable(color, dark) {
-  const rgb = [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)), paper = dark ? PAPER.dark : PAPER.light;
+  const rgb = [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)), look = dark ? "dark" : "light";
   for (let part = 0; part < 1; part += 0.02) {
     const mixed = rgb.map((value) => Math.round(value + part * ((dark ? 255 : 0) - value)));
-    if (contrast(mixed, paper) >= LEAST) return hex(mixed);
+    if (contrast(mixed, PAPER[look]) >= LEAST[look]) return hex(mixed);
   }
   return dark ? "#ffffff" : "#000000";
 }

@@ -22,7 +22,9 @@ export function mount(el, source) {
   const least = slider("Least recall@k wanted", { min: 0.5, max: 1, step: STEP, format }, set("least"));
   const plot = element("div", { style: { maxWidth: `${WIDTH}px` } }), said = element("p", { role: "status" });
   const row = (...parts) => element("div", { className: "embedviz-row" }, parts.map(({ root }) => root));
-  const root = element("div", { className: "embedviz" }, row(vectors, way), row(least), plot, said);
+  // JupyterLab's own arrow keys would go from cell to cell, and not move the slider.
+  const look = { className: "embedviz", "data-lm-suppress-shortcuts": "true" };
+  const root = element("div", look, row(vectors, way), row(least), plot, said);
   el.append(root);
   const chart = new LineChart(plot);
   const show = () => {
@@ -55,7 +57,8 @@ function plotted(table, { way, least }, looks) {
     x: pick(table.recall, rows), y: pick(table[way], rows), notes: pick(table.setting, rows),
   }));
   return {
-    title: `${table.name}: ${WAYS[way]}, on one core`, height: HEIGHT, legend: true, curves, band: [low, least],
+    title: `${table.name}: ${WAYS[way]}, on one core`, height: HEIGHT, legend: true, curves,
+    band: { low, high: least, text: "recall too low" },
     x: { title: "recall (share of the true nearest found)", name: "recall", range: [low, 1.012], decimals: 3 },
     y: { title: "queries a second (log)", name: "queries a second", log: true, decimals: 0 },
     ring: best < 0 ? null : [table.recall[best], table[way][best]],
