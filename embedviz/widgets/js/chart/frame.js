@@ -25,9 +25,7 @@ export class Chart {
     this.legend = element("ul", { className: "embedviz-chart-legend", hidden: true });
     const help = element("div", { className: "embedviz-chart-said", id }, hint);
     this.plot = element("div", { className: "embedviz-chart-plot" }, this.svg, this.tip, this.said, help);
-    // JupyterLab's own keys would go from cell to cell.
-    const look = { className: "embedviz embedviz-chart", "data-lm-suppress-shortcuts": "true" };
-    this.root = element("div", look, this.title, this.plot, this.legend);
+    this.root = element("div", { className: "embedviz embedviz-chart" }, this.title, this.plot, this.legend);
     this.root.chart = this; // for tests, and for whoever looks into the page
     this.values = this.cursor = this.due = null;
     this.outline = svg("g");

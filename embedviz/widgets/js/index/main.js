@@ -22,9 +22,7 @@ export function mount(el, source) {
   const least = slider("Least recall@k wanted", { min: 0.5, max: 1, step: STEP, format }, set("least"));
   const plot = element("div", { style: { maxWidth: `${WIDTH}px` } }), said = element("p", { role: "status" });
   const row = (...parts) => element("div", { className: "embedviz-row" }, parts.map(({ root }) => root));
-  // JupyterLab's own arrow keys would go from cell to cell, and not move the slider.
-  const look = { className: "embedviz", "data-lm-suppress-shortcuts": "true" };
-  const root = element("div", look, row(vectors, way), row(least), plot, said);
+  const root = element("div", { className: "embedviz" }, row(vectors, way), row(least), plot, said);
   el.append(root);
   const chart = new LineChart(plot);
   const show = () => {
