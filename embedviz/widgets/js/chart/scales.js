@@ -12,15 +12,21 @@ export function scale(range, pixels, { log = false, whole = false, most = 6 } = 
   return { at, ticks: log ? logTicks(range, most) : linearTicks(range, most, whole) };
 }
 
-// Steps of 1, 2 or 5 times a power of ten, at most about so many of them.
+// Steps of 1, 2 or 5 times a power of ten, at most about so many of them; two at least, where that can be.
 export function linearTicks([low, high], most, whole = false) {
   const least = (high - low) / Math.max(1, most);
   if (!(least > 0)) return [{ value: low, text: tickText(low, Math.abs(low) || 1) }];
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = Math.max(whole ? 1 : 0, [1, 2, 5, 10].map((times) => times * power).find((one) => one > 0.999 * least));
+  const power = 10 ** Math.floor(Math.log10(least)), steps = [0.5, 1, 2, 5, 10].map((times) => times * power);
+  const enough = steps.findIndex((step) => step > 0.999 * least);
+  const ticks = stepped(low, high, Math.max(steps[enough], whole ? 1 : 0));
+  return ticks.length > 1 || whole ? ticks : stepped(low, high, steps[enough - 1]);
+}
+
+function stepped(low, high, step) {
   const ticks = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
-    ticks.push({ value: i * step, text: tickText(i * step, step) });
+    const value = i * step + 0; // no −0
+    ticks.push({ value, text: tickText(value, step) });
   }
   return ticks;
 }
