@@ -7,7 +7,6 @@ pytestmark = pytest.mark.browser
 SETUP = """
 import numpy as np
 import pandas as pd
-from embedviz.widgets.index_tradeoff import explore_indexes
 from embedviz.inputs.pairs import Pairs
 from embedviz.widgets.retrieval import explore_retrieval
 from embedviz.inputs.features import Feature
@@ -27,24 +26,12 @@ CELLS = [
 frame = pd.DataFrame({"genre": [film.split()[0] for film in films]}, index=films)
 explore_retrieval(model, pairs, frame, liked=["Noir 2"], k=5)
 """,
-    """
-columns = ["index", "setting", "recall", "batched", "single", "build", "megabytes"]
-rows = [("exact", "every vector", 1.0, 100.0, 50.0, 0.1, 10.0), ("IVF", "1 of 9 lists", 0.8, 900.0, 400.0, 0.5, 11.0),
-        ("IVF", "4 of 9 lists", 0.96, 300.0, 200.0, 0.5, 11.0), ("HNSW", "efSearch 16", 0.9, 800.0, 600.0, 3.0, 20.0)]
-toy = pd.DataFrame(rows, columns=columns)
-explore_indexes({"toy": toy, "other": toy[:1]}, least=0.95)
-""",
 ]
 
 
 @pytest.fixture
 def retrieval(notebook):
     return notebook.output(1)
-
-
-@pytest.fixture
-def indexes(notebook):
-    return notebook.output(2)
 
 
 def wait_for_list(cell, condition):
@@ -62,18 +49,13 @@ def chips(cell):
     return cell.locator(".embedviz-panel").first
 
 
-def test_it_is_drawn_without_an_error_and_without_the_network(notebook, retrieval, indexes):
+def test_it_is_drawn_without_an_error_and_without_the_network(notebook, retrieval):
     wait_for_list(retrieval, "names.length === 5 && names.every((name) => name.startsWith('Noir'))")
     assert notebook.errors() == [] and notebook.blocked == []
     groups = retrieval.locator(".embedviz-legend button").all_inner_texts()
     assert (
         "the user (1)" in groups
         and retrieval.locator(".embedviz-map").evaluate("(root) => root.pointMap.x.length") == 61
-    )
-    assert (
-        indexes.get_by_role("status")
-        .inner_text()
-        .startswith("Fastest with a recall of at least 0.950: IVF (4 of 9 lists)")
     )
 
 
@@ -118,44 +100,20 @@ def test_a_user_of_the_training_data(retrieval):
     assert retrieval.get_by_role("combobox", name="age").input_value() == "middle"
 
 
-def test_the_index_is_chosen_by_slider_way_and_vectors(indexes):
-    status = indexes.get_by_role("status")
-    indexes.get_by_role("slider").focus()
-    for _ in range(10):
-        indexes.page.keyboard.press("ArrowLeft")
-    status.filter(has_text="at least 0.900: HNSW (efSearch 16)").wait_for()
-    indexes.get_by_role("button", name="one query at a time").click()
-    status.filter(has_text="600 queries a second, 12.0 times exact search").wait_for()
-    plot = indexes.locator(".js-plotly-plot")
-    indexes.page.wait_for_function(
-        "([plot]) => plot.data.at(-1).x[0] === 0.9 && plot.data.at(-1).y[0] === 600"
-        " && plot.layout.shapes[0].x1 === 0.9",
-        arg=[plot.element_handle()],
-    )
-    indexes.get_by_role("combobox", name="Vectors").select_option("other")
-    status.filter(has_text="exact (every vector), recall 1.000, 50 queries a second").wait_for()
-
-
-def test_without_a_kernel_the_still_pictures_are_shown(notebook, retrieval, indexes):
+def test_without_a_kernel_the_still_pictures_are_shown(notebook, retrieval):
     notebook.wait_for_saved(1, "Recommended: Musical")  # the pictures follow what was last shown
-    notebook.wait_for_saved(2, "other: one query at a time")
-    alts = [
+    [alt] = [
         out.metadata["image/png"]["alt"]
         for cell in notebook.save().cells
         for out in cell.get("outputs", [])
         if "image/png" in out.get("data", {})
     ]
-    assert (
-        len(alts) == 2
-        and "age middle" in alts[0]
-        and "Recommended: Musical" in alts[0]
-        and alts[1].startswith("other: one query at a time")
-    )
+    assert "age middle" in alt and "Recommended: Musical" in alt
     notebook.shut_down()
     notebook.load()
-    pictures = notebook.page.locator(".jp-CodeCell img")
-    pictures.nth(1).wait_for()
+    picture = notebook.page.locator(".jp-CodeCell img")
+    picture.wait_for()
     notebook.page.wait_for_timeout(3000)  # JupyterLab looks for the lost widgets for 2 seconds
-    assert pictures.nth(0).is_visible() and pictures.nth(1).is_visible()
+    assert picture.is_visible()
     assert notebook.errors() == [] and notebook.blocked == []
     assert notebook.page.get_by_text("model not found").locator("visible=true").count() == 0
