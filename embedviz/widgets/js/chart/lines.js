@@ -7,7 +7,8 @@
 //   curves: [{ name, x: numbers, y: numbers (what is not finite is a gap), color: "#rrggbb", shape, strong,
 //              notes: [text, …] of its points, or nothing }],
 //   levels: [{ y, name }] dashed lines from left to right,   marks: [{ x, text }] dotted lines from bottom to top,
-//   band: { low, high, text } of x, shaded,   ring: [x, y] of a point with a ring around it } — all but x, y, curves optional
+//   band: { low, high, text } of x, shaded,   ring: [x, y] of a point with a ring around it }
+// Only x, y and curves must be there.
 
 import { element } from "../dom.js";
 import { Chart } from "./frame.js";
