@@ -208,7 +208,7 @@ class LiveTraining(LiveWidget):
         for box in (explorer.size_box, explorer.projection_box, explorer.distortion_box):
             box.layout.display = "none"  # PCA is what is there after each epoch
         views = [LiveChartView(chart) for chart in self._charts]
-        curves = ipywidgets.VBox(views, layout={"flex": f"1 1 {CURVE[0]}px", "min_width": "0", "padding": "0 0 0 8px"})
+        curves = ipywidgets.VBox(views, layout={"flex": f"1 1 {CURVE[0]}px", "min_width": "0"})
         lay_out(explorer.panel_view, flex=None, width=None, max_height="260px")
         body = ipywidgets.HBox(
             [explorer.map_view, curves], layout={"flex_flow": "row wrap", "align_items": "flex-start"}
