@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from itertools import cycle
 
 import numpy as np
 import pytest
@@ -338,8 +339,10 @@ def test_it_is_as_wide_as_its_place(draw, page):
 
 
 def test_the_legend_has_each_color_and_shape_and_texts_are_texts(draw, page):
-    runs = [curve([1, 2], [i, i + 1], name=f"<img src=x onerror=alert({i})>", color=PALETTE[i % len(PALETTE)], shape=shape)
-            for i, shape in enumerate(SHAPES)]  # fmt: skip
+    runs = [
+        curve([1, 2], [i, i + 1], name=f"<img src=x onerror=alert({i})>", color=color, shape=shape)
+        for i, (color, shape) in enumerate(zip(cycle(PALETTE), SHAPES))
+    ]
     draw(lines(*runs, levels=[{"y": 3, "name": "the mean"}], legend=True, title="<script>t</script>"))
     entries = page.locator(".embedviz-chart-legend li")
     assert entries.all_text_contents() == ["the mean", *(run["name"] for run in runs)]
