@@ -18,11 +18,11 @@ RECOMMEND = """
   const { read } = loaded["retrieval/data.js"], { given } = loaded["retrieval/people.js"];
   const { parts, recommend } = loaded["retrieval/taste.js"], data = read(payload);
   return states.map(({ user, profile, liked }) => {
-    const history = liked.map((name) => data.names.indexOf(name));
+    const history = liked.map((name) => data.names.row(name));
     const { vector, rows, scores, reasons } = recommend(
       data, parts(data, given(data, user, profile), history), history, k);
-    const what = ({ feature, value, item }) => item === undefined ? `${feature} ${value}` : data.names[item];
-    return { vector: vector && [...vector], names: rows.map((row) => data.names[row]), scores,
+    const what = ({ feature, value, item }) => item === undefined ? `${feature} ${value}` : data.names.at(item);
+    return { vector: vector && [...vector], names: rows.map((row) => data.names.at(row)), scores,
              reasons: reasons.map((own) => own.map(({ part, share }) => [what(part), share])) };
   });
 }

@@ -92,6 +92,7 @@ class RetrievalExplorer(LiveWidget):
     """
 
     entry = RetrievalView.entry
+    SHARED = ("user", "profile", "liked")
 
     user = traitlets.Any(None).tag(sync=True)
     profile = traitlets.Dict().tag(sync=True)
@@ -233,7 +234,7 @@ class RetrievalExplorer(LiveWidget):
     def _liked_are_known(self, proposal):
         return self._all_known(proposal["value"])
 
-    @traitlets.observe("user", "profile", "liked")
+    @traitlets.observe(*SHARED)
     def _changed(self, change):
         if change["name"] == "user" and not self._whole_at_once:
             self.load(change["new"])
@@ -284,7 +285,7 @@ class RetrievalExplorer(LiveWidget):
             largest = [i for i in np.argsort(-shares, kind="stable")[:REASONS] if shares[i] > 0]
             reasons = [(self._part(*parts.iloc[i][["feature", "value"]]), float(shares[i])) for i in largest]
             rows.append((str(self.pairs.contexts[item]), float(scores[item]), reasons))
-        return pd.DataFrame(rows, columns=["name", "score", "reasons"])
+        return pd.DataFrame(rows, columns=["name", "score", "reasons"]).astype({"score": float})
 
     @property
     def vector(self) -> np.ndarray:
@@ -341,7 +342,9 @@ class RetrievalExplorer(LiveWidget):
             with torch.no_grad():
                 everything = torch.arange(len(self._items), device=self.model.seen.device)
                 payload["watched"] = _floats(watched(everything).cpu().numpy())
-        known = [[] if tower is None else tower.indices[tower.indptr[row] : tower.indptr[row + 1]].tolist() for row in order]
+        known = [
+            [] if tower is None else tower.indices[tower.indptr[row] : tower.indptr[row + 1]].tolist() for row in order
+        ]
         payload |= _lists("user_value", known)
         payload |= _lists("history", [self.pairs.matrix[[row]].indices for row in order])
         return payload
@@ -360,9 +363,7 @@ class RetrievalExplorer(LiveWidget):
             given.append(", ".join(self.liked[:5]) + more)
         who = f"A user of whom is known: {'; '.join(given)}." if given else "A user of whom nothing is known."
         recommended = self.recommended
-        listed = ", ".join(
-            f"{name} ({score:.2f})" for name, score in zip(recommended["name"], recommended["score"])
-        )
+        listed = ", ".join(f"{name} ({score:.2f})" for name, score in zip(recommended["name"], recommended["score"]))
         return f"{who} Recommended: {listed or 'nothing'}."
 
     def static(self) -> tuple[dict, dict]:

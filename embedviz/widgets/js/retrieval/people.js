@@ -8,7 +8,7 @@ export function load(data, user) {
     if (offered) profile[name] = values.length > 1 ? values : values[0] ?? null;
   }
   const history = user === null ? [] : [...data.histories(data.userRow(user))];
-  return { user, profile, liked: history.map((item) => data.names[item]) };
+  return { user, profile, liked: history.map((item) => data.names.at(item)) };
 }
 
 // feature → its values, of all that is known of a user but the history: what is chosen, and what cannot be chosen.

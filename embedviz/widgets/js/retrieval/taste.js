@@ -1,6 +1,6 @@
 // A user of two towers as a sum of parts: which items are nearest to the sum, and what each part adds to a score.
 
-const REASONS = 3; // parts that are named for each item
+export const REASONS = 3; // parts that are named for each item
 const SHORTEST = 1e-12; // a vector that is shorter has no direction
 
 // The parts: { feature, value, vector }, of the history { item, vector }. `given` is feature → its values; a feature
