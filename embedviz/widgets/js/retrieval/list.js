@@ -23,12 +23,13 @@ export function listView(data, state, { toggle }) {
 }
 
 function item(data, { rows, scores, reasons }, i, toggle) {
-  const name = data.names.at(rows[i]), title = `${name}: seen too`;
-  const add = element("button", { type: "button", className: "embedviz-name", title, onclick: () => toggle(name) }, name);
+  const name = data.names.at(rows[i]), title = `${name}: seen too`, onclick = () => toggle(name);
+  const add = element("button", { type: "button", className: "embedviz-name", title, onclick }, name);
+  const score = element("span", { className: "embedviz-score" }, signed(scores[i], 2));
   const why = reasons[i].map(({ part, share }) =>
     element("li", {}, `${called(data, part)} `, element("span", {}, `+${signed(share, 2)}`)));
   return element("li", {},
-    element("div", { className: "embedviz-head" }, add, element("span", { className: "embedviz-score" }, signed(scores[i], 2))),
+    element("div", { className: "embedviz-head" }, add, score),
     element("ul", { className: "embedviz-reasons", "aria-label": "What speaks for it most" }, why));
 }
 
