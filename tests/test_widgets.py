@@ -14,18 +14,18 @@ from embedviz.train.loop import History
 from embedviz.widgets import still as figures
 from embedviz.widgets import training_curve
 from embedviz.widgets.encoding_plots import Curve, Heat, draw_curves
-from embedviz.widgets.look import OTHER, PALETTE, by_label, color_columns, group, hover_texts
+from embedviz.widgets.look import ORDERED, OTHER, PALETTE, by_label, color_columns, group, hover_texts, kept_groups
 from embedviz.widgets.plot import LivePlot
 from embedviz.widgets.training_curve import TrainingCurve
 
 # Columns
 
 
-def test_the_most_frequent_categories_get_a_color_and_the_rest_is_grey():
+def test_the_six_most_frequent_categories_get_a_color_and_the_rest_is_gray():
     column = pd.Series([letter for i, letter in enumerate("abcdefghijkl") for _ in range(12 - i)])  # 12 a, 11 b, … 1 l
     groups = group(column, len(column))
-    assert groups.labels == [*"abcdefg", "other"] and groups.colors == [*PALETTE, OTHER]
-    assert groups.counts.tolist() == [12, 11, 10, 9, 8, 7, 6, 15]
+    assert groups.labels == [*"abcdef", "other"] and groups.colors == [*PALETTE, OTHER]
+    assert groups.counts.tolist() == [12, 11, 10, 9, 8, 7, 21]
     assert [groups.labels[code] for code in groups.codes[[0, 12, -1]]] == ["a", "b", "other"]
 
 
@@ -138,8 +138,8 @@ def test_numbers_and_dates_become_ranges_that_say_all_their_digits(column, label
     groups = group(column, len(column))
     assert [groups.labels[0], groups.labels[-1]] == labels
     assert len(set(groups.labels)) == len(groups.labels) and 0 not in groups.counts
-    missing = groups.counts[-1] if groups.labels[-1] == "not given" else 0
-    assert np.isnan(groups.shades).sum() == missing
+    given = len(groups.labels) - (groups.labels[-1] == "not given")
+    assert groups.colors == [*ORDERED[:given], OTHER][: len(groups.labels)]
 
 
 def test_ordered_categories_keep_their_order_and_unused_ones_are_left_out():
@@ -148,9 +148,40 @@ def test_ordered_categories_keep_their_order_and_unused_ones_are_left_out():
     assert group(pd.Series(low_to_high.as_unordered()), 5).labels == ["h", "c", "l", "m"]
     bins = pd.cut(pd.Series([5, 500, 50, 60, None]), [0, 10, 20, 100, 1000])
     assert group(bins, 5).labels == ["(0, 10]", "(20, 100]", "(100, 1000]", "not given"]
+    assert group(pd.Series(low_to_high), 5).colors == [ORDERED[i] for i in (0, 1, 3, 4)]  # far apart
     many = group(pd.cut(pd.Series(range(100)), range(-1, 100, 5)), 100)
     assert many.labels[0] == "(-1, 4] to (14, 19]" and many.labels[-1].endswith("(94, 99]")
     assert many.counts.tolist() == [20] * 5 or many.counts.sum() == 100
+
+
+@pytest.mark.parametrize("n", range(1, 12))
+def test_there_are_at_most_six_groups_beside_the_gray_one(n):
+    values = pd.Series(np.arange(3 * n) % n)
+    for column in (values.map("value {}".format), values, values.astype(pd.CategoricalDtype(range(n), ordered=True))):
+        groups = group(column, len(column))
+        assert len([color for color in groups.colors if color != OTHER]) <= 6 and groups.counts.sum() == 3 * n
+        assert len(set(groups.colors)) == len(groups.labels) == len(groups.shapes) == len(groups.darks)
+    with pytest.raises(ValueError, match="size = 7 groups"):
+        group(column, len(column), 7)
+
+
+@pytest.mark.parametrize(
+    "near, labels",
+    [
+        (10, ["0–1 of 10", "2–3 of 10", "4–5 of 10", "6–7 of 10", "8–10 of 10"]),
+        (4, ["0 of 4", "1 of 4", "2 of 4", "3 of 4", "4 of 4"]),
+        (1, ["0 of 1", "1 of 1"]),
+    ],
+)
+def test_kept_neighbors_are_ranges_that_stay_the_same(near, labels):
+    every = kept_groups(np.arange(-1, near + 1), near)
+    assert every.labels == [*labels, "not known"] and every.colors[-1] == OTHER and every.codes[0] == len(labels)
+    for kept, code in enumerate(every.codes[1:]):
+        low, _, high = labels[code].removesuffix(f" of {near}").partition("–")
+        assert int(low) <= kept <= int(high or low)
+    assert kept_groups(np.array([near]), near).labels == labels  # also where nothing is in most of them
+    with pytest.raises(ValueError, match=f"kept from 0 to {near + 1} of near = {near}"):
+        kept_groups(np.array([0, near + 1]), near)
 
 
 @pytest.mark.parametrize(

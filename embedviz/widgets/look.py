@@ -1,4 +1,4 @@
-"""How names look on a map: groups with colors, texts for hover. Columns and cells are taken as people have them."""
+"""How names look on a map: groups with colors and shapes, texts for hover; columns and cells as people have them."""
 
 import datetime
 import html
@@ -8,19 +8,31 @@ from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
-from scipy.stats import rankdata
 
 from embedviz.base.facts import check_columns, values_of
 from embedviz.base.names import shorten
 
-# Okabe & Ito (2008): told apart with any of the common color vision deficiencies. Yellow is left out: it is lost on
-# white.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#6B4C9A")
-OTHER = "#A8A8A8"
+# Six colors near those of Okabe & Ito (2008), for white and for black, moved apart by a search until any two of them,
+# and the gray, differ by a CIEDE2000 of 12 and more to every eye; those of ranges go from dark to light as well. Sky
+# blue is as pale as it may be on white. tests/test_palette.py computes all that.
+PALETTE = ("#0067d6", "#c98705", "#008f5f", "#c33d00", "#b0518c", "#009ce5")
+ORDERED = ("#1e1258", "#5607a5", "#9a4074", "#d1494e", "#ca8607")
+OTHER = "#949494"
 INK = "#222222"
-CIVIDIS = 0.8  # the color scale of numbers, read alike by all eyes; its last, pale fifth is left out
-RANGES = 5  # that a column of many numbers or dates is cut into
+DARK = ("#0683fd", "#f9c23f", "#00b280", "#ee5f2f", "#de85bb", "#86d1ff")
+ORDERED_DARK = ("#654dbf", "#b55cf4", "#fa73b9", "#fab581", "#fff14b")
+OTHER_DARK = "#777777"
+INK_DARK = "#eeeeee"
+PAPER, PAPER_DARK = "#ffffff", "#111111"  # what they are drawn on
+SHAPES = ("circle", "square", "triangle", "diamond", "down", "plus")  # as js/map/shapes.js; the gray rest are dots
+
+# The dark color and the shape that go with a color.
+LOOKS = {
+    **{color: looks for color, *looks in zip(PALETTE, DARK, SHAPES)},
+    **{color: looks for color, *looks in zip(ORDERED, ORDERED_DARK, SHAPES)},
+    OTHER: [OTHER_DARK, "dot"],
+    INK: [INK_DARK, "star"],
+}
 
 
 @dataclass(frozen=True)
@@ -29,46 +41,69 @@ class Groups:
 
     Attributes:
         codes: int array of shape (n,), the group of each row.
-        labels, colors: one for each group.
-        shades: for numbers, where each is from low (0) to high (1) by rank, float array of shape (n,), NaN where there
-            is none: the color goes on changing within a range.
+        labels, colors: one for each group; the color is that on white.
     """
 
     codes: np.ndarray
     labels: list[str]
     colors: list[str]
-    shades: np.ndarray | None = None
+
+    @property
+    def darks(self) -> list[str]:
+        """The color of each group on black."""
+        return [LOOKS.get(color, (color, ""))[0] for color in self.colors]
+
+    @property
+    def shapes(self) -> list[str]:
+        """The shape of each group, one of `SHAPES`, "dot" or "star"."""
+        return [LOOKS.get(color, ("", "circle"))[1] for color in self.colors]
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Rows in each group, an int array."""
+        return np.bincount(self.codes, minlength=len(self.labels))
+
+    @property
+    def classes(self) -> list[dict]:
+        """What js/map/points.js takes to paint each group."""
+        looks = zip(self.labels, self.counts.tolist(), self.colors, self.darks, self.shapes)
+        return [
+            {"label": label, "count": count, "color": color, "dark": dark, "shape": shape, "rest": color == OTHER}
+            for label, count, color, dark, shape in looks
+        ]
 
     @property
     def rgb(self) -> np.ndarray:
         """The color of each row, uint8 of shape (n, 3)."""
         of_group = [[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in self.colors]
-        plain = np.array(of_group, dtype=np.uint8)[self.codes]
-        if self.shades is None:
-            return plain
-        shaded = np.rint(255 * colormaps["cividis"](CIVIDIS * np.nan_to_num(self.shades))[:, :3]).astype(np.uint8)
-        return np.where(np.isnan(self.shades)[:, None], plain, shaded)
-
-    @property
-    def counts(self) -> np.ndarray:
-        return np.bincount(self.codes, minlength=len(self.labels))
+        return np.array(of_group, dtype=np.uint8)[self.codes]
 
 
 def group(column: pd.Series | None, n: int, size: int = len(PALETTE)) -> Groups:
-    """Cut a column of n rows into at most `size` groups and a grey one for the rest.
+    """Cut a column of n rows into at most `size` groups and a gray one for the rest.
 
-    Numbers and dates with more than `size` different values become ranges with about equally many rows each, from dark
-    to light. Ordered categories keep their order, and neighbors become one range where there are more than `size`. Of
-    everything else the most frequent values get a color; of a cell that is a list (or text divided by "|") the first
+    Numbers and dates with more than `size` different values become five ranges with about equally many rows each, from
+    dark to light. Ordered categories keep their order, and neighbors become one range where there are more than five.
+    Of everything else the most frequent values get a color; of a cell that is a list (or text divided by "|") the first
     value counts. What is missing or infinite is "not given".
+
+    Args:
+        column: of n cells; None: all rows are one group.
+        n: rows.
+        size: groups at most, 1 to 6.
+
+    Raises:
+        ValueError: more groups than there are colors.
     """
+    if not 1 <= size <= len(PALETTE):
+        raise ValueError(f"size = {size} groups: there are colors for 1 to {len(PALETTE)}")
     if column is None:
         return Groups(np.zeros(n, dtype=int), ["all"], [PALETTE[0]])
     if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
         used = column.cat.remove_unused_categories().cat
         labels = [text_of(value) for value in used.categories]
         codes = used.codes.to_numpy().astype(np.int64)
-        return _ranges(codes, codes < 0, lambda edges: [labels[i] for i in edges], size)
+        return _ranges(codes, codes < 0, lambda edges: [labels[i] for i in edges], most=len(ORDERED))
     numbers = numbers_of(column)
     if numbers is not None:
         missing = ~np.isfinite(numbers) if numbers.dtype.kind == "f" else np.zeros(n, dtype=bool)
@@ -80,12 +115,41 @@ def group(column: pd.Series | None, n: int, size: int = len(PALETTE)) -> Groups:
     values, texts = _first_values(column)
     counts = np.bincount(values[values >= 0], minlength=len(texts))
     order = np.argsort(-counts, kind="stable")
-    top = order[:size] if len(texts) > size + 1 else order
+    top = order[:size]
     place = np.full(len(texts) + 1, len(top))  # the last: of what is missing, whose value is −1
     place[top] = np.arange(len(top))
     codes = place[values]
     rest = "other" if ((codes == len(top)) & (values >= 0)).any() else "not given"
-    return _with_rest(codes, [texts[i] for i in top], [*PALETTE, INK][: len(top)], rest)
+    return _with_rest(codes, [texts[i] for i in top], list(PALETTE[: len(top)]), rest)
+
+
+def kept_groups(kept: np.ndarray, near: int) -> Groups:
+    """The color "neighbors kept": from few to many of a name's `near` nearest are near it on the map too.
+
+    The groups are the same whatever the counts, so that a color means the same after each epoch. js/map/kept.js cuts
+    likewise.
+
+    Args:
+        kept: int array of shape (n,), 0 to near; −1 where it is not known.
+        near: how many nearest were looked at.
+
+    Raises:
+        ValueError: a number that is none of these.
+    """
+    kept = np.asarray(kept)
+    if near < 1 or ((kept < -1) | (kept > near)).any():
+        raise ValueError(f"kept from {kept.min(initial=0)} to {kept.max(initial=0)} of near = {near}: −1 to near")
+    ranges = min(near + 1, len(ORDERED))
+    starts = np.arange(ranges) * (near + 1) // ranges
+    ends = np.append(starts[1:] - 1, near)
+    labels = [f"{low} of {near}" if low == high else f"{low}–{high} of {near}" for low, high in zip(starts, ends)]
+    codes = np.searchsorted(starts, kept, side="right") - 1
+    return _with_rest(np.where(kept < 0, ranges, codes), labels, ordered_colors(ranges), "not known")
+
+
+def ordered_colors(ranges: int) -> list[str]:
+    """Colors from dark to light for so many ranges, 1 to 5, as far apart as they can be."""
+    return [ORDERED[i] for i in np.rint(np.linspace(0, len(ORDERED) - 1, ranges)).astype(int)]
 
 
 def _ranges(values, missing, texts, most=0):
@@ -101,7 +165,7 @@ def _ranges(values, missing, texts, most=0):
     if len(different) <= max(most, 1):
         starts, labels = different, texts(different.tolist())
     else:
-        edges = np.unique(known[np.rint(np.linspace(0, len(known) - 1, RANGES + 1)).astype(int)])
+        edges = np.unique(known[np.rint(np.linspace(0, len(known) - 1, len(ORDERED) + 1)).astype(int)])
         whole = bool((known == np.floor(known)).all())  # years: 1900–1949 and 1950–1973, not 1900–1950 and 1950–1974
         starts, ends = edges[:-1], np.append(edges[1:-1] - whole, edges[-1])
         named = texts([*starts.tolist(), *ends.tolist()])
@@ -109,18 +173,12 @@ def _ranges(values, missing, texts, most=0):
             low if low == high else f"{low} to {high}" for low, high in zip(named[: len(starts)], named[len(starts) :])
         ]
     codes = np.clip(np.searchsorted(starts, values, side="right") - 1, 0, len(starts) - 1)
-    colors = [
-        "#{:02x}{:02x}{:02x}".format(*(int(255 * v) for v in colormaps["cividis"](x)[:3]))
-        for x in np.linspace(0, CIVIDIS, len(labels))
-    ]
-    shades = np.full(len(values), np.nan)
-    shades[~missing] = (rankdata(values[~missing]) - 1) / max(len(known) - 1, 1)
-    return _with_rest(np.where(missing, len(labels), codes), labels, colors, "not given", shades)
+    return _with_rest(np.where(missing, len(labels), codes), labels, ordered_colors(len(labels)), "not given")
 
 
-def _with_rest(codes, labels, colors, rest, shades=None):
+def _with_rest(codes, labels, colors, rest):
     some = bool((codes == len(labels)).any())
-    return Groups(codes, labels + [rest] * some, colors + [OTHER] * some, shades)
+    return Groups(codes, labels + [rest] * some, colors + [OTHER] * some)
 
 
 def _first_values(column):

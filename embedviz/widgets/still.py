@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import io
+import textwrap
 import warnings
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -13,17 +14,34 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from PIL import Image
 
 from embedviz.base.names import shorten
 from embedviz.space.projection import axis_limits
-from embedviz.widgets.look import INK, OTHER, PALETTE, Groups
+from embedviz.widgets.look import INK, PALETTE, PAPER, Groups
 
 CSS = 84  # CSS pixels to the inch, a little more than the 72 points that text is measured in: for the back row
 
 
 DPI = 2 * CSS  # two pixels to a CSS pixel
+TEXT = 12  # points, of all texts of a map: 14 CSS pixels
+LEGEND = 20  # letters in a line of the legend
+FAINT, LEADER = "#555555", "#999999"  # lines to neighbors, and from a label to its point
+PALE = 0.35  # how much is left of the color of points that are not in question
+
+# matplotlib's name of each shape, and the area that makes it look as large as the others.
+MARKERS = {
+    "circle": ("o", 1.0),
+    "square": ("s", 0.8),
+    "triangle": ("^", 1.3),
+    "diamond": ("D", 0.7),
+    "down": ("v", 1.3),
+    "plus": ("P", 1.2),
+    "dot": ("o", 0.5),
+    "star": ("*", 2.0),
+}
 
 FONT = "DejaVu Sans"  # comes with matplotlib: Latin, Greek, Cyrillic
 # Families that have what it lacks, the best first; those that are installed are asked. On Linux Noto, which is free.
@@ -105,7 +123,7 @@ def map_figure(
     """
     figure, several = Figure(figsize=(9, 5.4), dpi=DPI), len(groups.labels) > 1
     # Fixed margins: a layout that measures the texts would draw everything twice more.
-    ax = figure.add_axes((0.07, 0.1, 0.68 if several else 0.91, 0.83))
+    ax = figure.add_axes((0.07, 0.105, 0.67 if several else 0.91, 0.82))
     draw_map(ax, coords, groups, title, axes, lit, names, legend if several else None)
     return figure
 
@@ -120,69 +138,104 @@ def draw_map(
     names: Sequence[str] = (),
     legend: str | None = None,
 ) -> None:
-    """Draw what `map_figure` does on axes that are there already.
+    """Draw what `map_figure` does on axes that are there already, a little narrower for the numbers at their left.
 
     Args:
         legend: the title of one to their right; None: there is none.
         coords, groups, title, axes, lit, names: as for `map_figure`.
     """
-    lit = list(lit)
-    dot = float(np.clip(14000 / len(coords), 2, 40))
-    for code, (label, color, count) in enumerate(zip(groups.labels, groups.colors, groups.counts)):
-        rows = groups.codes == code
-        order = 1 if color == OTHER else 2
-        ax.scatter(
-            *coords[rows].T,
-            s=dot,
-            c=color,
-            alpha=0.25 if lit else 0.8,
-            linewidths=0,
-            label=f"{label} ({count:,})",
-            zorder=order,
-        )
+    lit, box = list(lit), ax.get_position()
+    room = 14 / 72 / ax.figure.get_figwidth()
+    ax.set_position((box.x0 + room, box.y0, box.width - room, box.height))
+    _draw_points(ax, coords, groups, bool(lit))
     (left, right), (low, high) = axis_limits(coords)
-    ax.set(title=title, xlabel=axes[0], ylabel=axes[1], xlim=(left, right), ylim=(low, high))
-    ax.tick_params(labelsize=8, colors="#666666")
+    ax.set(xlim=(left, right), ylim=(low, high))
+    ax.set_title(title, fontsize=TEXT + 1)
+    ax.set_xlabel(axes[0], fontsize=TEXT)
+    ax.set_ylabel(axes[1], fontsize=TEXT, labelpad=1)
+    ax.tick_params(labelsize=TEXT - 1, colors="#555555", length=2.5, pad=2)
+    ax.locator_params(nbins=6)
     ax.spines[["top", "right"]].set_visible(False)
     if legend is not None:
-        handles = ax.legend(
-            title=legend, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9
-        ).legend_handles
-        for handle in handles:
-            handle.set(alpha=1, sizes=[36])
+        _draw_legend(ax, groups, legend)
     if lit:
-        for row in lit[1:]:
-            ax.plot(*coords[[lit[0], row]].T, color=INK, lw=0.6, alpha=0.6, zorder=3)
+        _draw_lit(ax, coords, groups, lit)
+        _draw_labels(ax, coords, lit, names)
+
+
+def _draw_points(ax, coords, groups, pale):
+    """All points in the colors of the legend; pale ones where others are in question."""
+    dot = float(np.clip(14000 / max(len(coords), 1), 2, 40))
+    for code, (color, shape) in enumerate(zip(groups.colors, groups.shapes)):
+        marker, area = MARKERS[shape]
         ax.scatter(
-            *coords[lit[1:]].T,
-            s=34,
-            c=[groups.colors[code] for code in groups.codes[lit[1:]]],
-            edgecolors=INK,
-            lw=0.7,
-            zorder=4,
+            *coords[groups.codes == code].T,
+            s=dot * area,
+            c=mixed(color, PALE) if pale else color,
+            marker=marker,
+            linewidths=0,
+            zorder=1 if shape == "dot" else 2,
         )
-        ax.scatter(*coords[lit[:1]].T, s=110, marker="*", c=INK, zorder=5)
-        box, per_point = ax.get_window_extent(), DPI / 72
-        points = (ax.transData.transform(coords[lit]) - box.p0) / per_point
-        texts = [shorten(str(names[row]), 34) for row in lit]
-        for row, text, offset in zip(
-            lit, texts, place_labels(points, texts, (box.width / per_point, box.height / per_point), 5.2, 13)
-        ):
-            if offset:
-                ax.annotate(
-                    text,
-                    coords[row],
-                    offset,
-                    textcoords="offset points",
-                    ha="center",
-                    va="center",
-                    fontsize=9,
-                    color=INK,
-                    zorder=6,
-                    fontweight="bold" if row == lit[0] else "normal",
-                    arrowprops={"arrowstyle": "-", "color": "#888888", "lw": 0.5, "shrinkA": 0, "shrinkB": 3},
-                    bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.6},
-                )
+
+
+def _draw_legend(ax, groups, title):
+    """To the right of the map: each group's color and shape, its name and count."""
+    lines, handles = [], []
+    for label, color, shape, count in zip(groups.labels, groups.colors, groups.shapes, groups.counts):
+        marker, area = MARKERS[shape]
+        handles.append(Line2D([], [], ls="", marker=marker, color=color, mec="none", ms=8 * area**0.5))
+        lines.append("\n".join(textwrap.wrap(f"{shorten(label, 2 * LEGEND - 12)} ({count:,})", LEGEND)))
+    place = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5), "borderpad": 0, "handletextpad": 0.3}
+    ax.legend(
+        handles,
+        lines,
+        title=shorten(title, LEGEND),
+        frameon=False,
+        fontsize=TEXT,
+        title_fontsize=TEXT,
+        alignment="left",
+        **place,
+    )
+
+
+def _draw_lit(ax, coords, groups, lit):
+    """The first as a star, lines to the others."""
+    for row in lit[1:]:
+        marker, area = MARKERS[groups.shapes[groups.codes[row]]]
+        ax.plot(*coords[[lit[0], row]].T, color=FAINT, lw=1, zorder=3)
+        look = {"s": 46 * area, "marker": marker, "c": groups.colors[groups.codes[row]]}
+        ax.scatter(*coords[[row]].T, edgecolors=INK, lw=0.7, zorder=4, **look)
+    ax.scatter(*coords[lit[:1]].T, s=150, marker="*", c=INK, zorder=5)
+
+
+def _draw_labels(ax, coords, lit, names):
+    """Their names, where there is room; dotted lines lead there."""
+    box, per_point = ax.get_window_extent(), DPI / 72
+    points = (ax.transData.transform(coords[lit]) - box.p0) / per_point
+    texts = [shorten(str(names[row]), 30) for row in lit]
+    size = (box.width / per_point, box.height / per_point)
+    for row, text, offset in zip(lit, texts, place_labels(points, texts, size, 0.57 * TEXT, 1.4 * TEXT)):
+        if offset:
+            ax.annotate(
+                text,
+                coords[row],
+                offset,
+                textcoords="offset points",
+                ha="center",
+                va="center",
+                fontsize=TEXT,
+                color=INK,
+                zorder=6,
+                fontweight="bold" if row == lit[0] else "normal",
+                arrowprops={"arrowstyle": "-", "color": LEADER, "lw": 0.8, "ls": ":", "shrinkA": 0, "shrinkB": 3},
+                bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.6},
+            )
+
+
+def mixed(color: str, share: float, paper: str = PAPER) -> str:
+    """A color of which only a share is left on the paper, as "#rrggbb"."""
+    pairs = ((int(color[i : i + 2], 16), int(paper[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(under + (own - under) * share):02x}" for own, under in pairs)
 
 
 def curve_figure(history: pd.DataFrame, loss_label: str = "training loss (nats)") -> Figure:
