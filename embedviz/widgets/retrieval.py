@@ -23,7 +23,7 @@ from embedviz.space.projection import principal_axes
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import still
 from embedviz.widgets.base import LiveWidget, ModuleView
-from embedviz.widgets.look import INK, OTHER, Groups, by_label, color_columns, group, text_of
+from embedviz.widgets.look import INK, Groups, by_label, color_columns, group, text_of
 from embedviz.widgets.parts import looked_up
 
 TITLE = "The films, where they differ most"
@@ -335,7 +335,7 @@ class RetrievalExplorer(LiveWidget):
             "title": TITLE,
             "legend": self._legend,
             "codes": self.groups.codes.astype(np.uint8).tobytes(),
-            "classes": _classes(self.groups),
+            "classes": self.groups.classes,
             "facts": [_fact(column, frame[column]) for column in frame.columns],
         }
         if watched is not None:
@@ -389,7 +389,9 @@ class RetrievalExplorer(LiveWidget):
 
 
 def _said(reasons):
-    return ", ".join(f"{shorten(what, 30)} {share:+.2f}" for what, share in reasons)
+    """The reasons in words; shares of many parts are small, and get another digit."""
+    digits = 2 if reasons and reasons[0][1] >= 0.1 else 3
+    return ", ".join(f"{shorten(what, 30)} {share:+.{digits}f}" for what, share in reasons)
 
 
 def _products(vectors, vector) -> np.ndarray:
@@ -438,11 +440,3 @@ def _fact(title: Hashable, column: pd.Series) -> dict:
 def _with_user(groups: Groups) -> Groups:
     """Groups of the items, and one more for the user."""
     return Groups(np.append(groups.codes, len(groups.labels)), [*groups.labels, "the user"], [*groups.colors, INK])
-
-
-def _classes(groups: Groups) -> list[dict]:
-    """The groups as the page's map takes them."""
-    return [
-        {"label": label, "count": int(count), "color": color, "dark": color, "shape": "disc", "rest": color == OTHER}
-        for label, color, count in zip(groups.labels, groups.colors, groups.counts)
-    ]

@@ -26,8 +26,9 @@ function item(data, { rows, scores, reasons }, i, toggle) {
   const name = data.names.at(rows[i]), title = `${name}: seen too`, onclick = () => toggle(name);
   const add = element("button", { type: "button", className: "embedviz-name", title, onclick }, name);
   const score = element("span", { className: "embedviz-score" }, signed(scores[i], 2));
+  const digits = reasons[i][0]?.share >= 0.1 ? 2 : 3; // shares of many parts are small
   const why = reasons[i].map(({ part, share }) =>
-    element("li", {}, `${called(data, part)} `, element("span", {}, `+${signed(share, 2)}`)));
+    element("li", {}, `${called(data, part)} `, element("span", {}, `+${signed(share, digits)}`)));
   return element("li", {},
     element("div", { className: "embedviz-head" }, add, score),
     element("ul", { className: "embedviz-reasons", "aria-label": "What speaks for it most" }, why));
