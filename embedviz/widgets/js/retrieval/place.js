@@ -5,13 +5,13 @@ import { Legend } from "../map/legend.js";
 import { PointMap } from "../map/points.js";
 
 const MARGIN = 0.04, MOVE = 700; // of the range; milliseconds
-const WIDEST = 620, SHAPE = 0.87; // CSS pixels; height to width
+const SIZE = [620, 470]; // CSS pixels, where there is room
 
 export function placeView(data, state, { toggle, hide }, search) {
   const n = data.names.size, plane = project(data.items, data.map);
   const root = element("div", { className: "embedviz-place" });
   const map = new PointMap(root, {
-    title: data.map.title, size: sizeOf(root), count: n + 1,
+    title: data.map.title, size: SIZE, count: n + 1,
     name: (row) => (row < n ? data.names.at(row) : "the user"),
     tip: (row) => (row < n ? said(data.facts, row) : []),
     pick: (row) => { if (row < n) toggle(data.names.at(row)); },
@@ -33,9 +33,7 @@ export function placeView(data, state, { toggle, hide }, search) {
       legend.show(data.map.classes, state.get("hidden"));
     }),
   ];
-  const watch = new ResizeObserver(() => map.resize(sizeOf(root)));
-  watch.observe(root);
-  return { root, stop: () => { watch.disconnect(); stops.forEach((stop) => stop()); map.stop(); } };
+  return { root, stop: () => [...stops, () => legend.stop(), () => map.stop()].forEach((stop) => stop()) };
 }
 
 // Vectors on the plane of the map: x and y of each.
@@ -68,9 +66,4 @@ function points(plane) {
 function said(facts, row) {
   const known = facts.filter(({ codes }) => codes[row] >= 0);
   return known.map(({ title, codes, said: texts }) => `${title}: ${texts[codes[row]]}`);
-}
-
-function sizeOf(root) {
-  const width = Math.min(root.clientWidth || WIDEST, WIDEST);
-  return [width, Math.round(width * SHAPE)];
 }
