@@ -312,6 +312,20 @@ def notebook(lab, request):
     notebook.close()
 
 
+@pytest.fixture(scope="module", params=["JupyterLab", "file"])
+def home(browser, request, tmp_path_factory):
+    """The widgets of the test module in JupyterLab, and in pages of their own: see homes.py."""
+    from homes import LabHome, PageHome
+
+    module = request.module
+    if request.param == "JupyterLab":
+        home = LabHome(request.getfixturevalue("lab"), module.CELLS)
+    else:
+        home = PageHome(browser, module.CELLS, module.SHOWN, tmp_path_factory.mktemp("pages"))
+    yield home
+    home.close()
+
+
 @pytest.fixture
 def chapter(lab, request):
     """The chapter `NAME` of the test module as a learner has it: opened in JupyterLab, all cells run.

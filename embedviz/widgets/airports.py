@@ -1,23 +1,20 @@
 """Airports twice, linked: where they are, and where an embedding has put them."""
 
-import html
 from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
+import traitlets
 from matplotlib.figure import Figure
 
 from embedviz.base.facts import check_columns
 from embedviz.base.names import as_name, as_names, is_missing
 from embedviz.datasets.flights import great_circle_km
-from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
-from embedviz.widgets import still
-from embedviz.widgets.base import closed_on_error, lay_out
+from embedviz.widgets import payload, still
+from embedviz.widgets.base import ModuleView, closed_on_error
 from embedviz.widgets.explorer import Explorer
-from embedviz.widgets.look import hover_texts
-from embedviz.widgets.map import LiveMap, LiveMapView
-from embedviz.widgets.parts import neighbor_table, suggestion_list
+from embedviz.widgets.parts import neighbor_table
 from embedviz.widgets.still import DPI
 
 DEGREES = ("longitude (° east)", "latitude (° north)")
@@ -27,6 +24,7 @@ HOME_COLOR = "#D55E00"
 
 
 LEFT_TITLE = "Where the airports are"
+HIDDEN = ("size", "dim", "distorted")  # controls for what another chapter is about
 
 
 def airport_map(
@@ -67,9 +65,12 @@ class AirportMap(Explorer):
     Attributes:
         neighbors: DataFrame of the nearest to the selected airport by cosine: name (code), similarity, shared (empty
             lists), km.
-        globe: the left map.
         missing: codes of the table without coordinates.
     """
+
+    entry = "airports/main.js"
+
+    airports = traitlets.Dict().tag(sync=True)  # places (float32 (n, 2): longitude, latitude), full names, marks, texts
 
     def __init__(
         self,
@@ -106,14 +107,6 @@ class AirportMap(Explorer):
             table.names,
         )
         self._marks = known.loc[self._home, ["lon", "lat"]].to_numpy(dtype=float)
-        self.globe = LiveMap(
-            LEFT_TITLE, (width, height), table.names.tolist(), hover_texts(table.names, facts), self._clicked
-        )
-        names = [", ".join(self._home)] + [""] * (len(self._home) - 1)
-        self.globe.marks = [
-            {"x": x, "y": y, "text": text, "color": HOME_COLOR} for (x, y), text in zip(self._marks.tolist(), names)
-        ]
-        self.globe.show(self._places, DEGREES, suffix="°")
         super().__init__(
             table,
             frame=facts,
@@ -123,76 +116,33 @@ class AirportMap(Explorer):
             width=width,
             height=height,
         )
-        for one in (self.globe, self.map):
-            one.watch(self.preview)
-        self.search_box.names = [_full(code, name) for code, name in zip(table.names.tolist(), self.full_names)]
-        lay_out(self.panel_view, flex="1 1 250px", width="250px", max_height=f"{height}px")
-        self.body.children = [LiveMapView(self.globe), self.map_view, self.panel_view]
-        for box in (self.size_box, self.dim_box, self.distortion_box):  # what another chapter is about
-            box.layout.display = "none"
+        lost = f" Not on the left, for want of coordinates: {', '.join(self.missing)}." if self.missing else ""
+        labels = [", ".join(self._home)] + [""] * (len(self._home) - 1)
+        with self.changing():
+            self.hide = list(HIDDEN)
+            self.airports = {
+                "title": LEFT_TITLE,
+                "axes": list(DEGREES),
+                "places": self._places.astype(np.float32).tobytes(),
+                "full": payload.packed_texts(self.full_names),
+                "marks": [
+                    {"x": x, "y": y, "text": text, "color": HOME_COLOR}
+                    for (x, y), text in zip(self._marks.tolist(), labels)
+                ],
+                "note": f"Diamonds: {', '.join(self._home)}, where the flights start.{lost}",
+            }
 
-    # To ask.
+    def _view(self):
+        return AirportMapView(self)
 
-    def search(self, text: str) -> None:
-        """Select the airport whose code, or "code name", `text` is, or the only one that it fits; else suggest some."""
-        codes = {_full(code, name).casefold(): code for code, name in zip(self.table.names.tolist(), self.full_names)}
-        text = codes.get(text.strip().casefold(), text.strip())
-        fits = [code for full, code in codes.items() if text.casefold() in full]
-        exact = text in self.table or text.upper() in self.table
-        if not text or exact or not fits:
-            super().search(text)
-        elif len(fits) == 1:
-            self.select(fits[0])
-        else:
-            full = [_full(code, self.full_names[self.table.number(code)]) for code in fits[:12]]
-            self.panel.html = suggestion_list(f"{len(fits)} airports fit “{text}”:", full)
-
-    def preview(self, row: int | None) -> None:
-        """Light up and list what is near the airport of this row, as long as the pointer is on it.
-
-        None: as it was selected.
-        """
-        if row is None:
-            lit, self.panel.html = self.lit, self._listing()
-        else:
-            name = str(self.table.names[row])
-            found = self._neighbors(name)
-            lit, self.panel.html = [row, *map(self.table.number, found["name"])], self._rows(name, found, buttons=True)
-        self.map.light(lit)
-        self.globe.light(lit)
-
-    def _neighbors(self, name):
-        found = nearest(self.table, name, self.k)
-        lon, lat = self._places[self.table.number(name)]
+    @property
+    def neighbors(self) -> pd.DataFrame:
+        found = super().neighbors
+        if self.selected is None:
+            return found.assign(km=[])
+        lon, lat = self._places[self.table.number(self.selected)]
         others = self._places[[self.table.number(one) for one in found["name"]]]
         return found.assign(km=great_circle_km(lat, lon, others[:, 1], others[:, 0]))
-
-    # To draw.
-
-    def _say(self):
-        super()._say()
-        lost = f" Not on the left, for want of coordinates: {', '.join(self.missing)}." if self.missing else ""
-        note = f"Diamonds: {', '.join(self._home)}, where the flights start.{lost}"
-        self.note.value += f"<p style='margin: 0'>{html.escape(note)}</p>"
-
-    def _paint(self):
-        super()._paint()
-        self.globe.paint(self.groups)
-
-    def _light(self):
-        super()._light()
-        self.globe.light(self.lit)
-
-    def _table(self, buttons):
-        return self._rows(self.selected, self.neighbors, buttons)
-
-    def _rows(self, name, found, buttons):
-        rows = []
-        for one, similarity, km in found[["name", "similarity", "km"]].itertuples(index=False):
-            distance = "unknown" if np.isnan(km) else f"{km:,.0f}"
-            rows.append((one, self.full_names[self.table.number(one)], f"{similarity:.2f}", distance, None))
-        caption = f"Nearest to {_full(name, self.full_names[self.table.number(name)])}"
-        return neighbor_table(caption, rows, buttons, ("Airport", "Cosine", "Distance (km)"))
 
     # The still form.
 
@@ -203,15 +153,22 @@ class AirportMap(Explorer):
 
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of the two maps as a still picture, with their description."""
-        figure = Figure(figsize=(11.5, 4.6), dpi=DPI)
-        left, right = figure.add_axes((0.055, 0.12, 0.37, 0.8)), figure.add_axes((0.5, 0.12, 0.355, 0.8))
-        lit, names = self.lit, self.table.names
-        still.draw_map(left, self._places, self.groups, LEFT_TITLE, DEGREES, lit, names)
-        left.plot(*self._marks.T, "D", color=HOME_COLOR, mfc="none", ms=6)
-        axes = self._axis_titles()[:2]
-        still.draw_map(right, self.map.placed[:, :2], self.groups, self.title, axes, lit, names, self.color_box.value)
+        figure, right = Figure(figsize=(11.5, 4.6), dpi=DPI), self.picture()
+        left = right | {"coords": self._places, "title": LEFT_TITLE, "axes": DEGREES, "legend": None}
+        globe, learned = figure.add_axes((0.055, 0.12, 0.37, 0.8)), figure.add_axes((0.5, 0.12, 0.355, 0.8))
+        still.draw_map(globe, **left)
+        globe.plot(*self._marks.T, "D", color=HOME_COLOR, mfc="none", ms=6)
+        still.draw_map(learned, **right)
         return still.png_bundle(figure, self.describe())
 
+    def _table(self):
+        rows = []
+        for one, similarity, km in self.neighbors[["name", "similarity", "km"]].itertuples(index=False):
+            distance = "unknown" if np.isnan(km) else f"{km:,.0f}"
+            rows.append((one, self.full_names[self.table.number(one)], f"{similarity:.2f}", distance, None))
+        caption = f"Nearest to {self.selected} {self.full_names[self.table.number(self.selected)]}"
+        return neighbor_table(caption, rows, False, ("Airport", "Cosine", "Distance (km)"))
 
-def _full(code, name):
-    return f"{code} {name}"
+
+class AirportMapView(ModuleView):
+    entry = "airports/main.js"

@@ -35,6 +35,9 @@ body:has(.embedviz-live-ID :is(DRAWN)) .jp-OutputArea-child:has(.embedviz-static
 </style>"""
 
 
+_CHANGING = threading.RLock()
+
+
 class View(anywidget.AnyWidget):
     """JavaScript of ours (`_esm`) that shows the traits of another widget.
 
@@ -86,6 +89,23 @@ class LiveWidget(ipywidgets.VBox):
         super().__init__(children)
         self._id = uuid.uuid4().hex[:8]
         self.add_class(f"embedviz-live-{self._id}")
+
+    # A page's message may be handled by a thread of its own (ipykernel's subshells) while a cell changes the same
+    # widget: one change at a time, so that what the kernel has and what it tells the page are the same.
+
+    def __setattr__(self, name, value):
+        with _CHANGING:
+            super().__setattr__(name, value)
+
+    def set_state(self, sync_data):
+        with _CHANGING:
+            super().set_state(sync_data)
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Change several traits: nobody else changes any meanwhile, and the page is told of all in one message."""
+        with _CHANGING, self.hold_sync():
+            yield
 
     def describe(self) -> str:
         """What the widget shows, in words."""

@@ -1,11 +1,11 @@
 """`compare_maps`: two embeddings of the same names side by side; what is selected in one lights up in both."""
 
-import html
 from collections.abc import Hashable, Mapping
 
-import ipywidgets
 import numpy as np
 import pandas as pd
+import traitlets
+from ipywidgets import widget_serialization
 from matplotlib.figure import Figure
 
 from embedviz.base.facts import align
@@ -13,13 +13,15 @@ from embedviz.inputs.pairs import Pairs
 from embedviz.space.neighbors import top_k
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import still
-from embedviz.widgets.base import LiveWidget, closed_on_error, lay_out
+from embedviz.widgets.base import LiveWidget, ModuleView, closed_on_error
 from embedviz.widgets.explorer import Explorer
 from embedviz.widgets.look import color_columns
-from embedviz.widgets.parts import side_by_side_table, trait_table
+from embedviz.widgets.parts import side_by_side_table
 from embedviz.widgets.still import DPI
 
 COMMON = "neighbors in common"
+LINKED = ("selected", "chosen", "color", "size", "projection", "dim")  # what both explorers have alike
+HIDDEN = ("size", "distorted", "direction", "settings")  # controls that each map would need for itself
 
 
 def compare_maps(
@@ -52,23 +54,25 @@ def compare_maps(
     return linked
 
 
-class _Half(Explorer):
-    """One of the two maps: what it lights up is listed by both together."""
-
-    def _list(self):
-        self.owner.show_list()
+class LinkedMapsView(ModuleView):
+    entry = "linked/main.js"
 
 
 class LinkedMaps(LiveWidget):
     """What `compare_maps` returns: a widget to display, and the same as an object to program.
 
     Attributes:
-        explorers: the two, `Explorer`.
+        explorers: the two, `Explorer`; what is selected, chosen or shown in one is so in the other.
         common: how many of each name's k nearest are the same in both, int array of shape (n,).
         selected: the name asked about, or None.
     """
 
-    explorers = ()
+    entry = "linked/main.js"
+
+    sides = traitlets.List(traitlets.Instance(Explorer)).tag(sync=True, **widget_serialization)
+    titles = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)
+    hide = traitlets.List(traitlets.Unicode(), list(HIDDEN)).tag(sync=True)
 
     def __init__(
         self,
@@ -83,7 +87,7 @@ class LinkedMaps(LiveWidget):
     ):
         if len(tables) != 2:
             raise ValueError(f"{len(tables)} tables: two are compared")
-        (self._left, left), (self._right, right) = tables.items()
+        self._names, (left, right) = [str(name) for name in tables], tables.values()
         names = [name for name in left.names.tolist() if name in right]
         if len(names) < 2:
             raise ValueError(
@@ -101,34 +105,18 @@ class LinkedMaps(LiveWidget):
         frame = frame.assign(**{COMMON: self.common})
         options = {"color": color, "k": k, "width": width, "height": height, "owner": self}
         self.explorers = [
-            _Half(table, pairs, frame, title=title, **options) for title, table in zip((self._left, self._right), pair)
+            Explorer(table, pairs, frame, title=title, **options) for title, table in zip(self._names, pair)
         ]
-        one, other = self.explorers
-        self.panel, self.note = one.panel, ipywidgets.HTML()
-        self._following = False
-        for explorer in self.explorers:
-            explorer.follow(self._follow)
-        for box in ("color_box", "size_box", "projection_box", "dim_box"):
-            ipywidgets.link((getattr(one, box), "value"), (getattr(other, box), "value"))
-        for box in (one.umap_row, one.direction_row, one.distortion_box, one.size_box):  # each map would need its own
-            box.layout.display = "none"
-        one.dim_box.layout.display = None if min(min(table.vectors.shape) for table in pair) > 2 else "none"
-        one.projection_box.options = other.projection_box.options = [("PCA", "pca"), ("UMAP", "umap")]
-        lay_out(one.panel_view, flex="1 1 300px", width=None, max_height="330px")
-        row = {"flex_flow": "row wrap", "align_items": "flex-start"}
-        progress = [explorer.progress for explorer in self.explorers]
-        one.controls.children = [*one.controls.children[:-1], *progress]
-        maps = [
-            ipywidgets.VBox([explorer.map_view, explorer.note], layout={"width": f"{width}px"})
-            for explorer in self.explorers
-        ]
-        super().__init__([one.controls, ipywidgets.HBox(maps, layout=row), one.panel_view, self.note])
-        of = f"{self.common.mean():.1f} of a name’s {k} nearest are the same in both"
-        of += f", on average of {len(names):,} names."
+        for trait in LINKED:
+            traitlets.link(*((explorer, trait) for explorer in self.explorers))
+        note = f"{self.common.mean():.1f} of a name’s {k} nearest are the same in both"
+        note += f", on average of {len(names):,} names."
         if left_out := len(left) + len(right) - 2 * len(names):
-            of += f" {left_out:,} that only one has are left out."
-        self.note.value = f"<p style='margin: 0'>{html.escape(of)}</p>"
-        self.show_list()
+            note += f" {left_out:,} that only one has are left out."
+        super().__init__([])
+        with self.changing():
+            self.sides, self.titles, self.note = self.explorers, self._names, note
+        self.children = [LinkedMapsView(self)]
 
     @property
     def selected(self) -> str | None:
@@ -154,39 +142,13 @@ class LinkedMaps(LiveWidget):
             explorer.close()
         super().close()
 
-    def _follow(self, told):
-        if self._following:
-            return
-        self._following = True
-        try:
-            [other] = [explorer for explorer in self.explorers if explorer is not told]
-            other.choose(told.chosen) if told.chosen else other.select(told.selected)
-        finally:
-            self._following = False
-        self.show_list()
-        self.renew_static()
+    def page_values(self) -> dict:
+        """What the page of `to_html` holds."""
+        return super().page_values() | {"sides": [{"$widget": explorer.page_values()} for explorer in self.explorers]}
 
-    def show_list(self) -> None:
-        """List what both maps show; not while one has been told what to show, and the other is going to be."""
-        if not self.explorers:
-            return
-        one, other = self.explorers
-        if one.selected != other.selected or one.chosen != other.chosen:
-            return
-        if one.chosen:
-            self.panel.html = trait_table(f"What these {len(one.chosen):,} share", one.shared_traits, one.chosen)
-        elif one.selected is None:
-            self.panel.html = (
-                "<p>Search for a name, or click on a point in either map, to see its nearest neighbors in both.</p>"
-            )
-        else:
-            self.panel.html = self._table(buttons=True)
-
-    def _table(self, buttons):
-        lists = [list(zip(explorer.neighbors["name"], explorer.neighbors["similarity"])) for explorer in self.explorers]
-        common = len(set(dict(lists[0])) & set(dict(lists[1])))
-        caption = f"Nearest to {self.selected}: {common} of {len(lists[0])} in common"
-        return side_by_side_table(caption, (self._left, self._right), lists, buttons)
+    def page_title(self) -> str:
+        """Of the page of `to_html`."""
+        return " and ".join(self._names)
 
     # The still form.
 
@@ -197,18 +159,15 @@ class LinkedMaps(LiveWidget):
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of the two maps as a still picture, with their description."""
         figure = Figure(figsize=(11.5, 4.6), dpi=DPI)
-        for left, explorer, legend in zip((0.055, 0.465), self.explorers, (None, self.explorers[1].color_box.value)):
-            still.draw_map(
-                figure.add_axes((left, 0.12, 0.35, 0.8)),
-                explorer.map.placed[:, :2],
-                explorer.groups,
-                explorer.title,
-                explorer.map.view["axes"][:2],
-                explorer.lit,
-                explorer.table.names,
-                legend,
-            )
+        for left, explorer, legend in zip((0.055, 0.465), self.explorers, (None, self.explorers[1].color)):
+            still.draw_map(figure.add_axes((left, 0.12, 0.35, 0.8)), **explorer.picture() | {"legend": legend})
         return still.png_bundle(figure, self.describe())
 
     def _words(self):
-        return super()._words() if self.selected is None else self._table(buttons=False)
+        return super()._words() if self.selected is None else self._table()
+
+    def _table(self):
+        lists = [list(zip(explorer.neighbors["name"], explorer.neighbors["similarity"])) for explorer in self.explorers]
+        common = len(set(dict(lists[0])) & set(dict(lists[1])))
+        caption = f"Nearest to {self.selected}: {common} of {len(lists[0])} in common"
+        return side_by_side_table(caption, self._names, lists, buttons=False)

@@ -183,13 +183,13 @@ def _with_rest(codes, labels, colors, rest):
 
 def _first_values(column):
     """The first value of each cell as its number (−1: none), and what the numbers stand for, as text."""
-    codes, different = _different(column)
+    codes, different = different_cells(column)
     firsts = [next(iter(values_of(cell, "|")), None) for cell in different]
     numbers, values = pd.factorize(np.array([None if one is None else text_of(one) for one in firsts], dtype=object))
     return np.append(numbers, -1)[codes], list(values)
 
 
-def _different(column):
+def different_cells(column):
     """The number of each cell's content (−1: missing), and the contents: so that each is looked at only once."""
     cells = column.tolist()
     try:
@@ -318,7 +318,7 @@ def hover_texts(names: np.ndarray, frame: pd.DataFrame) -> list[str]:
     """For each name the HTML that it says on hover: the name, and what the columns say."""
     texts = [f"<b>{html.escape(name)}</b>" for name in names.tolist()]
     for column in frame.columns:
-        codes, different = _different(frame[column])
+        codes, different = different_cells(frame[column])
         said = [", ".join(map(text_of, values_of(cell, "|"))) for cell in different]
         title = html.escape(str(column))
         lines = [f"<br>{title}: {html.escape(shorten(text, 60))}" if text else "" for text in said]

@@ -203,24 +203,13 @@ class LiveTraining(LiveWidget):
 
     def _arrange(self):
         row = {"flex_flow": "row wrap", "align_items": "center"}
+        self.explorer.hide = ["size", "projection", "distorted", "settings"]  # PCA is what is there after each epoch
         buttons = [self.start_button, self.stop_button, self.again_button, self.lr_box, self.temperature_box]
-        explorer = self.explorer
-        for box in (explorer.size_box, explorer.projection_box, explorer.distortion_box):
-            box.layout.display = "none"  # PCA is what is there after each epoch
         curves = ipywidgets.VBox([LivePlotView(plot) for plot in self._plots])
-        lay_out(explorer.panel_view, flex=None, width=None, max_height="260px")
-        body = ipywidgets.HBox(
-            [explorer.map_view, curves], layout={"flex_flow": "row wrap", "align_items": "flex-start"}
-        )
-        self.children = [
-            ipywidgets.HBox(buttons, layout=row),
-            self.status,
-            explorer.controls,
-            explorer.epoch_row,
-            body,
-            explorer.panel_view,
-            explorer.note,
-        ]
+        [map_] = self.explorer.children
+        lay_out(map_, width=f"{MAP[0] + 16}px")
+        body = ipywidgets.HBox([map_, curves], layout={"flex_flow": "row wrap", "align_items": "flex-start"})
+        self.children = [ipywidgets.HBox(buttons, layout=row), self.status, body]
 
     # To train: by hand through the buttons, by program through these.
 
@@ -259,7 +248,7 @@ class LiveTraining(LiveWidget):
         try:
             self._fit(self._show_epoch)
         finally:
-            self.explorer.hold_measures = False
+            self.explorer.hold = False
         self._end()
         return self
 
@@ -306,7 +295,7 @@ class LiveTraining(LiveWidget):
         self._gate = _Gate(self._batches)
         left = self.epochs - self.history.epochs % self.epochs
         self._goal = self.history.epochs + left
-        self.explorer.hold_measures = True  # they would take the processor from the training
+        self.explorer.hold = True  # they would take the processor from the training
         self._take_settings()
 
     def _take_settings(self):
@@ -365,9 +354,8 @@ class LiveTraining(LiveWidget):
         try:
             self._show_epoch()
         finally:
-            self.explorer.hold_measures = False
+            self.explorer.hold = False
             self._mark_buttons()
-        self.explorer.measure_soon()
         if self._forgetting:
             self._forget()
         elif error is not None:
@@ -452,18 +440,9 @@ class LiveTraining(LiveWidget):
 
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of map and curves as a still picture, with their description."""
-        figure, explorer, frame = Figure(figsize=(11.5, 4.8), dpi=DPI), self.explorer, self.history.frame
+        figure, frame = Figure(figsize=(11.5, 4.8), dpi=DPI), self.history.frame
         left = figure.add_axes((0.055, 0.12, 0.4, 0.8))
-        still.draw_map(
-            left,
-            explorer.map.placed[:, :2],
-            explorer.groups,
-            explorer.title,
-            explorer.map.view["axes"][:2],
-            explorer.lit,
-            explorer.table.names,
-            explorer.color_box.value or "",
-        )
+        still.draw_map(left, **self.explorer.picture())
         scores = [column for column in frame.columns if column not in ("loss", "seconds")]
         for bottom, columns, label in ((0.58, ["loss"], "training loss (nats)"), (0.12, scores, _held_out(scores))):
             ax = figure.add_axes((0.72, bottom, 0.26, 0.34))

@@ -3,7 +3,8 @@
 // The numbers in a DataView (or nothing) as a typed array; a copy where the bytes are not aligned.
 export function numbers(view, Type) {
   if (!view || !view.byteLength) return new Type(0);
-  if (view.byteOffset % Type.BYTES_PER_ELEMENT === 0) return new Type(view.buffer, view.byteOffset, view.byteLength / Type.BYTES_PER_ELEMENT);
+  const size = Type.BYTES_PER_ELEMENT;
+  if (view.byteOffset % size === 0) return new Type(view.buffer, view.byteOffset, view.byteLength / size);
   return new Type(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 

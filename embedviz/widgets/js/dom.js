@@ -9,7 +9,7 @@ export function element(tag, properties = {}, ...children) {
     else if (name === "style" || name === "dataset") Object.assign(made[name], value);
     else made[name] = value;
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return made;
 }
 

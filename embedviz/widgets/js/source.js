@@ -3,7 +3,7 @@
 //   source.get(name)        the value; bytes are a DataView (see bytes.js), a part that is a widget is a source itself
 //   source.on(names, act)   call act() after any of these has changed, once for changes that come together; gives a
 //                           function that ends it
-//   source.set(changes)     change values, { name: value, … }, here, and in the kernel (if there is one) in one message
+//   source.set(changes)     change values, { name: value, … }, here, and in the kernel if there is one: in one message
 //   source.send(message)    tell the kernel; without one it is lost
 //   source.live             whether there is a kernel to tell
 
@@ -23,7 +23,8 @@ export async function modelSource(model, manager, known = new Map()) {
     }
   };
   const read = (value) => Array.isArray(value) ? value.map(read) : parts.get(value) ?? value;
-  const all = () => Promise.all(Object.entries(model.attributes).map(([name, value]) => name in OWN ? null : resolve(value)));
+  const ours = () => Object.entries(model.attributes).filter(([name]) => !(name in OWN));
+  const all = () => Promise.all(ours().map(([, value]) => resolve(value)));
   const changed = async () => {
     const names = Object.keys(model.changedAttributes() || {});
     await all();

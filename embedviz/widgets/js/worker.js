@@ -23,7 +23,8 @@ function start() {
     else failed(new Error(error));
   };
   try {
-    const code = `${text()}onmessage = ({ data }) => (${handle})(data, $use, postMessage);`, url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const code = `${text()}onmessage = ({ data }) => (${handle})(data, $use, postMessage);`;
+    const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
     const made = new Worker(url);
     made.onmessage = answer;
     made.onerror = (event) => { // forbidden by the page, say: what waits is done here

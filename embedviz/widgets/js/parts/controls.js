@@ -8,7 +8,8 @@ let made = 0;
 
 function field(label, control, ...more) {
   control.id = `embedviz-control-${++made}`;
-  return element("span", { className: "embedviz-field" }, element("label", { htmlFor: control.id }, label), control, ...more);
+  const name = element("label", { htmlFor: control.id }, label);
+  return element("span", { className: "embedviz-field" }, name, control, ...more);
 }
 
 // Options are { value, label, disabled }.

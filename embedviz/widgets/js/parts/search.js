@@ -9,7 +9,8 @@ let made = 0;
 export function searchBox(label, complete, commit) {
   const list = element("datalist", { id: `embedviz-names-${++made}` });
   const input = element("input", {
-    type: "search", className: "embedviz-search", placeholder: label, "aria-label": label, autocomplete: "off", spellcheck: false,
+    type: "search", className: "embedviz-search", placeholder: label, "aria-label": label,
+    autocomplete: "off", spellcheck: false,
   });
   input.setAttribute("list", list.id);
   let fresh = false; // the next search replaces the last: its text is selected at Enter, and by the first click

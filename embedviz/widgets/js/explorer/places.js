@@ -1,0 +1,126 @@
+// Where the points are: found by a worker, or brought by the kernel (UMAP), and put into the state when they are ready.
+// Until then the map stays as it is, or shows PCA.
+
+import { numbers } from "../bytes.js";
+import { work } from "../worker.js";
+import { sharedLimits } from "../space/epochs.js";
+import { limits } from "../space/projection.js";
+
+export function umapKey(dim, { n_neighbors, min_dist, metric }) {
+  return `${dim} ${n_neighbors} ${Number(min_dist.toPrecision(6))} ${metric}`;
+}
+
+export class Places {
+  constructor(state, data, question) {
+    Object.assign(this, { state, data, question, memory: new Map(), asked: 0 });
+  }
+
+  // Find the place that the state asks for; a later question overtakes an earlier one.
+  async find() {
+    const { values } = this.state, asked = ++this.asked;
+    const { projection, at, dim, ends, umap } = values, wanted = { projection, at, dim, ends, umap };
+    const found = (await this.one(wanted)) ?? (await this.pca(wanted.at));
+    if (asked !== this.asked || this.stopped) return;
+    this.state.set({ place: { ...found, at: wanted.at, dim: wanted.dim, range: this.range(found, wanted) } });
+  }
+
+  one({ projection, at, dim, ends, umap }) {
+    if (projection === "umap") return this.umap(dim, umap);
+    if (projection === "direction") return this.direction(at, ends);
+    return null;
+  }
+
+  umap(dim, settings) {
+    const key = umapKey(dim, settings), view = this.data.source.get("umaps")[key];
+    if (!view) return null;
+    return this.once(`umap ${key}`, view, () => {
+      const low = numbers(view, Float32Array), { n } = this.data, coords = new Float32Array(3 * n);
+      for (let i = 0; i < n; i++) for (let j = 0; j < dim; j++) coords[3 * i + j] = low[dim * i + j];
+      return { projection: "umap", coords, axes: [1, 2, 3].map((i) => `UMAP ${i}`), key };
+    });
+  }
+
+  // Null where the ends are no direction: the state then says why.
+  async direction(at, ends) {
+    const table = this.data.tables[at];
+    let rows, problem = "";
+    try {
+      rows = ends.map((end) => this.question.rowsNamed(end));
+    } catch (error) {
+      problem = error.message;
+    }
+    const complete = rows?.every((one) => one.length);
+    let found = null;
+    if (complete && !table.vectors.length) problem = "This page has no vectors of earlier epochs.";
+    else if (complete) {
+      const [from, to] = ends.map((end) => end.trim().replace(/\s+/g, " "));
+      found = await this.once(`direction ${from} → ${to}`, table, () =>
+        work("space/projection.js", "direction", table.vectors, table.dim, ...rows, this.data.low)
+          .then(({ coords }) => ({
+            projection: "direction", coords, key: "direction",
+            axes: [`from ${from} (0) to ${to} (1)`, "component 1 of the rest", "component 2 of the rest"],
+          })).catch((error) => { problem = error.message; return null; }));
+    }
+    this.state.set({ problem });
+    return found;
+  }
+
+  async pca(at) {
+    const { data } = this, { tables } = data;
+    if (tables.length > 1) {
+      const maps = await this.epochs(), fit = data.growing ? "turned to fit the epoch before" : "of the last epoch";
+      return { projection: "pca", coords: maps[at], axes: [1, 2, 3].map((i) => `PCA ${i}, ${fit}`), key: "pca", maps };
+    }
+    return this.once("pca", tables[0], async () => {
+      const { coords, shares } = await work("space/projection.js", "pca", tables[0].vectors, tables[0].dim, data.low);
+      const axes = [0, 1, 2].map((i) => `PCA ${i + 1} (${Math.round(100 * (shares[i] ?? 0))}% of the variance)`);
+      return { projection: "pca", coords, key: "pca", axes };
+    });
+  }
+
+  // The maps of all epochs. Those that were there from the start have the axes of the last; one that has come since is
+  // turned to fit the one before.
+  async epochs() {
+    const { tables, low } = this.data;
+    if (!this.start) {
+      const vectors = tables.map((one) => one.vectors);
+      const maps = packed(tables) ?? work("space/epochs.js", "alignedMaps", vectors, tables[0].dim, low);
+      this.start = { tables: [...tables], maps };
+    }
+    if (this.start.tables.some((table, i) => tables[i] !== table)) { // started over
+      this.start = null;
+      return this.epochs();
+    }
+    const maps = [...(await this.start.maps)];
+    for (let at = maps.length; at < tables.length; at++) {
+      this.data.growing = true;
+      maps.push(await this.once(`turned ${at}`, tables[at], async () => {
+        const { coords } = await work("space/projection.js", "pca", tables[at].vectors, tables[at].dim, low);
+        return work("space/epochs.js", "turnedTo", coords, maps[at - 1]);
+      }));
+    }
+    return maps;
+  }
+
+  // The ends of the axes: of all epochs together, so that what moves on the map has moved.
+  range({ coords, maps }, { dim }) {
+    return maps ? sharedLimits(maps, dim) : limits(coords, dim);
+  }
+
+  once(question, about, compute) {
+    const known = this.memory.get(question);
+    if (known?.about === about) return known.answer;
+    const answer = compute();
+    this.memory.set(question, { about, answer });
+    return answer;
+  }
+
+  stop() {
+    this.stopped = true;
+  }
+}
+
+// The maps that a page without a kernel brings, if it does.
+function packed(tables) {
+  return tables.every((one) => one.place) ? tables.map((one) => one.place) : null;
+}
