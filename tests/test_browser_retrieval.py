@@ -113,7 +113,10 @@ def test_it_is_drawn_without_an_error_and_without_the_network(home, cell):
     wait_for_list(cell, "names.length === 5 && names.every((name) => name.startsWith('Noir'))")
     groups = cell.locator(".embedviz-legend button").all_inner_texts()
     assert any("the user" in group for group in groups)
-    assert cell.locator(".embedviz-recommended").get_by_role("status").text_content() == f"5 films recommended, first {names(cell)[0]}"
+    assert (
+        cell.locator(".embedviz-recommended").get_by_role("status").text_content()
+        == f"5 films recommended, first {names(cell)[0]}"
+    )
     assert home.errors() == []
 
 

@@ -1,5 +1,6 @@
 """The retrieval explorer as an object; in the browser: test_browser_retrieval."""
 
+import sys
 import threading
 
 import numpy as np
@@ -122,10 +123,15 @@ def test_a_thread_of_the_kernel_and_a_cell_at_once(explorer):
 
     explorer.observe(seen, "user")
     thread = threading.Thread(target=page)
-    thread.start()
-    for user in reversed(users * 3):
-        explorer.load(user)
-    thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # seconds: threads take turns often
+    try:
+        thread.start()
+        for user in reversed(users * 3):
+            explorer.load(user)
+        thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert wrong == [] and (explorer.profile, explorer.liked) == whole[explorer.user]
 
 

@@ -7,7 +7,6 @@ programs and for the still picture.
 
 import contextlib
 import html
-import threading
 from collections.abc import Collection, Hashable, Iterable, Sequence
 
 import numpy as np
@@ -131,7 +130,7 @@ class RetrievalExplorer(LiveWidget):
         self.groups = _with_user(group(frame[columns[self._legend]] if columns else None, len(self._table)))
         user, liked = self._known_user(user), self._all_known(liked)
 
-        self._whole_at_once, self._lock = False, threading.RLock()
+        self._whole_at_once = False
         super().__init__([])
         self.payload = self._packed(frame)
         self.load(user)
@@ -172,7 +171,7 @@ class RetrievalExplorer(LiveWidget):
             KeyError: an unknown feature.
             ValueError: an unknown value.
         """
-        with self._lock:
+        with self.changing():
             self.profile = {**self.profile, **profile}
 
     def like(self, text: str) -> None:
@@ -181,7 +180,7 @@ class RetrievalExplorer(LiveWidget):
         if name is None:
             self.asked = tidy(text.encode("utf-8", "replace").decode())
             return
-        with self._lock:
+        with self.changing():
             self._show(liked=[*self.liked, name], asked="")
 
     def toggle(self, name: Hashable) -> None:
@@ -191,18 +190,18 @@ class RetrievalExplorer(LiveWidget):
             KeyError: an unknown name.
         """
         name = self._known(name)
-        with self._lock:
+        with self.changing():
             others = [other for other in self.liked if other != name]
             self._show(liked=others if name in self.liked else [*others, name], asked="")
 
     def set_state(self, sync_data: dict) -> None:
         """What Jupyter calls with a state of the page: a loaded user comes with profile and history."""
-        with self._lock, self._together():
+        with self.changing(), self._together():
             super().set_state(sync_data)
 
     def _show(self, **state):
         """Change traits together: one message to the page, and observers see all of them."""
-        with self._lock, self._together(), self.hold_sync(), self.hold_trait_notifications():
+        with self.changing(), self._together(), self.hold_trait_notifications():
             for name, value in state.items():
                 setattr(self, name, value)
 
