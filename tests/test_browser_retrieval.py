@@ -222,8 +222,8 @@ def test_on_a_phone_the_map_is_above_the_list_and_all_is_in_reach_of_a_thumb(hom
 def test_every_control_has_a_name(cell):
     start(cell)
     nameless = cell.evaluate(
-        """(root) => [...root.querySelectorAll("button, select, input, ul, ol, [role]:not([role=status])")].filter((one) =>
-             !(one.getAttribute("aria-label") || one.getAttribute("aria-labelledby") || one.labels?.length
+        """(root) => [...root.querySelectorAll("button, select, input, ul, ol, [role]:not([role=status])")]
+           .filter((one) => !(one.getAttribute("aria-label") || one.getAttribute("aria-labelledby") || one.labels?.length
                || one.matches("button") && one.textContent.trim() || one.getAttribute("aria-hidden") === "true"))
            .map((one) => one.outerHTML)"""
     )
