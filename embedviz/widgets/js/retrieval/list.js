@@ -12,7 +12,8 @@ export function listView(data, state, { toggle }) {
   const stop = state.on("advice", () => {
     const advice = state.get("advice"), place = [...body.querySelectorAll("button")].indexOf(document.activeElement);
     const items = advice.rows.map((row, i) => item(data, advice, i, toggle));
-    body.replaceChildren(items.length ? element("ol", { "aria-label": "Recommended films" }, items) : element("p", {}, nothing(advice)));
+    body.replaceChildren(items.length
+      ? element("ol", { "aria-label": "Recommended films" }, items) : element("p", {}, nothing(advice)));
     body.scrollTop = 0;
     const [best] = advice.rows;
     status.textContent = best === undefined ? nothing(advice)

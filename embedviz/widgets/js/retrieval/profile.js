@@ -13,7 +13,8 @@ export function profileView(data, state, { load, choose }) {
     user.show(state.get("user"));
     offered.forEach(({ name }, i) => boxes[i].show(state.get("profile")[name] ?? null));
   });
-  return { root: element("div", { className: "embedviz-row embedviz-who" }, user.root, boxes.map((box) => box.root)), stop };
+  const root = element("div", { className: "embedviz-row embedviz-who" }, user.root, boxes.map((box) => box.root));
+  return { root, stop };
 }
 
 // A feature's values; those of a loaded user who has several are one more, until another is chosen.
