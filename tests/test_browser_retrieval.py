@@ -224,7 +224,8 @@ def test_every_control_has_a_name(cell):
     nameless = cell.evaluate(
         """(root) => [...root.querySelectorAll("button, select, input, ul, ol, [role]:not([role=status])")]
            .filter((one) => !(one.getAttribute("aria-label") || one.getAttribute("aria-labelledby")
-               || one.labels?.length || one.matches("button") && one.textContent.trim() || one.getAttribute("aria-hidden") === "true"))
+               || one.labels?.length || one.matches("button") && one.textContent.trim()
+               || one.getAttribute("aria-hidden") === "true"))
            .map((one) => one.outerHTML)"""
     )
     assert nameless == []

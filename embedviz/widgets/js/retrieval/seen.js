@@ -17,18 +17,22 @@ export function seenView(data, state, { like, load, toggle }) {
   let whole = false; // whether the earlier ones are shown too
   const showAll = () => { whole = true; showList(); };
   const showList = () => {
-    const before = list.querySelectorAll("li").length;
     const place = [...list.querySelectorAll("button")].indexOf(document.activeElement);
     const liked = state.get("liked"), left = whole ? 0 : Math.max(liked.length - SHOWN, 0);
     const shown = liked.length ? chips(liked.slice(left), left, toggle, showAll) : [element("p", {}, NONE)];
     list.replaceChildren(...shown);
-    if (list.querySelectorAll("li").length >= before) list.scrollTop = list.scrollHeight; // the last one is the new one
     if (place < 0) return;
     const there = list.querySelectorAll("button");
     (there[place] ?? there[there.length - 1] ?? box).focus(); // what was in focus has gone
   };
   const stops = [
-    state.on("liked", (changed) => { if (changed?.has("user")) whole = false; showList(); }),
+    state.on("liked", (changed) => {
+      const other = !changed || changed.has("user"), before = list.querySelectorAll("li").length;
+      if (other) whole = false;
+      showList();
+      if (other) list.scrollTop = 0;
+      else if (list.querySelectorAll("li").length >= before) list.scrollTop = list.scrollHeight; // the new one is last
+    }),
     state.on("asked", () => message.replaceChildren(...suggestions(data, state.get("asked"), like))),
   ];
   const root = element("div", {}, search, message, list);
