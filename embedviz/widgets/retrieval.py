@@ -332,7 +332,6 @@ class RetrievalExplorer(LiveWidget):
             "axes": _floats(self._axes),
             "titles": self._axis_titles,
             "title": TITLE,
-            "legend": self._legend,
             "codes": self.groups.codes.astype(np.uint8).tobytes(),
             "classes": self.groups.classes,
             "facts": [_fact(column, frame[column]) for column in frame.columns],

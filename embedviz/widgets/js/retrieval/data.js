@@ -38,7 +38,6 @@ export function read(payload) {
       axes: numbers(payload.axes, Float32Array), // one after the other
       codes: numbers(payload.codes, Uint8Array), // of the items and, last, the user
       classes: payload.classes,
-      legend: payload.legend,
     },
   };
 }
