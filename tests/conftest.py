@@ -139,7 +139,7 @@ class Notebook:
         cell = cells.nth(cell) if isinstance(cell, int) else cells.filter(has_text=cell).first
         found = cell.locator(".jp-OutputArea").first
         if drawn:
-            found.locator(".embedviz-map, .js-plotly-plot").nth(drawn - 1).wait_for()
+            found.locator(".embedviz-map, .embedviz-chart").nth(drawn - 1).wait_for()
         found.scroll_into_view_if_needed()
         return found
 

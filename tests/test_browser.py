@@ -132,8 +132,8 @@ def test_the_map_is_drawn_without_an_error_and_without_the_network(home, cell):
     cell.locator(".embedviz-map").wait_for()
     assert home.errors() == []
     assert ask(cell, "map.x.length") == 60
-    legend = cell.locator(".embedviz-legend button").all_inner_texts()
-    assert [text.strip() for text in legend if "(" in text] == ["novel (20)", "poem (20)", "play (20)"]
+    legend = cell.locator(".embedviz-entry button:first-child").all_inner_texts()
+    assert [text.split() for text in legend] == [["novel", "20"], ["poem", "20"], ["play", "20"]]
     assert not cell.page.locator("img").first.is_visible()  # the still picture gives way to the live one
     wait(cell, "axis() === 'UMAP 1'")
 
@@ -189,7 +189,7 @@ def test_umap_has_its_parameters_on_the_screen(home, cell):
 def test_three_dimensions_turn(cell):
     cell.get_by_role("button", name="PCA").click()
     cell.get_by_role("button", name="3-D").click()
-    wait(cell, "now.place.dim === 3 && map.depth === 1")
+    wait(cell, "now.place.dim === 3 && map.motion.depth === 1")
     assert ask(cell, "Math.max(...map.coords.filter((_, i) => i % 3 === 2)) > 0.1")
     before = ask(cell, "[...map.x]")
     x, y = center(cell, 0)
@@ -203,7 +203,7 @@ def test_three_dimensions_turn(cell):
     cell.page.keyboard.press("0")
     wait(cell, f"map.x.every((x, i) => Math.abs(x - {before}[i]) < 0.01)")
     cell.get_by_role("button", name="2-D").click()
-    wait(cell, "now.place.dim === 2 && map.depth === 0")
+    wait(cell, "now.place.dim === 2 && map.motion.depth === 0")
 
 
 def test_zoom_and_pan_are_undone_by_one_key(home, cell):
@@ -416,7 +416,7 @@ def test_a_lasso_says_what_the_chosen_share(cell):
 
 def test_the_epochs_are_dragged_played_and_stopped(home, epochs):
     wait(epochs, "axis() === 'PCA 1, of the last epoch' && now.size === 'number of links'")
-    slider = epochs.get_by_label("Epoch")
+    slider = epochs.get_by_role("slider", name="Epoch")
     output = epochs.locator(".embedviz-epochs output")
     last = np.array(ask(epochs, "[...map.coords]"))
     slider.focus()
@@ -439,7 +439,7 @@ def test_the_epochs_are_dragged_played_and_stopped(home, epochs):
         if (stopped := ask(epochs, "now.at")) < 4:
             break
     assert stopped < 4
-    epochs.get_by_role("button", name="Play").click()
+    epochs.locator(".embedviz-epochs button").click()
     wait(epochs, "now.place.at === 4 && !now.playing")
     assert home.errors() == []
 
@@ -447,7 +447,7 @@ def test_the_epochs_are_dragged_played_and_stopped(home, epochs):
 def test_the_neighbors_are_those_of_the_epoch(epochs):
     search(epochs, "poem 7")
     last = listed(epochs, "poem 7")
-    epochs.get_by_label("Epoch").focus()
+    epochs.get_by_role("slider", name="Epoch").focus()
     names = "[...root.querySelectorAll('.embedviz-panel tbody th')].map((name) => name.innerText).join()"
     epochs.page.keyboard.press("Home")
     wait(epochs, f"{names} !== {','.join(last)!r}")

@@ -55,9 +55,9 @@ def globe(notebook):
 
 
 def wait(cell, condition):
-    """Wait until the JavaScript `condition` on `plots`, the elements of the plots in their order, is true."""
+    """Wait until the JavaScript `condition` on `plots`, the values of the charts in their order, is true."""
     cell.page.wait_for_function(
-        "(cell) => { const plots = [...cell.querySelectorAll('.js-plotly-plot')];"
+        "(cell) => { const plots = [...cell.querySelectorAll('.embedviz-chart')].map((root) => root.chart.values);"
         " const maps = [...cell.querySelectorAll('.embedviz-map')].map((root) => root.pointMap);"
         f" return {condition}; }}",
         arg=cell.element_handle(),
@@ -78,7 +78,7 @@ def said(cell, text):
 
 def test_all_is_drawn_without_an_error_and_without_the_network(notebook, bench, globe):
     assert notebook.errors() == [] and notebook.blocked == []
-    wait(bench, "plots.length === 3 && plots[0].data[0].type === 'heatmap' && plots[0].data[0].y.length === 20")
+    wait(bench, "plots.length === 3 && plots[0].cells.length === 160 && plots[0].rows.length === 20")
     wait(globe, "maps.length === 2 && maps.every((map) => !map.moving)")
     assert (
         not notebook.page.locator("img").locator("visible=true").count()
@@ -101,30 +101,30 @@ def test_each_choice_changes_the_matrix(bench):
         ("hashing", 8, False),
     ):
         choose(bench, "Encoding", encoding)
-        wait(bench, f"plots[0].layout.title.text === 'dest as {encoding}' && plots[0].data[0].x.length === {columns}")
+        wait(bench, f"plots[0].title === 'dest as {encoding}' && plots[0].columns.length === {columns}")
         size = bench.locator("select").nth(2)
         assert size.is_disabled() == disabled
     choose(bench, "Buckets", "16")
-    wait(bench, "plots[0].data[0].x.length === 16")
+    wait(bench, "plots[0].columns.length === 16")
     choose(bench, "Encoding", "embedding")
     choose(bench, "Dimensions", "2")
-    wait(bench, "plots[0].data[0].x.length === 2")
+    wait(bench, "plots[0].columns.length === 2")
     choose(bench, "Column", "carrier")
-    wait(bench, "plots[0].data[0].y.length === 3 && plots[1].data[0].z.length === 3")
+    wait(bench, "plots[0].rows.length === 3 && plots[1].cells.length === 9")
     choose(bench, "Column", "dest")
-    wait(bench, "plots[0].data[0].y.length === 20 && plots[1].data[0].z.length === 20")
+    wait(bench, "plots[0].rows.length === 20 && plots[1].cells.length === 400")
 
 
 def test_start_trains_and_the_curves_stay(bench):
     choose(bench, "Encoding", "embedding")
-    wait(bench, "plots[0].layout.title.text === 'dest as embedding'")
+    wait(bench, "plots[0].title === 'dest as embedding'")
     before = bench.page.evaluate(
-        "(cell) => JSON.stringify(cell.querySelector('.js-plotly-plot').data[0].z)", bench.element_handle()
+        "(cell) => cell.querySelector('.embedviz-chart').chart.values.cells.join()", bench.element_handle()
     )
     press(bench, "Start")
     said(bench, "Trained dest · embedding 2 after 6 epochs: validation RMSE (minutes)")
-    wait(bench, "plots[2].data.length === 2 && plots[2].data[1].y.length === 6")
-    wait(bench, f"JSON.stringify(plots[0].data[0].z) !== {before!r}")
+    wait(bench, "plots[2].curves.length === 1 && plots[2].curves[0].y.length === 6")
+    wait(bench, f"plots[0].cells.join() !== {before!r}")
     choose(bench, "Encoding", "label")
     said(bench, "dest · label, not trained yet: press Start")
     start = bench.get_by_role("button", name="Start")
@@ -133,9 +133,10 @@ def test_start_trains_and_the_curves_stay(bench):
     said(bench, "Trained dest · label after 6 epochs")
     wait(
         bench,
-        "plots[2].data.map((trace) => trace.name).join() === 'the mean (baseline),dest · embedding 2,dest · label'",
+        "plots[2].curves.map((curve) => curve.name).join() === 'dest · embedding 2,dest · label'"
+        " && plots[2].curves[1].y.length === 6",
     )
-    assert bench.locator(".legendtext").all_text_contents() == [
+    assert bench.locator(".embedviz-chart-legend").nth(2).locator("li").all_text_contents() == [
         "the mean (baseline)",
         "dest · embedding 2",
         "dest · label",
@@ -143,25 +144,25 @@ def test_start_trains_and_the_curves_stay(bench):
     press(bench, "Start")
     said(bench, "Trained dest · label · seed 1 after 6 epochs")
     press(bench, "Clear curves")
-    wait(bench, "plots[2].data.length === 1")
+    wait(bench, "plots[2].curves.length === 0")
 
 
 def test_the_page_lives_while_it_trains_and_stop_keeps_what_is_trained(notebook):
     cell = notebook.output(2, drawn=2)
     press(cell, "Start")
     said(cell, "Training dest · embedding 8: epoch")
-    wait(cell, "plots[2].data[1]?.y.length > 2")
+    wait(cell, "plots[2].curves[0]?.y.length > 2")
     press(cell, "Stop")
     said(cell, "Stopped dest · embedding 8 after")
-    count = "(cell) => [...cell.querySelectorAll('.js-plotly-plot')][2].data[1].y.length"
+    count = "(cell) => [...cell.querySelectorAll('.embedviz-chart')][2].chart.values.curves[0].y.length"
     assert 2 < notebook.at_rest(lambda: cell.evaluate(count)) < 5000
     press(cell, "Start")
     said(cell, "Training dest · embedding 8 · seed 1: epoch")
     choose(cell, "Encoding", "one-hot")  # a new choice stops the run
     said(cell, "Stopped dest · embedding 8 · seed 1. dest · one-hot, not trained yet")
-    wait(cell, "plots[0].data[0].x.length === 20 && plots[2].data.length === 3")
+    wait(cell, "plots[0].columns.length === 20 && plots[2].curves.length === 2")
     cell.page.wait_for_timeout(700)
-    wait(cell, "plots[0].data[0].x.length === 20")  # and the run that was left does not come back
+    wait(cell, "plots[0].columns.length === 20")  # and the run that was left does not come back
     assert notebook.errors() == []
 
 

@@ -105,7 +105,7 @@ def test_all_but_umap_answers_while_the_kernel_is_stopped(notebook, cell, table)
         cell.locator(".embedviz-panel th", has_text="Map").wait_for()
         cell.get_by_label("Show what the map distorts").uncheck()
         epochs = notebook.output(4).locator(".embedviz").first
-        epochs.get_by_label("Epoch").focus()
+        epochs.get_by_role("slider", name="Epoch").focus()
         epochs.page.keyboard.press("Home")
         wait(epochs, "now.place.at === 0")
         search(cell, "novel 4")

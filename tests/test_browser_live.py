@@ -52,18 +52,18 @@ def linked(notebook):
 
 def epochs(live):
     """How many points the loss curve has."""
-    return live.locator(".js-plotly-plot").first.evaluate("(plot) => plot.data[0]?.x.length ?? 0")
+    return live.locator(".embedviz-chart").first.evaluate("({ chart }) => chart.values.curves[0]?.x.length ?? 0")
 
 
 def wait_for_epochs(live, number):
     live.page.wait_for_function(
-        "([plot, number]) => (plot.data[0]?.x.length ?? 0) >= number",
-        arg=[live.locator(".js-plotly-plot").first.element_handle(), number],
+        "([{ chart }, number]) => (chart.values.curves[0]?.x.length ?? 0) >= number",
+        arg=[live.locator(".embedviz-chart").first.element_handle(), number],
     )
 
 
 def test_all_is_drawn_without_an_error_and_without_the_network(notebook, live, linked):
-    assert live.locator(".js-plotly-plot").count() == 2 and live.locator(".embedviz-map").count() == 1
+    assert live.locator(".embedviz-chart").count() == 2 and live.locator(".embedviz-map").count() == 1
     assert linked.locator(".embedviz-map").count() == 2
     assert live.get_by_role("status").inner_text() == "Not trained yet: press Start."
     assert notebook.errors() == [] and notebook.blocked == []
@@ -85,22 +85,22 @@ def test_start_pause_resume_and_stop(notebook, live):
     live.get_by_role("status").filter(has_text="Stopped after").wait_for()
     assert live.get_by_role("button", name="Start", exact=True).is_visible()
     assert 4 <= notebook.at_rest(lambda: epochs(live), quiet=2) < 400
-    assert live.locator(".js-plotly-plot").nth(1).evaluate("(plot) => plot.data[0].name") == "recall"
+    assert live.locator(".embedviz-chart").nth(1).evaluate("({ chart }) => chart.values.curves[0].name") == "recall"
     assert notebook.errors() == []
 
 
 def test_another_learning_rate_or_temperature_holds_from_the_next_epoch(live):
-    done, plot = epochs(live), live.locator(".js-plotly-plot").first
+    done, plot = epochs(live), live.locator(".embedviz-chart").first
 
     def losses_at(change):
         """Of the epoch before a change and of that after it, once there are both."""
         plot.page.wait_for_function(
-            "([plot, change]) => plot.layout.annotations?.some((note) => note.text === change)",
+            "([{ chart }, change]) => chart.values.marks.some(({ text }) => text === change)",
             arg=[plot.element_handle(), change],
         )
-        last = plot.evaluate("(plot, change) => plot.layout.annotations.find((note) => note.text === change).x", change)
+        last = plot.evaluate("({ chart }, change) => chart.values.marks.find(({ text }) => text === change).x", change)
         wait_for_epochs(live, last + 1)
-        return plot.evaluate("(plot, last) => plot.data[0].y.slice(last - 1, last + 1)", last)
+        return plot.evaluate("({ chart }, last) => [...chart.values.curves[0].y.slice(last - 1, last + 1)]", last)
 
     live.get_by_role("button", name="Start", exact=True).click()
     wait_for_epochs(live, done + 1)

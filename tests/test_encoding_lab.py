@@ -1,7 +1,6 @@
 import asyncio
 import base64
 import io
-import json
 import threading
 
 import numpy as np
@@ -19,6 +18,7 @@ from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import encodings as module
 from embedviz.widgets.airports import AirportMap, airport_map
 from embedviz.widgets.encodings import encoding_lab
+from embedviz.widgets.page import pack
 
 
 def make_task(n=900, classification=False, **columns):
@@ -68,13 +68,10 @@ def test_each_encoding_shows_its_matrix_and_distances(lab, encoding, size, width
     assert lab.choice == ("dest", encoding, size) and lab.matrix.shape == (20, width)
     assert lab.size_box.disabled == (size is None)
     np.testing.assert_allclose(lab.distances, squareform(pdist(lab._values.astype(float))), atol=1e-5)
-    heat = lab._plots[0].traces[0]
-    assert (
-        heat["type"] == "heatmap"
-        and np.allclose(heat["z"], lab.matrix, atol=1e-4)
-        and heat["y"] == lab.matrix.index.tolist()
-    )
-    assert np.allclose(lab._plots[1].traces[0]["z"], lab.distances, atol=1e-4)
+    heat, far = (chart.values for chart in lab._charts[:2])
+    np.testing.assert_allclose(np.frombuffer(heat["cells"]).reshape(20, width), lab.matrix, rtol=1e-6)
+    np.testing.assert_allclose(np.frombuffer(far["cells"]).reshape(20, 20), lab.distances, rtol=1e-6)
+    assert heat["rows"] == far["rows"] == far["columns"] == lab.matrix.index.tolist() and len(heat["columns"]) == width
     if encoding == "one-hot":
         assert (lab.matrix.to_numpy() == np.eye(20)).all() and np.allclose(
             lab.distances + np.sqrt(2) * np.eye(20), np.sqrt(2)
@@ -90,11 +87,10 @@ def test_training_fills_the_curve_and_changes_the_embedding(lab):
     assert not np.allclose(before, after)
     [run] = lab.runs
     errors = run.errors
-    assert (
-        len(errors) == 3
-        and lab._plots[2].traces[1]["y"] == errors
-        and lab._plots[2].traces[0]["y"] == [lab.baseline] * 2
-    )
+    curve = lab._charts[2].values
+    assert len(errors) == 3 and curve["levels"] == [{"y": lab.baseline, "name": "the mean (baseline)"}]
+    np.testing.assert_array_equal(np.frombuffer(curve["curves"][0]["y"]), errors)
+    np.testing.assert_array_equal(np.frombuffer(curve["curves"][0]["x"]), [1, 2, 3])
     assert lab.results.iloc[0].tolist()[:2] == ["dest", "embedding"] and lab.results.iloc[0, -1] == errors[-1]
     assert f"Trained dest · embedding 8 after 3 epochs: validation RMSE (minutes) {errors[-1]:.4g}" in lab.status.value
     # It is what training from the package gives.
@@ -135,16 +131,14 @@ def test_runs_stay_for_comparison_and_the_next_of_a_choice_has_the_next_seed(lab
     lab.train("dest", "label").train("dest", "label").train("carrier", "one-hot")
     assert [run.label for run in lab.runs] == ["dest · label", "dest · label · seed 1", "carrier · one-hot"]
     assert lab.results["seed"].tolist() == [0, 1, 0] and len({run.color for run in lab.runs}) == 3
-    assert [trace["name"] for trace in lab._plots[2].traces] == [
-        "the mean (baseline)",
-        *(run.label for run in lab.runs),
-    ]
-    assert [trace["line"]["width"] for trace in lab._plots[2].traces[1:]] == [1.5, 1.5, 3]
+    curves = lab._charts[2].values["curves"]
+    assert [curve["name"] for curve in curves] == [run.label for run in lab.runs]
+    assert [curve["strong"] for curve in curves] == [False, False, True]
     for _ in range(6):
         lab.train()
-    assert len(lab.runs) == 7 and len({run.color for run in lab.runs}) == 7
+    assert len(lab.runs) == module.RUNS_KEPT == len({run.color for run in lab.runs})
     lab.clear_button.click()
-    assert lab.runs == [] and len(lab._plots[2].traces) == 1 and len(lab.results) == 0
+    assert lab.runs == [] and lab._charts[2].values["curves"] == [] and len(lab.results) == 0
 
 
 def test_a_choice_comes_back_as_it_was_trained(lab):
@@ -329,8 +323,8 @@ def test_the_lab_has_a_still_picture_with_words(lab):
         "Encoding lab, dest · one-hot. dest as one-hot: 20 rows"
     )
     assert f"dest · one-hot {lab.runs[0].errors[-1]:.4g} after 3 epochs." in alt
-    assert lab._plots[2].description in alt  # the live plots are read aloud too
-    assert len(json.dumps([plot.get_state() for plot in lab._plots], default=str)) < 60_000
+    assert lab._charts[2].description in alt  # the live charts are read aloud too
+    assert len(pack([chart.values for chart in lab._charts])) < 10_000
 
 
 # The airports
@@ -496,8 +490,6 @@ def test_closing_leaves_no_models_behind():
         yield encoding_lab(make_task())
         yield airport_map(EmbeddingTable(CODES, np.eye(5)), AIRPORTS, home=["JFK"])
 
-    for widget in made():  # the first makes the library that all plots share
-        widget.close()
     count = len(_instances)
     for widget in made():
         widget.close()

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import traitlets
 from ipywidgets.widgets.widget import _instances
 from sklearn.neighbors import NearestNeighbors
 
@@ -138,42 +139,75 @@ def test_the_fastest_that_is_good_enough():
 
 
 def test_the_widget_answers():
-    explorer = explore_indexes({"toy": HAND, "other": HAND[:1]}, least=0.95)
-    assert (
-        "IVF (4 of 9 lists), recall 0.960, 300 queries a second, 3.0 times exact search; 0.5 s to build, 11 MB"
-        in explorer.answer.value
+    explorer = explore_indexes({"toy": HAND, "other": HAND[:1], "loose": HAND[1:2]}, least=0.95)
+    assert explorer.vectors == "toy" and explorer.frame is HAND
+    assert explorer.answer == (
+        "Fastest with a recall of at least 0.950: IVF (4 of 9 lists), recall 0.960, "
+        "300 queries a second, 3.0 times exact search; 0.5 s to build, 11 MB."
     )
-    explorer.least_slider.value = 0.85
-    explorer.way_box.value = "single"
-    assert explorer.chosen["setting"] == "efSearch 16" and "12.0 times" in explorer.answer.value
-    assert explorer.plot.traces[-1]["x"] == [0.9] and explorer.plot.look["shapes"][0]["x1"] == 0.85
-    explorer.vectors_box.value = "other"
+    explorer.least, explorer.way = 0.85, "single"
+    assert explorer.chosen["setting"] == "efSearch 16" and "12.0 times" in explorer.answer
+    explorer.vectors = "other"
     assert "exact (every vector)" in explorer.describe() and "times exact" not in explorer.describe()
-    explorer.measured["other"] = HAND[1:2]
-    explorer.least_slider.value = 0.99
-    assert "No index reaches a recall of 0.990" in explorer.describe()
     data, metadata = explorer.static()
     assert metadata["image/png"]["alt"].startswith("other: one query at a time") and len(data["image/png"]) > 5000
+    explorer.vectors, explorer.least = "loose", 0.99
+    assert explorer.chosen is None and "No index reaches a recall of 0.990" in explorer.describe()
     assert len(tradeoff_figure({"toy": HAND}).axes) == 1
 
 
+def test_a_kind_of_index_looks_the_same_on_all_vectors():
+    explorer = explore_indexes({"toy": HAND, "other": HAND[1:]})
+    looks = [(look["color"], look["shape"]) for look in explorer.looks.values()]
+    assert list(explorer.looks) == ["exact", "IVF", "HNSW"] and len(set(looks)) == 3
+    one, other = (
+        {line.get_label(): (line.get_color(), line.get_marker()) for line in ax.lines}
+        for ax in tradeoff_figure({"toy": HAND, "other": HAND[1:]}).axes
+    )
+    assert other.items() < one.items() and one["IVF"][0] == explorer.looks["IVF"]["color"]
+
+
+def test_a_program_sets_and_observes_what_is_shown():
+    explorer, seen = explore_indexes({"toy": HAND, "other": HAND[:1]}), []
+    explorer.observe(lambda change: seen.append((change["name"], change["new"])), ["vectors", "way", "least"])
+    explorer.set_state({"way": "single", "least": 0.7})  # as a message of the page does
+    explorer.vectors = "other"
+    assert seen == [("way", "single"), ("least", 0.7), ("vectors", "other")]
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "message"),
+    [
+        ("vectors", "nothing", "vectors='nothing': it must be one of 'toy', 'other'"),
+        ("way", "fast", "way='fast': it must be 'batched' or 'single'"),
+        ("least", 0.4999, "least=0.4999: it must be from 0.5 to 1"),
+        ("least", float("nan"), "least=nan: it must be from 0.5 to 1"),
+        ("least", "much", "'much'"),
+    ],
+)
+def test_what_cannot_be_shown_is_named_and_changes_nothing(name, bad, message):
+    explorer = explore_indexes({"toy": HAND, "other": HAND[:1]})
+    before = explorer.describe()
+    with pytest.raises(traitlets.TraitError, match=message):
+        setattr(explorer, name, bad)
+    assert explorer.describe() == before
+
+
 def test_closing_leaves_no_models_behind():
-    explore_indexes({"toy": HAND}).close()
     count = len(_instances)
     explore_indexes({"toy": HAND}).close()
     assert len(_instances) == count
 
 
-def test_names_are_no_html_in_the_widget():
-    odd = HAND.assign(setting="<b>%{x}</b>")
-    explorer = explore_indexes({"<i>toy</i>": odd})
-    assert explorer.plot.look["title"]["text"].startswith("&lt;i&gt;toy") and "&lt;b&gt;" in explorer.answer.value
-    assert set(explorer.plot.traces[0]["text"]) == {"&lt;b&gt;%{x}&lt;/b&gt;"}
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(({},), "nothing"), (({"a": HAND}, 0.2), "least=0.2"), (({"a": HAND}, 0.9, "fast"), "way='fast'")],
+    [
+        (({},), "nothing"),
+        (({"a": HAND}, 0.2), "least=0.2"),
+        (({"a": HAND}, 0.9, "fast"), "way='fast'"),
+        (({"a": HAND.drop(columns="build")},), "the frame of 'a' has no column 'build'"),
+        (({"a": HAND[:0]},), "the frame of 'a' has no row"),
+    ],
 )
 def test_wrong_arguments_of_the_widget(arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -8,6 +8,7 @@ from scipy.linalg import orthogonal_procrustes
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_limits
 
 from embedviz.space import distortion, epochs, projection
 from embedviz.space.neighbors import top_k
@@ -34,6 +35,13 @@ SHAPES = [
 ]
 SEEDS = range(50)
 ALIKE = 9  # all names at one place
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """For small matrices: threads that wait for each other take several times as long beside the browser."""
+    with threadpool_limits(1):
+        yield
 
 
 @functools.cache

@@ -90,10 +90,10 @@ def test_it_trains_as_fit_does_and_shows_each_epoch():
     live = make().run()
     np.testing.assert_allclose(live.model.items.weight.detach().numpy(), plain(3, 0.05), rtol=1e-4, atol=1e-6)
     assert live.snapshots.epochs == [0, 1, 2, 3] and live.explorer.epoch == 3
-    assert (
-        live._plots[0].traces[0]["y"] == live.history.frame["loss"].tolist() and len(live._plots[0].traces[0]["y"]) == 3
-    )
-    assert live._plots[1].traces[0]["name"] == "score" and "Trained after 3 epochs: loss " in live.status.value
+    [losses], [scores] = (chart.values["curves"] for chart in live._charts)
+    np.testing.assert_array_equal(np.frombuffer(losses["y"]), live.history.frame["loss"])
+    np.testing.assert_array_equal(np.frombuffer(losses["x"]), [1, 2, 3])
+    assert scores["name"] == "score" and "Trained after 3 epochs: loss " in live.status.value
     live.run()  # it goes on as if it had never stopped
     np.testing.assert_allclose(live.model.items.weight.detach().numpy(), plain(6, 0.05), rtol=1e-4, atol=1e-6)
 
@@ -113,7 +113,7 @@ def test_changes_hold_from_the_next_epoch_on():
         changed = live.changes[0][0]
         assert live.changes == [(changed, "learning rate 0.5, temperature 0.1")] and changed in (before, before + 1)
         assert seen == [0.2] * steps * changed + [0.1] * steps * (4 - changed)  # never within an epoch
-        assert live._plots[0].look["annotations"][0]["text"] == "learning rate 0.5, temperature 0.1"
+        assert live._charts[0].values["marks"] == [{"x": changed, "text": "learning rate 0.5, temperature 0.1"}]
 
     asyncio.run(use())
 
@@ -154,15 +154,17 @@ def test_nothing_is_drawn_or_measured_after_it_is_closed(monkeypatch):
     asyncio.run(use())
 
 
-def test_names_of_scores_are_no_html():
+def test_names_of_scores_go_to_the_page_as_they_are():  # which takes them as texts: see test_js_chart
     live = make()
     live._validate = lambda model: {"<b>hits</b>": 0.5, "<i>": 0.1}
     live.run()
-    assert [trace["name"] for trace in live._plots[1].traces] == ["&lt;b&gt;hits&lt;/b&gt;", "&lt;i&gt;"]
+    values = live._charts[1].values
+    assert [curve["name"] for curve in values["curves"]] == ["<b>hits</b>", "<i>"] and values["legend"]
+    assert len({(curve["color"], curve["shape"]) for curve in values["curves"]}) == 2
     live._validate = lambda model: {"<b>hits</b>": 0.5}
     live.start_over()
     live.run()
-    assert "&lt;b&gt;hits" in live._plots[1].look["title"]["text"]
+    assert live._charts[1].values["title"] == "<b>hits</b>, on held-out data"
 
 
 def test_a_frame_is_aligned_by_key_and_names_are_found_by_any_spelling():
@@ -372,16 +374,6 @@ def test_start_over_while_it_trains_keeps_the_settings_and_leaves_no_widgets_beh
         assert live.explorer.map.comm is None and live.status.comm is None and len(_instances) == before
 
     asyncio.run(use())
-
-
-def test_labels_of_changes_that_follow_each_other_stand_on_two_lines():
-    live = make(epochs=6)
-    live._goal, live.changes = (
-        20,
-        [(2, "temperature 0.1"), (4, "learning rate 0.1"), (6, "temperature 0.2"), (18, "temperature 1")],
-    )
-    live._draw_curves()
-    assert [note["yshift"] for note in live._plots[0].look["annotations"]] == [0, 11, 0, 0]
 
 
 def test_stop_ends_fit_quietly(capsys):

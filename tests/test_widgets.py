@@ -13,9 +13,9 @@ from embedviz.base.facts import align
 from embedviz.train.loop import History
 from embedviz.widgets import still as figures
 from embedviz.widgets import training_curve
+from embedviz.widgets.chart import LiveChart
 from embedviz.widgets.encoding_plots import Curve, Heat, draw_curves
 from embedviz.widgets.look import ORDERED, OTHER, PALETTE, by_label, color_columns, group, hover_texts, kept_groups
-from embedviz.widgets.plot import LivePlot
 from embedviz.widgets.training_curve import TrainingCurve
 
 # Columns
@@ -271,31 +271,31 @@ def test_fonts_are_found_once_and_are_here():
     assert not figures._letters("No Such Font")
 
 
-# Plots of plotly
+# Charts
 
 
-def test_plain_titles_are_escaped_in_plots():
-    plot = LivePlot()
-    plot.draw([], {}, "<b>t</b>", ({"title": {"text": "x < y", "standoff": 4}}, {}), "words")
-    assert plot.look["title"]["text"] == "&lt;b&gt;t&lt;/b&gt;"
-    assert plot.look["xaxis"]["title"] == {"text": "x &lt; y", "standoff": 4}
-
-
-def test_names_in_the_labs_plots_are_neither_html_nor_templates():
-    plot = LivePlot()
+def test_the_labs_charts_get_names_as_they_are():  # the page takes them as texts: see test_js_chart
+    chart = LiveChart("heat")
     frame = pd.DataFrame(np.eye(2), ["<i>", "b"], ["<u>", "%{x}"])
-    Heat("<b>title</b>", frame, "%{y} <b>x</b>", "<b>unit</b>", signed=True).draw(plot, (100, 100))
-    [trace] = plot.traces
-    assert trace["y"] == ["&lt;i&gt;", "b"] and trace["x"] == ["&lt;u&gt;", "%{x}"]
-    assert trace["hovertemplate"] == "%{y}, %{meta[0]} %{x}<br>%{meta[1]}: %{z:.2f}<extra></extra>"
-    assert trace["meta"] == ["%{y} &lt;b&gt;x&lt;/b&gt;", "&lt;b&gt;unit&lt;/b&gt;"]
-    assert (
-        plot.look["title"]["text"] == "&lt;b&gt;title&lt;/b&gt;" and "&lt;b&gt;" in plot.look["xaxis"]["title"]["text"]
-    )
-    draw_curves(plot, [Curve("<b>%{x}</b>", 0, [1.0])], 2.0, "<error>", 3, (100, 300))
-    assert plot.traces[1]["name"] == "&lt;b&gt;%{x}&lt;/b&gt;" and "<b>" not in plot.traces[1]["hovertemplate"]
-    assert plot.traces[1]["hovertemplate"].startswith("%{fullData.name}")
-    assert plot.look["yaxis"]["title"]["text"] == "&lt;error&gt;"
+    Heat("<b>title</b>", frame, "%{y} <b>x</b>", "<b>unit</b>", signed=True).draw(chart, 300)
+    values = chart.values
+    assert values["rows"] == ["<i>", "b"] and values["columns"] == ["<u>", "%{x}"] and values["range"] == [-1, 1]
+    np.testing.assert_array_equal(np.frombuffer(values["cells"]).reshape(2, 2), frame)
+    assert values["title"] == "<b>title</b>" and chart.description.startswith("<b>title</b>: 2 rows, 2 columns")
+    lines = LiveChart("lines")
+    draw_curves(lines, [Curve("<b>%{x}</b>", 0, [1.0])], 2.0, "<error>", 3, 300)
+    assert lines.values["curves"][0]["name"] == "<b>%{x}</b>" and lines.values["y"] == {"title": "<error>"}
+
+
+def test_equal_labels_stay_rows_of_their_own():
+    chart, labels = LiveChart("heat"), ["San Francisco", "San Francisco", "San Francesco"]
+    Heat("", pd.DataFrame(np.eye(3), labels, labels), "", "", signed=False).draw(chart, 300)
+    assert chart.values["rows"] == chart.values["columns"] == labels and len(chart.values["cells"]) == 9 * 8
+
+
+def test_each_run_has_a_look_of_its_own():
+    runs = [Curve(str(i), i) for i in range(len(PALETTE))]
+    assert len({(run.color, run.shape) for run in runs}) == len({run.shape for run in runs}) == len(PALETTE)
 
 
 # The training curve

@@ -77,7 +77,7 @@ class LiveWidget(ipywidgets.VBox):
         closed: whether it has been closed; it draws and computes no more.
     """
 
-    drawn: ClassVar[str] = ".js-plotly-plot, .embedviz-map"  # CSS: what the page has where the live widget is drawn
+    drawn: ClassVar[str] = ".embedviz-chart, .embedviz-map"  # CSS: what the page has where the live widget is drawn
 
     entry: ClassVar[str | None] = None  # the module under js/ that shows it in a page without a kernel
 

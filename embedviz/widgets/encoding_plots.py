@@ -1,38 +1,22 @@
-"""The pictures of the encoding lab, live (plotly) and still (matplotlib): two heat maps and the curves of all runs."""
+"""The pictures of the encoding lab, live and still (matplotlib): two heat maps and the curves of all runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from embedviz.base.names import shorten
+from embedviz.widgets.chart import SHAPES, LiveChart, packed
 from embedviz.widgets.look import INK, PALETTE
-from embedviz.widgets.plot import LivePlot
 from embedviz.widgets.still import DPI
 
 # Both are read alike by all eyes: red to blue through white for numbers of either sign, dark to light for distances.
 SIGNED, UNSIGNED = "RdBu_r", "cividis"
 
 
-SYMBOLS = (
-    ("circle", "o"),
-    ("square", "s"),
-    ("diamond", "D"),
-    ("triangle-up", "^"),
-    ("x", "x"),
-    ("cross", "P"),
-    ("star", "*"),
-)
-
-
-BASELINE = "#666666"
-
-
-TICKS = {"tickfont": {"size": 10}, "type": "category", "showgrid": False, "ticks": "", "showline": False}
+BASELINE, BASELINE_NAME = "#666666", "the mean (baseline)"
 
 
 @dataclass
@@ -41,7 +25,7 @@ class Curve:
 
     Attributes:
         label: what was trained.
-        number: of the run, which gives it its color and symbol.
+        number: of the run, which gives it its color and the shape of its markers.
         errors: float, one an epoch.
         current: whether it is the run that is looked at.
     """
@@ -56,9 +40,9 @@ class Curve:
         return PALETTE[self.number % len(PALETTE)]
 
     @property
-    def symbols(self) -> tuple[str, str]:
-        """Its marker's names in plotly and in matplotlib."""
-        return SYMBOLS[self.number % len(SYMBOLS)]
+    def shape(self) -> str:
+        """Of its markers, one of `SHAPES`."""
+        return list(SHAPES)[self.number % len(SHAPES)]
 
 
 @dataclass(frozen=True)
@@ -67,7 +51,7 @@ class Heat:
 
     Attributes:
         title: of the map.
-        frame: float; its labels are those of the axes.
+        frame: float; its labels are those of the axes. Two may be equal.
         xlabel: what the columns are.
         unit: what the color means.
         signed: whether 0 is the middle of the colors, or their end.
@@ -89,47 +73,20 @@ class Heat:
     def colors(self) -> str:
         return SIGNED if self.signed else UNSIGNED
 
-    def draw(self, plot: LivePlot, size: tuple[int, int]) -> None:
-        """Draw it live, (width, height) in CSS pixels."""
-        low, high = self.limits
-        rows, columns = (
-            [escape(shorten(str(label), 9)) for label in labels] for labels in (self.frame.index, self.frame.columns)
-        )
-        trace = {
-            "type": "heatmap",
-            "z": self.frame.to_numpy(dtype=float).round(4).tolist(),
-            "x": columns,
-            "y": rows,
-            "zmin": low,
-            "zmax": high,
-            "colorscale": colorscale(self.colors),
-            "xgap": 0.5,
-            "ygap": 0.5,
-            "meta": [escape(self.xlabel), escape(self.unit)],  # in the template itself, "%{" of a name would count
-            "hovertemplate": "%{y}, %{meta[0]} %{x}<br>%{meta[1]}: %{z:.2f}<extra></extra>",
-            "colorbar": {
-                "title": {"text": escape(self.unit), "side": "bottom", "font": {"size": 11}},
-                "orientation": "h",
-                "thickness": 9,
-                "tickfont": {"size": 10},
-                "nticks": 5,
-                "outlinewidth": 0,
-                "len": 1,
-                "y": -0.33,
-                "yanchor": "top",
-                "ypad": 0,
-            },
+    def draw(self, chart: LiveChart, height: int) -> None:
+        """Draw it live, so many CSS pixels high."""
+        values = {
+            "title": self.title,
+            "height": height,
+            "rows": [str(label) for label in self.frame.index],
+            "columns": [str(label) for label in self.frame.columns],
+            "cells": packed(self.frame),
+            "range": list(self.limits),
+            "signed": self.signed,
+            "xlabel": self.xlabel,
+            "unit": self.unit,
         }
-        look = {"width": size[0], "height": size[1], "margin": {"l": 46, "r": 12, "t": 34, "b": 132}}
-        every = max(1, -(-len(columns) // 24))
-        x = TICKS | {
-            "title": {"text": self.xlabel, "standoff": 6},
-            "tickmode": "array",
-            "tickvals": columns[::every],
-            "tickangle": -90 if len(columns) > 12 else 0,
-        }
-        y = TICKS | {"autorange": "reversed", "tickmode": "array", "tickvals": rows}
-        plot.draw([trace], look, self.title, (x, y), self.describe())
+        chart.draw(values, self.describe())
 
     def draw_still(self, ax) -> None:
         """Draw it on axes of matplotlib."""
@@ -159,54 +116,29 @@ class Heat:
 
 
 def draw_curves(
-    plot: LivePlot, curves: Sequence[Curve], baseline: float, error: str, epochs: int, size: tuple[int, int]
+    chart: LiveChart, curves: Sequence[Curve], baseline: float, error: str, epochs: int, height: int
 ) -> None:
     """Draw all runs live: the validation error over the epochs, and as a dashed line that of predicting the mean."""
-    traces = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": [0.5, epochs + 0.5],
-            "y": [baseline, baseline],
-            "name": "the mean (baseline)",
-            "line": {"color": BASELINE, "dash": "dash", "width": 1.5},
-            "hovertemplate": f"always the mean: {baseline:.3g}<extra></extra>",
-        }
-    ]
-    for curve in curves:
-        traces.append(
+    values = {
+        "title": "Error as it trains",
+        "height": height,
+        "legend": True,
+        "x": {"title": "epoch", "range": [0.5, epochs + 0.5], "whole": True},
+        "y": {"title": error},
+        "levels": [{"y": float(baseline), "name": BASELINE_NAME}],
+        "curves": [
             {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "x": list(range(1, len(curve.errors) + 1)),
-                "y": curve.errors,
-                "name": escape(curve.label),
-                "line": {"color": curve.color, "width": 3 if curve.current else 1.5},
-                "marker": {"symbol": curve.symbols[0], "size": 8 if curve.current else 6},
-                "hovertemplate": "%{fullData.name}<br>epoch %{x}: %{y:.4g}<extra></extra>",
+                "name": curve.label,
+                "x": packed(np.arange(1, len(curve.errors) + 1)),
+                "y": packed(curve.errors),
+                "color": curve.color,
+                "shape": curve.shape,
+                "strong": curve.current,
             }
-        )
-    look = {
-        "width": size[0],
-        "height": size[1],
-        "margin": {"l": 52, "r": 8, "t": 34, "b": 190},
-        "showlegend": True,
-        "legend": {
-            "x": 0,
-            "y": -46 / (size[1] - 224),
-            "yanchor": "top",
-            "font": {"size": 11},
-            "itemsizing": "constant",
-        },
+            for curve in curves
+        ],
     }
-    x = {
-        "title": {"text": "epoch", "standoff": 4},
-        "range": [0.5, epochs + 0.5],
-        "dtick": max(1, epochs // 8),
-        "tick0": 1,
-    }
-    y = {"title": {"text": error, "standoff": 4}}
-    plot.draw(traces, look, "Error as it trains", (x, y), describe_curves(curves, baseline, error))
+    chart.draw(values, describe_curves(curves, baseline, error))
 
 
 def lab_figure(heats: Sequence[Heat], curves: Sequence[Curve], baseline: float, error: str, epochs: int) -> Figure:
@@ -215,13 +147,13 @@ def lab_figure(heats: Sequence[Heat], curves: Sequence[Curve], baseline: float, 
     *maps, ax = figure.subplots(1, 1 + len(heats), width_ratios=[*[1] * len(heats), 1.15])
     for heat, place in zip(heats, maps):
         heat.draw_still(place)
-    ax.axhline(baseline, color=BASELINE, ls="--", lw=1.2, label="the mean (baseline)")
+    ax.axhline(baseline, color=BASELINE, ls="--", lw=1.2, label=BASELINE_NAME)
     for curve in curves:
         width = 2 if curve.current else 1.2
         ax.plot(
             range(1, len(curve.errors) + 1),
             curve.errors,
-            "-" + curve.symbols[1],
+            "-" + SHAPES[curve.shape],
             color=curve.color,
             lw=width,
             ms=4,
@@ -256,11 +188,3 @@ def epochs(n: int) -> str:
     ('1 epoch', '3 epochs')
     """
     return f"{n} epoch" + "s" * (n != 1)
-
-
-def colorscale(name: str) -> list[list]:
-    """A color map of matplotlib as plotly takes it: [position, "rgb(…)"] pairs."""
-    return [
-        [float(x), "rgb({}, {}, {})".format(*(np.array(colormaps[name](x)[:3]) * 255).astype(int))]
-        for x in np.linspace(0, 1, 13)
-    ]

@@ -16,10 +16,10 @@ from embedviz.models.tabular import ENCODINGS, ColumnInput, TabularNet, encode_c
 from embedviz.train.recipes import train_network
 from embedviz.widgets import still
 from embedviz.widgets.base import LiveWidget, in_background, running_loop, said
+from embedviz.widgets.chart import LiveChart, LiveChartView
 from embedviz.widgets.encoding_plots import Curve, Heat, describe_curves, draw_curves, lab_figure
 from embedviz.widgets.encoding_plots import epochs as in_words
 from embedviz.widgets.look import PALETTE
-from embedviz.widgets.plot import LivePlot, LivePlotView
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 
@@ -48,7 +48,8 @@ COLUMN_NAMES = {
 }
 
 
-MAP_SIZE, CURVE_SIZE = (248, 440), (298, 440)  # CSS pixels
+MAP_HEIGHT, CURVE_HEIGHT = 470, 330  # CSS pixels; the legend comes below the curves
+MAP_WIDTHS, CURVE_WIDTHS = (215, 420), (245, 460)  # least, most; side by side in JupyterLab's window of 1,240
 
 
 def encoding_lab(
@@ -174,7 +175,7 @@ class EncodingLab(LiveWidget):
             description="Clear curves", tooltip="Forget all runs", layout={"width": "110px"}
         )
         self.status, self.note = ipywidgets.HTML(), ipywidgets.HTML()
-        self._plots = [LivePlot() for _ in range(3)]
+        self._charts = [LiveChart("heat"), LiveChart("heat"), LiveChart("lines")]
         self._choose()
         for box in (self.column_box, self.encoding_box, self.size_box):
             box.observe(lambda change: self._choose(), "value")
@@ -190,7 +191,10 @@ class EncodingLab(LiveWidget):
             self.stop_button,
             self.clear_button,
         ]
-        views = [LivePlotView(plot) for plot in self._plots]
+        views = [
+            LiveChartView(chart, widths=widths)
+            for chart, widths in zip(self._charts, (MAP_WIDTHS, MAP_WIDTHS, CURVE_WIDTHS))
+        ]
         super().__init__(
             [ipywidgets.HBox(controls, layout=row), self.status, ipywidgets.HBox(views, layout=row), self.note]
         )
@@ -429,14 +433,14 @@ class EncodingLab(LiveWidget):
         ]
 
     def _draw_maps(self):
-        for heat, plot in zip(self._heats(), self._plots):
-            heat.draw(plot, MAP_SIZE)
+        for heat, chart in zip(self._heats(), self._charts):
+            heat.draw(chart, MAP_HEIGHT)
         self.renew_static()
 
     def _draw_curves(self):
         for run in self.runs:
             run.current = run is self._run
-        draw_curves(self._plots[2], self.runs, self.baseline, self.error, self.epochs, CURVE_SIZE)
+        draw_curves(self._charts[2], self.runs, self.baseline, self.error, self.epochs, CURVE_HEIGHT)
         self.renew_static()
 
     def _say(self, text, role="status"):

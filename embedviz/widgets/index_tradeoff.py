@@ -1,26 +1,23 @@
-"""`explore_indexes`: recall against queries per second, to choose an index by."""
+"""`explore_indexes`: recall against queries per second, to choose an index by.
 
-import html
+The page chooses and answers (js/index), so it does so without a kernel too; `chosen` and `answer` say the same here.
+"""
+
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-import ipywidgets
 import pandas as pd
+import traitlets
 from matplotlib.figure import Figure
 
 from embedviz.space.indexes import fastest
 from embedviz.widgets import still
-from embedviz.widgets.base import LiveWidget
-from embedviz.widgets.look import INK, PALETTE
-from embedviz.widgets.plot import LivePlot, LivePlotView
-
-MARKERS = {
-    "exact": ("circle", "o"),
-    "IVF": ("square", "s"),
-    "HNSW": ("diamond", "D"),
-}  # marker in plotly, in matplotlib
-
+from embedviz.widgets.base import LiveWidget, ModuleView
+from embedviz.widgets.chart import SHAPES, packed
+from embedviz.widgets.look import PALETTE
 
 WAYS = {"batched": "all queries at once", "single": "one query at a time"}
+TEXTS, NUMBERS = ("index", "setting"), ("recall", "batched", "single", "build", "megabytes")  # columns of a frame
 
 
 def explore_indexes(measured: Mapping[str, pd.DataFrame], least: float = 0.95, way: str = "batched") -> "IndexExplorer":
@@ -32,156 +29,136 @@ def explore_indexes(measured: Mapping[str, pd.DataFrame], least: float = 0.95, w
         way: "batched" or "single", to start from.
 
     Raises:
-        ValueError: nothing measured, another way, or a recall out of range.
+        ValueError: nothing measured, a frame without a column of `measure_indexes` or without a row, another way, or a
+            recall out of range.
     """
     return IndexExplorer(measured, least, way)
+
+
+class IndexExplorerView(ModuleView):
+    entry = "index/main.js"
 
 
 class IndexExplorer(LiveWidget):
     """What `explore_indexes` returns: a widget to display, and the same as an object to program.
 
     Attributes:
-        vectors_box, way_box, least_slider: the controls.
-        chosen: the row of the fastest index with at least that recall, or None.
+        measured: name of the vectors → frame of `measure_indexes`, read-only.
+        vectors: the name of those shown, str. It may be set and observed, as `way` and `least` may; what cannot be is
+            a TraitError.
+        way: "batched" (all queries at once) or "single" (one at a time).
+        least: recall that will do, 0.5 to 1.
     """
 
-    def __init__(self, measured, least, way):
+    entry = "index/main.js"
+
+    vectors = traitlets.Unicode().tag(sync=True)
+    way = traitlets.Unicode("batched").tag(sync=True)
+    least = traitlets.Float(0.95).tag(sync=True)
+    tables = traitlets.List(read_only=True).tag(sync=True)  # for the page: the frames
+    looks = traitlets.Dict(read_only=True).tag(sync=True)  # for the page: color and shape of each kind of index
+
+    def __init__(self, measured: Mapping[str, pd.DataFrame], least: float, way: str):
         if not measured:
             raise ValueError("nothing is measured: give at least one frame of measure_indexes")
-        if way not in WAYS:
-            raise ValueError(f"way={way!r}: it must be 'batched' or 'single'")
-        if not 0.5 <= least <= 1:
-            raise ValueError(f"least={least!r}: it must be from 0.5 to 1")
-        self.measured = dict(measured)
-        style = {"description_width": "initial"}
-        self.vectors_box = ipywidgets.Dropdown(
-            options=list(self.measured), description="Vectors", style=style, layout={"width": "270px"}
-        )
-        self.way_box = ipywidgets.ToggleButtons(
-            options=[(label, name) for name, label in WAYS.items()], value=way, style={"button_width": "150px"}
-        )
-        self.least_slider = ipywidgets.FloatSlider(
-            least,
-            min=0.5,
-            max=1,
-            step=0.005,
-            readout_format=".3f",
-            description="Least recall@k wanted",
-            style=style,
-            layout={"width": "420px"},
-        )
-        self.plot, self.answer = LivePlot(), ipywidgets.HTML()
-        self._draw()
-        for box in (self.vectors_box, self.way_box, self.least_slider):
-            box.observe(lambda change: self._draw(), "value")
-        row = ipywidgets.Layout(flex_flow="row wrap")
-        super().__init__(
-            [
-                ipywidgets.HBox([self.vectors_box, self.way_box], layout=row),
-                self.least_slider,
-                LivePlotView(self.plot),
-                self.answer,
-            ]
-        )
+        self.measured = MappingProxyType({str(name): _checked(name, frame) for name, frame in measured.items()})
+        for name, value in (("way", way), ("least", least)):
+            if wrong := self._wrong(name, value):
+                raise ValueError(wrong)
+        super().__init__([])
+        looks = _looks(self.measured)
+        self.set_trait("looks", {kind: {"color": color, "shape": shape} for kind, (color, shape) in looks.items()})
+        self.set_trait("tables", [_table(name, frame) for name, frame in self.measured.items()])
+        self.vectors, self.way, self.least = next(iter(self.measured)), way, float(least)
+        self.children = [IndexExplorerView(self)]
+        self.observe(lambda change: self.renew_static(), ["vectors", "way", "least"])
+
+    def _wrong(self, name, value):
+        """What is wrong with a value of a trait; None if nothing is."""
+        if name == "vectors" and value not in self.measured:
+            return f"vectors={value!r}: it must be one of {', '.join(map(repr, self.measured))}"
+        if name == "way" and value not in WAYS:
+            return f"way={value!r}: it must be 'batched' or 'single'"
+        if name == "least" and not 0.5 <= value <= 1:
+            return f"least={value!r}: it must be from 0.5 to 1"
+        return None
+
+    @traitlets.validate("vectors", "way", "least")
+    def _possible(self, proposal):
+        if wrong := self._wrong(proposal["trait"].name, proposal["value"]):
+            raise traitlets.TraitError(wrong)
+        return proposal["value"]
 
     @property
     def frame(self) -> pd.DataFrame:
         """The measurements shown."""
-        return self.measured[self.vectors_box.value]
+        return self.measured[self.vectors]
 
-    def _title(self):
-        return f"{self.vectors_box.value}: {WAYS[self.way_box.value]}, on one core"
+    @property
+    def chosen(self) -> pd.Series | None:
+        """The row of the fastest index with at least that recall; None if there is none."""
+        return fastest(self.frame, self.least, self.way)
 
-    def _draw(self):
-        least, way, frame = self.least_slider.value, self.way_box.value, self.frame
-        self.chosen = fastest(frame, least, way)
-        traces = [self._curve(kind, own[way], own, color) for (kind, own), color in self._kinds()]
-        if self.chosen is not None:
-            ring = {"size": 20, "symbol": "circle-open", "color": INK, "line": {"width": 2.5}}
-            traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "markers",
-                    "x": [self.chosen["recall"]],
-                    "y": [self.chosen[way]],
-                    "name": "fastest",
-                    "marker": ring,
-                    "hoverinfo": "skip",
-                }
-            )
-        low = min(0.5, frame["recall"].min()) - 0.02
-        too_low = {
-            "type": "rect",
-            "xref": "x",
-            "yref": "paper",
-            "x0": low,
-            "x1": least,
-            "y0": 0,
-            "y1": 1,
-            "fillcolor": "#888888",
-            "opacity": 0.18,
-            "line": {"width": 0},
-            "layer": "below",
-        }
-        look = {"width": 720, "height": 390, "margin": {"l": 70, "r": 20, "t": 40, "b": 50}, "shapes": [too_low]}
-        axes = (
-            {"title": {"text": "recall (share of the true nearest that is found)"}, "range": [low, 1.012]},
-            {"title": {"text": "queries a second (log)"}, "type": "log", "dtick": 1},
-        )
-        self.plot.draw(traces, look, self._title(), axes, self.describe())
-        self.answer.value = f"<p role='status' style='font-size: 14px'>{html.escape(self._answer())}</p>"
-        self.renew_static()
-
-    def _kinds(self):
-        return zip(self.frame.groupby("index", sort=False), PALETTE)
-
-    def _curve(self, kind, speed, own, color):
-        return {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "name": html.escape(kind),
-            "x": own["recall"].tolist(),
-            "y": speed.tolist(),
-            "text": own["setting"].map(html.escape).tolist(),
-            "marker": {"size": 9, "symbol": MARKERS[kind][0], "color": color},
-            "line": {"color": color, "width": 1.5},
-            "hovertemplate": (
-                "<b>%{fullData.name}</b>, %{text}<br>recall %{x:.3f}<br>%{y:,.0f} queries a second<extra></extra>"
-            ),
-        }
-
-    def _answer(self):
-        if self.chosen is None:
-            return f"No index reaches a recall of {self.least_slider.value:.3f}."
-        way, frame = self.way_box.value, self.frame
-        row, exact = self.chosen, frame.loc[frame["index"] == "exact", way]
+    @property
+    def answer(self) -> str:
+        """The sentence that says which index is chosen, and what it costs."""
+        row, way, frame = self.chosen, self.way, self.frame
+        if row is None:
+            return f"No index reaches a recall of {self.least:.3f}."
+        exact = frame.loc[frame["index"] == "exact", way]
         gain = "" if row["index"] == "exact" or exact.empty else f", {row[way] / exact.iloc[0]:,.1f} times exact search"
         size = f"{row['megabytes']:,.{0 if row['megabytes'] >= 10 else 1}f} MB"
         return (
-            f"Fastest with a recall of at least {self.least_slider.value:.3f}: "
-            f"{row['index']} ({row['setting']}), recall {row['recall']:.3f}, "
-            f"{row[way]:,.0f} queries a second{gain}; {row['build']:.1f} s to build, {size}."
+            f"Fastest with a recall of at least {self.least:.3f}: {row['index']} ({row['setting']}), recall "
+            f"{row['recall']:.3f}, {row[way]:,.0f} queries a second{gain}; {row['build']:.1f} s to build, {size}."
         )
+
+    def page_title(self) -> str:
+        return "Recall against queries a second"
 
     # The still form, for where there is no kernel.
 
     def describe(self) -> str:
         """What the plot shows, in words."""
         kinds = ", ".join(self.frame["index"].unique())
-        return f"{self._title()}: queries a second against recall, for {kinds}. {self._answer()}"
+        title = f"{self.vectors}: {WAYS[self.way]}, on one core"
+        return f"{title}: queries a second against recall, for {kinds}. {self.answer}"
 
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of a still picture: image/png, with its description as alt text and text/plain."""
-        return still.png_bundle(tradeoff_figure(self.measured, self.way_box.value), self.describe())
+        return still.png_bundle(tradeoff_figure(self.measured, self.way), self.describe())
+
+
+def _checked(name, frame):
+    for column in (*TEXTS, *NUMBERS):
+        if column not in frame.columns:
+            raise ValueError(f"the frame of {name!r} has no column {column!r}: it must be one of measure_indexes")
+    if frame.empty:
+        raise ValueError(f"the frame of {name!r} has no row: nothing is measured")
+    return frame
+
+
+def _looks(measured):
+    """Color and shape of each kind of index: the same on all vectors."""
+    kinds = dict.fromkeys(kind for frame in measured.values() for kind in frame["index"])
+    shapes = list(SHAPES)
+    return {kind: (PALETTE[i % len(PALETTE)], shapes[i % len(shapes)]) for i, kind in enumerate(kinds)}
+
+
+def _table(name, frame):
+    texts = {column: frame[column].map(str).tolist() for column in TEXTS}
+    return {"name": name, **texts, **{column: packed(frame[column]) for column in NUMBERS}}
 
 
 def tradeoff_figure(measured: Mapping[str, pd.DataFrame], way: str = "batched") -> Figure:
     """A panel for each frame of `measure_indexes`: queries a second against recall, a curve an index."""
     figure = Figure(figsize=(1 + 4 * len(measured), 3.4), dpi=still.DPI, layout="constrained")
+    looks = _looks(measured)
     panels: Sequence = figure.subplots(1, len(measured), squeeze=False)[0]
     for ax, (name, frame) in zip(panels, measured.items()):
-        for (kind, own), color in zip(frame.groupby("index", sort=False), PALETTE):
-            ax.plot(own["recall"], own[way], marker=MARKERS[kind][1], color=color, lw=1.4, ms=6, label=kind)
+        for kind, own in frame.groupby("index", sort=False):
+            color, shape = looks[kind]
+            ax.plot(own["recall"], own[way], marker=SHAPES[shape], color=color, lw=1.4, ms=6, label=kind)
         ax.set(yscale="log", title=name, xlabel="recall", ylabel=f"queries a second, {way}")
         ax.grid(alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)

