@@ -55,7 +55,8 @@ class ModuleView(View):
     entry: ClassVar[str]
 
     def __init_subclass__(cls, **options):
-        cls._esm, cls._css = bundle(cls.entry, widget=True), styles(cls.entry)
+        if "entry" in cls.__dict__:  # not in the class that anywidget derives, whose _esm and _css are traits
+            cls._esm, cls._css = bundle(cls.entry, widget=True), styles(cls.entry)
         super().__init_subclass__(**options)
 
 
