@@ -2,7 +2,7 @@
 
 import { hiddenVector, highest, rankOf, scoresOf, softmax, softmaxLoss, windowAround } from "./forward.js";
 
-const SHOWN = 8; // most probable words
+export const SHOWN = 8; // most probable words
 
 export class CBOW {
   // words: the vocabulary, in the order of the rows; inputs, outputs: of shape (V, d); sentences: lists of words.

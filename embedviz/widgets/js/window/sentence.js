@@ -47,8 +47,8 @@ function tell(word, part) {
 
 // What the looks of the words mean, and how to choose one.
 export function legend() {
+  const keys = element("span", { className: "keyboard" }, " (keyboard: Tab, then arrow keys)");
   return element("p", { className: "legend" },
     element("span", { className: "word target" }, "target"), " to be predicted from the ",
-    element("span", { className: "word context" }, "context"),
-    ". Click a word, or move the sliders (keyboard: Tab, then arrow keys).");
+    element("span", { className: "word context" }, "context"), ". Choose a word, or move the sliders", keys, ".");
 }
