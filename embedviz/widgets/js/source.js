@@ -3,7 +3,7 @@
 //   source.get(name)        the value; bytes are a DataView (see bytes.js), a part that is a widget is a source itself
 //   source.on(names, act)   call act() after any of these has changed, once for changes that come together; gives a
 //                           function that ends it
-//   source.set(changes)     change values, { name: value, … }, here, and in the kernel (if there is one) in one message
+//   source.set(changes)     change values, { name: value, … }, here, and in the kernel if there is one: in one message
 //   source.send(message)    tell the kernel; without one it is lost
 //   source.live             whether there is a kernel to tell
 
@@ -23,7 +23,8 @@ export async function modelSource(model, manager, known = new Map()) {
     }
   };
   const read = (value) => Array.isArray(value) ? value.map(read) : parts.get(value) ?? value;
-  const all = () => Promise.all(Object.entries(model.attributes).map(([name, value]) => name in OWN ? null : resolve(value)));
+  const ours = () => Object.entries(model.attributes).filter(([name]) => !(name in OWN));
+  const all = () => Promise.all(ours().map(([, value]) => resolve(value)));
   const changed = async () => {
     const names = Object.keys(model.changedAttributes() || {});
     await all();
@@ -92,6 +93,10 @@ class Listeners {
   }
 }
 
+// JupyterLab's own keys go from cell to cell ("b" makes one), and would not reach a slider. It looks for this attribute
+// where the focus is, not around it.
+const ownKeys = ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true");
+
 // A widget for anywidget that shows another widget, named by its trait `data`, with mount(el, source).
 export function widget(mount) {
   return {
@@ -99,7 +104,8 @@ export function widget(mount) {
       const data = await model.widget_manager.get_model(model.get("data"));
       const source = await modelSource(data, model.widget_manager);
       const stop = await mount(el, source);
-      return () => { stop?.(); source.stop(); };
+      el.addEventListener("focusin", ownKeys);
+      return () => { el.removeEventListener("focusin", ownKeys); stop?.(); source.stop(); };
     },
   };
 }
