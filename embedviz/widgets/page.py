@@ -1,7 +1,7 @@
 """A widget as a page of its own: one file that opens by double click, without a kernel or a network.
 
 It holds what the kernel's widget model holds: its synced traits, and those of the widgets that it is made of. All
-values travel in one gzipped block, as base64, so that no name can be taken for markup; and so does the code.
+values travel in one gzipped block, as base 85, so that no name can be taken for markup. So does the code, as base64.
 """
 
 import base64
@@ -21,6 +21,8 @@ from embedviz.widgets.bundle import bundle, styles
 from embedviz.widgets.compact import Coded
 
 _ALIGN = 8  # bytes: a block begins where any kind of number may
+
+_NO_MARKUP = bytes.maketrans(b"<", b",")  # of the digits of base 85 as Python has them (RFC 1924)
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -111,7 +113,7 @@ def pack(values) -> str:
     start = _Blocks()
     start.add(len(head).to_bytes(4, "little") + head)
     start.align()
-    return base64.b64encode(_gzip(start, blocks)).decode()
+    return base64.b85encode(_gzip(start, blocks)).translate(_NO_MARKUP).decode()
 
 
 class _Blocks:

@@ -15,8 +15,8 @@ export function texts(view) {
   return view && view.byteLength ? new TextDecoder().decode(view).split("\n") : [];
 }
 
-// What page.py has packed, as base64: gzip of [length of the head: uint32][head: JSON][blocks]. The head has the values,
-// and what some of them are decoded from. In it { "$bytes": [offset, length, planes] } stands for a block, whose bytes
+// What page.py has packed, in base 85: gzip of [length of the head: uint32][head: JSON][blocks]. The head has the
+// values, and what some of them are decoded from. In it { "$bytes": [offset, length, planes] } stands for a block, whose bytes
 // may lie in planes, and { "$coded": [group, at] } for what is decoded.
 export async function unpack(packed) {
   const buffer = await inflate(packed), length = new DataView(buffer).getUint32(0, true);
@@ -37,7 +37,21 @@ export async function unpack(packed) {
 }
 
 async function inflate(packed) {
-  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([fromBase85(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).arrayBuffer();
+}
+
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;,=>?@^_`{|}~";
+
+// Five digits for four bytes (RFC 1924, with "," in place of "<"): a fifteenth shorter than base64.
+function fromBase85(text) {
+  const values = new Uint8Array(128), missing = (5 - (text.length % 5)) % 5, whole = text + "~".repeat(missing);
+  [...DIGITS].forEach((digit, value) => { values[digit.charCodeAt(0)] = value; });
+  const view = new DataView(new ArrayBuffer((whole.length / 5) * 4));
+  for (let i = 0; i < whole.length; i += 5) {
+    let number = 0;
+    for (let j = i; j < i + 5; j++) number = 85 * number + values[whole.charCodeAt(j)];
+    view.setUint32((i / 5) * 4, number);
+  }
+  return new Uint8Array(view.buffer, 0, view.byteLength - missing);
 }
