@@ -69,7 +69,7 @@ class LinkedMaps(LiveWidget):
 
     entry = "linked/main.js"
 
-    explorers = ()
+    explorers = ()  # of one that came to nothing
 
     sides = traitlets.List(traitlets.Instance(Explorer)).tag(sync=True, **widget_serialization)
     titles = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -106,9 +106,9 @@ class LinkedMaps(LiveWidget):
         color = None if color is None else [*color_columns(frame, color), COMMON]
         frame = frame.assign(**{COMMON: self.common})
         options = {"color": color, "k": k, "width": width, "height": height, "owner": self}
-        with closed_on_error(self):
-            for title, table in zip(self._names, pair):
-                self.explorers = [*self.explorers, Explorer(table, pairs, frame, title=title, **options)]
+        self.explorers = [
+            Explorer(table, pairs, frame, title=title, **options) for title, table in zip(self._names, pair)
+        ]
         for trait in LINKED:
             traitlets.link(*((explorer, trait) for explorer in self.explorers))
         note = f"{self.common.mean():.1f} of a name’s {k} nearest are the same in both"
