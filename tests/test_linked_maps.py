@@ -1,8 +1,13 @@
+"""`compare_maps` without a page."""
+
 import numpy as np
 import pandas as pd
 import pytest
 from ipywidgets.widgets.widget import _instances
+from page_file import held
+from sklearn.decomposition import PCA
 
+from embedviz.inputs.pairs import Pairs
 from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets.linked_maps import COMMON, compare_maps
@@ -24,20 +29,21 @@ def linked():
 
 def test_both_show_the_names_in_common(linked):
     assert [len(explorer.table) for explorer in linked.explorers] == [29, 29]
-    assert "2 that only one has are left out" in linked.note.value
-    assert [explorer.map.title for explorer in linked.explorers] == ["One", "Other"]
+    assert "2 that only one has are left out" in linked.note
+    assert linked.titles == [explorer.title for explorer in linked.explorers] == ["One", "Other"]
+    assert linked.sides == linked.explorers
 
 
 def test_what_is_selected_in_one_lights_up_in_the_other(linked):
     for here, name in ((0, "n3"), (1, "n8")):
-        linked.explorers[here].map._handle_custom_msg({"row": int(name[1:])}, [])
-        assert [explorer.selected for explorer in linked.explorers] == [name, name]
+        linked.explorers[here].set_state({"selected": name, "chosen": []})  # as its page says it
+        assert linked.selected == name
         for explorer in linked.explorers:
             near = nearest(explorer.table, name, 5)["name"].tolist()
             assert explorer.neighbors["name"].tolist() == near
-            assert explorer.map.lit["rows"] == [explorer.table.number(one) for one in [name, *near]]
+            assert explorer.lit == [explorer.table.number(one) for one in [name, *near]]
     linked.select(None)
-    assert [explorer.map.lit["rows"] for explorer in linked.explorers] == [[], []]
+    assert [explorer.lit for explorer in linked.explorers] == [[], []] and linked.selected is None
 
 
 def test_the_list_says_what_is_in_common(linked):
@@ -46,28 +52,37 @@ def test_the_list_says_what_is_in_common(linked):
     near = [set(explorer.neighbors["name"]) for explorer in linked.explorers]
     both = near[0] & near[1]
     assert len(both) == linked.common.max() > 0
-    assert f"Nearest to {name}: {len(both)} of 5 in common" in linked.panel.html and linked.panel.html.count(
-        "<td><b>● "
-    ) == 2 * len(both)
-    assert f"{linked.common.mean():.1f} of a name’s 5 nearest are the same in both" in linked.note.value
+    assert f"Nearest to {name}: {len(both)} of 5 in common" in linked._words()
+    assert linked._words().count("<td><b>● ") == 2 * len(both)
+    assert f"{linked.common.mean():.1f} of a name’s 5 nearest are the same in both" in linked.note
 
 
 def test_a_lasso_in_one_is_one_in_the_other(linked):
-    linked.explorers[1].map._handle_custom_msg({"lasso": 12}, [np.arange(0, 24, 2, dtype=np.int32).tobytes()])
-    assert (
-        linked.explorers[0].chosen == NAMES[0:24:2]
-        and "What these 12 share" in linked.panel.html
-        and "kind: a" in linked.panel.html
-    )
-    assert linked.explorers[0].map.selection == linked.explorers[1].map.selection != b""
+    linked.select("n1")
+    linked.explorers[1].set_state({"chosen": NAMES[0:24:2], "selected": None})
+    for explorer in linked.explorers:
+        assert explorer.chosen == NAMES[0:24:2] and explorer.shared_traits["trait"].tolist() == ["kind: a"]
+    assert linked.selected is None
+    linked.explorers[0].select("n2")
+    assert linked.explorers[1].selected == "n2" and linked.explorers[1].chosen == []
 
 
 def test_controls_are_shared(linked):
     one, other = linked.explorers
-    one.color_box.value = COMMON
-    assert other.color_box.value == COMMON and other.groups.labels == one.groups.labels
-    one.dim_box.value = 3
-    assert other.map.view["dim"] == 3
+    one.color = COMMON
+    assert other.color == COMMON
+    codes = [
+        np.concatenate([[trace.name] * len(trace.customdata) for trace in each.figure.data]) for each in (one, other)
+    ]
+    assert codes[0].tolist() == codes[1].tolist() and len(set(codes[0])) > 1
+    other.dim = 3
+    assert one.dim == 3 and one.figure.data[0].type == "scatter3d"
+    one.set_state({"size": COMMON})
+    assert other.size == COMMON
+    one.show_direction("n1", "n2")
+    assert other.projection == "direction" and other.shown == "pca"  # each has its own ends
+    one.projection = "pca"
+    assert other.projection == "pca"
 
 
 def test_the_still_form_shows_both(linked):
@@ -81,6 +96,8 @@ def test_the_still_form_shows_both(linked):
 
 
 def test_what_does_not_fit_is_named():
+    compare_maps({"One": table(0), "Other": table(1)}).close()
+    count = len(_instances)
     with pytest.raises(ValueError, match="1 tables: two are compared"):
         compare_maps({"One": table(0)})
     with pytest.raises(ValueError, match="1 names are in both tables, of 30 and 1"):
@@ -89,27 +106,21 @@ def test_what_does_not_fit_is_named():
         compare_maps({"One": table(0), "Other": table(1)}, k=0)
     with pytest.raises(KeyError, match="did you mean"):
         compare_maps({"One": table(0), "Other": table(1)}, selected="n99")
-
-
-def test_a_search_in_vain_is_forgotten_with_the_next(linked):
-    box = linked.explorers[0].search_box
-    box.value = "n3"
-    box.value = "zzz"
-    assert "“zzz” is not on the map" in linked.panel.html
-    box.value = "n3"
-    assert "Nearest to n3" in linked.panel.html
-    box.value = "zzz"
-    box.value = ""
-    assert "Search for a name" in linked.panel.html
+    with pytest.raises(KeyError, match="no column 'genre'"):
+        compare_maps({"One": table(0), "Other": table(1)}, color="genre")
+    with pytest.raises(ValueError, match="among the 1 items of the pairs"):
+        pairs = Pairs.from_frame(pd.DataFrame({"title": ["Solaris"], "link": ["a"]}))
+        compare_maps({"One": table(0), "Other": table(1)}, pairs)
+    assert len(_instances) == count
 
 
 def test_what_is_changed_in_either_map_renews_the_still_picture(linked, monkeypatch):
     renewed = []
     monkeypatch.setattr(linked, "_displayed", True)
     monkeypatch.setattr("embedviz.widgets.base.running_loop", lambda: renewed.append(1))
-    linked.explorers[0].color_box.value = COMMON
+    linked.explorers[1].color = COMMON
     before = len(renewed)
-    linked.explorers[0].dim_box.value = 3
+    linked.explorers[0].set_state({"dim": 3})
     assert len(renewed) > before > 0
 
 
@@ -117,9 +128,12 @@ def test_a_flat_embedding_beside_a_deep_one():
     deep, flat = table(0), EmbeddingTable(NAMES, np.random.default_rng(1).normal(size=(30, 2)))
     for tables in ({"a": deep, "b": flat}, {"a": flat, "b": deep}):
         linked = compare_maps(tables)
-        assert linked.explorers[0].dim_box.layout.display == "none"
-        linked.explorers[0].dim_box.value = 3
-        assert [explorer.map.placed.shape for explorer in linked.explorers] == [(30, 3)] * 2
+        linked.explorers[0].dim, linked.explorers[0].color = 3, None
+        for explorer in linked.explorers:
+            [trace] = explorer.figure.data
+            expected = PCA(min(3, explorer.table.dim)).fit_transform(explorer.table.vectors)
+            np.testing.assert_allclose(np.abs(trace.x), np.abs(expected[:, 0]), atol=1e-5)
+            assert np.ptp(trace.z) > 1 if explorer.table.dim > 2 else not np.any(trace.z)
 
 
 def test_a_frame_is_aligned_by_key_and_names_are_found_by_any_spelling():
@@ -137,6 +151,47 @@ def test_closing_leaves_no_models_behind():
     linked = compare_maps({"One": table(0), "Other": table(1)})
     linked.close()
     assert all(explorer.closed for explorer in linked.explorers) and len(_instances) == count
+    linked.close()
+
+
+def test_waiting_shows_both_umaps(monkeypatch):
+    class Job:
+        def __init__(self, vectors, **options):
+            self.vectors, self.done, self.stage, self.progress = vectors, False, "layout", 0.5
+
+        def result(self):
+            return self.vectors[:, :2]
+
+        def cancel(self):
+            pass
+
+    monkeypatch.setattr("embedviz.widgets.umap_maps.background_umap", Job)
+    linked = compare_maps({"One": table(0), "Other": table(1)})
+    linked.explorers[1].projection = "umap"
+    assert [explorer.shown for explorer in linked.explorers] == ["pca", "pca"]
+    linked.explorers[1].color = None
+    assert [explorer.projection for explorer in linked.wait().explorers] == ["umap", "umap"]
+    for explorer in linked.explorers:
+        assert explorer.shown == "umap"
+        np.testing.assert_array_equal(explorer.figure.data[0].x, explorer.table.vectors[:, 0])
+
+
+def test_a_page_of_its_own_holds_both(linked, tmp_path):
+    linked.select("n4")
+    linked.explorers[0].color = COMMON
+    path = linked.to_html(tmp_path / "both.html")
+    assert "<title>One and Other</title>" in path.read_text()
+    values = held(path)
+    assert values["titles"] == ["One", "Other"] and values["note"] == linked.note and values["hide"] == linked.hide
+    for side, explorer in zip(values["sides"], linked.explorers):
+        assert side["$widget"]["selected"] == "n4" and side["$widget"]["color"] == COMMON
+        assert side["$widget"]["data"] == explorer.data
+        [one] = side["$widget"]["tables"]
+        assert one["$widget"]["vectors"] == explorer.table.vectors.tobytes()
+    old, linked.static = path.read_bytes(), lambda: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        linked.to_html(path)
+    assert path.read_bytes() == old and list(tmp_path.iterdir()) == [path]
 
 
 def test_options_are_given_by_name():

@@ -134,7 +134,7 @@ def test_exit_in_the_loss_ends_the_run_and_is_told():
 
 
 @pytest.mark.slow
-def test_nothing_is_drawn_or_measured_after_it_is_closed(monkeypatch):
+def test_nothing_is_drawn_after_it_is_closed(monkeypatch):
     batches = Slow()
 
     async def use():
@@ -142,14 +142,13 @@ def test_nothing_is_drawn_or_measured_after_it_is_closed(monkeypatch):
         live._displayed = True
         live.start()
         await async_wait_until(lambda: live.history.epochs >= 1, "an epoch")
-        monkeypatch.setattr("embedviz.widgets.explorer._measured", lambda *arguments: pytest.fail("measured"))
         monkeypatch.setattr("embedviz.widgets.still.png_bundle", lambda *arguments: pytest.fail("drawn"))
         live.close()
-        shown = live.explorer.map.coords, live.explorer.epochs
+        shown = live.explorer.tables, live.explorer.epochs
         await ended(live)
         live.start()
-        await asyncio.sleep(2.5)  # longer than a measure or a renewal waits for more changes
-        assert not live.running and (live.explorer.map.coords, live.explorer.epochs) == shown
+        await asyncio.sleep(2.5)  # longer than a renewal waits for more changes
+        assert not live.running and (live.explorer.tables, live.explorer.epochs) == shown
 
     asyncio.run(use())
 
@@ -362,16 +361,17 @@ def test_start_over_while_it_trains_keeps_the_settings_and_leaves_no_widgets_beh
 
     async def use():
         live = make(Slow(), epochs=500)
-        live.explorer.dim_box.value = 3
+        live.explorer.dim = 3
         count = len(_instances)
         live.start()
         await async_wait_until(lambda: live.history.epochs >= 2, "an epoch")
+        assert live.explorer.hold  # the page measures nothing meanwhile
         live.start_over()
         await ended(live)
         assert live.history.epochs == 0 and live.status.value.count("Not trained yet") == 1
-        assert live.explorer.dim_box.value == 3 and len(_instances) == count
+        assert live.explorer.dim == 3 and not live.explorer.hold and len(_instances) == count
         live.close()
-        assert live.explorer.map.comm is None and live.status.comm is None and len(_instances) == before
+        assert live.explorer.children[0].comm is None and live.status.comm is None and len(_instances) == before
 
     asyncio.run(use())
 

@@ -50,7 +50,8 @@ def airport_map(
 
     Raises:
         KeyError: a missing column, or home that is not among the airports, or an unknown code.
-        ValueError: a table of fewer than two names, no home, k below 1, or no airport of the table has coordinates.
+        ValueError: a table of fewer than two names, no home, or one without coordinates, k below 1, or no airport of
+            the table has coordinates.
     """
     found = AirportMap(table, airports, home=home, k=k, width=width, height=height)
     if selected is not None:
@@ -91,6 +92,8 @@ class AirportMap(Explorer):
         for code in home:
             if code not in known.index:
                 raise KeyError(f"home {code!r} is not among the {len(known)} airports")
+            if known.loc[code, ["lon", "lat"]].isna().any():
+                raise ValueError(f"home {code!r} has no coordinates: distances are measured from there")
         places = known.reindex(table.names)
         self._places = places[["lon", "lat"]].to_numpy(dtype=float)
         self.missing = table.names[np.isnan(self._places).any(axis=1)].tolist()
@@ -137,11 +140,12 @@ class AirportMap(Explorer):
 
     @property
     def neighbors(self) -> pd.DataFrame:
-        found = super().neighbors
-        if self.selected is None:
+        table, selected = self.table, self.selected  # another thread may change them meanwhile
+        found = self._answers.neighbors(table, selected)
+        if selected is None:
             return found.assign(km=[])
-        lon, lat = self._places[self.table.number(self.selected)]
-        others = self._places[[self.table.number(one) for one in found["name"]]]
+        lon, lat = self._places[table.number(selected)]
+        others = self._places[[table.number(one) for one in found["name"]]]
         return found.assign(km=great_circle_km(lat, lon, others[:, 1], others[:, 0]))
 
     # The still form.

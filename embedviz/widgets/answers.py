@@ -13,7 +13,7 @@ from embedviz.space.epochs import EpochMaps, widened
 from embedviz.space.neighbors import nearest
 from embedviz.space.projection import axis_limits, direction
 from embedviz.space.table import EmbeddingTable
-from embedviz.widgets.look import Groups, group, kept_groups, numbers_of
+from embedviz.widgets.look import Groups, by_label, group, kept_groups, numbers_of
 from embedviz.widgets.parts import looked_up
 
 KEPT = "neighbors kept"  # a color of its own: how far the map can be trusted, point by point
@@ -35,6 +35,7 @@ class Answers:
     Attributes:
         near: how many neighbors count for faithfulness, int.
         sizes: label → what the area of a point can be proportional to, float64 array of shape (n,).
+        size_labels: the label of each column among them.
     """
 
     def __init__(self, maps: EpochMaps, pairs: Pairs | None, frame: pd.DataFrame, k: int, colors: dict[str, Hashable]):
@@ -42,8 +43,10 @@ class Answers:
         self._linked = NameIndex(pairs.items, "pairs") if pairs is not None else None
         self._traits, self._last = None, {}
         self.near = min(NEAR, len(maps.tables[-1]) - 1)
-        numbers = {str(column): numbers_of(frame[column]) for column in frame.columns}
-        self.sizes = {label: values.astype(float) for label, values in numbers.items() if values is not None}
+        numbers = {column: values for column in frame.columns if (values := numbers_of(frame[column])) is not None}
+        labels = by_label(numbers, taken=[ALIKE, LINKS])
+        self.sizes = {label: numbers[column].astype(float) for label, column in labels.items()}
+        self.size_labels = {column: label for label, column in labels.items()}
         if pairs is not None:
             counts = np.append(np.bincount(pairs.index[:, 0], minlength=len(pairs.items)), 0)
             # the last, 0: of names that have none

@@ -158,16 +158,16 @@ class Explorer(Question):
         self.title, self.frame = title or f"Map of {len(last):,} names", align(frame, last.names)
         colors = by_label(color_columns(self.frame, color), taken=[KEPT])
         self._maps, self._answers = maps, Answers(maps, pairs, self.frame, min(k, len(last) - 1), colors)
-        self._sizes = {ALIKE: None, **self._answers.sizes}
-        if size is not None and str(size) not in self._sizes:
+        size = ALIKE if size is None else self._answers.size_labels.get(size, size)
+        if size not in (ALIKE, *self._answers.sizes):
             raise KeyError(f"size={size!r}: it must be one of {list(self._answers.sizes)}, or None")
-        self._umaps = UmapMaps(fixed, self._take_umaps)
+        self._umaps = UmapMaps(fixed, self._take_umaps, self.changing)
         packed = self._packed((width, height))
         super().__init__([])
         self.owner = owner
         with self.changing():
             self.data, self.umap, self.dim, self.epoch = packed, settings, dim, (self.epochs or [None])[-1]
-            self.color, self.size = next(iter(colors), None), ALIKE if size is None else str(size)
+            self.color, self.size = next(iter(colors), None), size
             self._add_tables()
         self.children = [self._view()]
         self.show_projection(projection or ("umap" if len(last) <= UMAP_MOST else "pca"))
@@ -217,8 +217,10 @@ class Explorer(Question):
 
     def _shown(self):
         """(projection, coordinates (n, dim)) of what can be shown now."""
-        if self.projection == "umap" and (key := key_of(self.dim, self.umap)) in self._umaps.ready:
-            return "umap", self._umaps.ready[key]
+        if self.projection == "umap":
+            place = self._umaps.ready.get(key_of(self.dim, self.umap))
+            if place is not None:
+                return "umap", place
         if self.projection == "direction":
             try:
                 if all(self.ends):
@@ -229,9 +231,10 @@ class Explorer(Question):
 
     @property
     def lit(self) -> list[int]:
-        if self.selected is None:
+        table, selected = self.table, self.selected  # another thread may change them meanwhile
+        if selected is None:
             return []
-        lit = [self.table.number(name) for name in (self.selected, *self.neighbors["name"])]
+        lit = [table.number(name) for name in (selected, *self._answers.neighbors(table, selected)["name"])]
         near = self._answers.near_on_map(self._shown()[1], lit[0]) if self.distorted else []
         return [*lit, *(row for row in near if row not in lit)]
 
@@ -265,24 +268,28 @@ class Explorer(Question):
 
     def describe(self) -> str:
         """What the map shows, in words."""
-        projection, coords = self._shown()
+        (projection, coords), selected, chosen = self._shown(), self.selected, self.chosen
         text = f"{self.title}: {PROJECTIONS[projection]} of {len(self.table):,} vectors of {self.table.dim} dimensions"
         text += f", after epoch {self.epoch}." if self.epochs else "."
         if self.color:
             groups = self._answers.groups(self.color, self.table, coords)
             parts = ", ".join(f"{label} {count:,}" for label, count in zip(groups.labels, groups.counts))
             text += f" Color shows {self.color}: {parts}."
-        if self.selected is not None:
-            text += f" Lit: {self.selected} and its nearest neighbors, {', '.join(self.neighbors['name'])}."
-        if self.chosen:
-            most = ", ".join(self.shared_traits["trait"][:3]) or "nothing"
-            text += f" Selected: {len(self.chosen):,} names; what they share most: {most}."
+        if selected is not None:
+            near = ", ".join(self._answers.neighbors(self.table, selected)["name"])
+            text += f" Lit: {selected} and its nearest neighbors, {near}."
+        if chosen:
+            most = ", ".join(self._answers.shared_traits(chosen)["trait"][:3]) or "nothing"
+            text += f" Selected: {len(chosen):,} names; what they share most: {most}."
         return text
 
     def page_values(self) -> dict:
         """What the page of `to_html` holds: of earlier epochs the map and the neighbors, but no vectors."""
-        growing = self._maps.growing  # its maps are turned one by one: the page needs the vectors
-        return super().page_values() | ({} if growing else {"tables": payload.page_tables(self._maps, self._answers.k)})
+        wanted = self.shown if self.projection == "umap" else self.projection  # no UMAP will come there
+        values = super().page_values() | {"projection": wanted, "progress": {}, "hold": False}
+        if self._maps.growing:  # its maps are turned one by one: the page needs the vectors
+            return values
+        return values | {"tables": payload.page_tables(self._maps, self._answers.k)}
 
     def picture(self) -> dict:
         """What `still.draw_map` takes to draw the map, by name."""

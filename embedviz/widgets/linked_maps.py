@@ -69,6 +69,8 @@ class LinkedMaps(LiveWidget):
 
     entry = "linked/main.js"
 
+    explorers = ()  # of one that came to nothing
+
     sides = traitlets.List(traitlets.Instance(Explorer)).tag(sync=True, **widget_serialization)
     titles = traitlets.List(traitlets.Unicode()).tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)

@@ -55,8 +55,9 @@ def page_tables(maps: EpochMaps, k: int) -> list[dict]:
 
 
 def packed_texts(texts: Iterable[str]) -> bytes:
-    """Texts as UTF-8, joined by line breaks; white space within one becomes a space."""
-    return "\n".join(text if text.isprintable() else " ".join(text.split()) for text in texts).encode()
+    """Texts as UTF-8, joined by line breaks; white space within one becomes a space, half a surrogate pair a "?"."""
+    lines = (text if text.isprintable() else " ".join(text.split()) for text in texts)
+    return "\n".join(lines).encode("utf-8", "replace")
 
 
 def packed_columns(frame: pd.DataFrame) -> list[dict]:

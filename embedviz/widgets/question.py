@@ -23,7 +23,7 @@ class Question(LiveWidget):
 
     _maps: EpochMaps
     _answers: Answers
-    _umaps: UmapMaps
+    _umaps: UmapMaps | None = None  # of one that came to nothing
 
     selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     chosen = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -45,37 +45,60 @@ class Question(LiveWidget):
 
     # What a program may set: a wrong value is refused, and what follows from a change is changed with it.
 
-    @traitlets.validate("selected", "chosen", "epoch", "color", "size")
+    @traitlets.validate("selected", "chosen", "epoch", "color", "size", "umap")
     def _validate(self, proposal):
         value, trait = proposal["value"], proposal["trait"].name
+        if value is None:
+            return None
         try:
             if trait == "selected":
-                return value if value is None else self._name(value)
+                return self._name(value)
             if trait == "chosen":
-                return [self._name(name) for name in value]
+                return self._names(value)
+            if trait == "umap":
+                return self._checked_umap(value)
         except (KeyError, ValueError) as error:
             raise traitlets.TraitError(error.args[0]) from error
-        known = {"epoch": self.epochs, "color": [*self._answers.colors, KEPT], "size": list(self._sizes)}[trait]
-        if value not in known and not (value is None and (trait == "color" or not known)):
-            raise traitlets.TraitError(f"{trait}={value!r}: it must be one of {known}")
+        colors, sizes = [*self._answers.colors, KEPT], [ALIKE, *self._answers.sizes]
+        known = {"epoch": self.epochs, "color": colors, "size": sizes}[trait]
+        if value not in known:
+            wanted = f"it must be one of {known}" if known else "there are no epochs, it must be None"
+            raise traitlets.TraitError(f"{trait}={value!r}: {wanted}")
         return value
 
     @traitlets.observe("selected", "chosen", "projection", "epoch", "umap", "dim")
     def _follow(self, change):
         """A name or a lasso; UMAP is of the last epoch; and where it is wanted, it is computed."""
-        if not change["new"] and change["name"] in ("selected", "chosen"):
-            return
         if change["name"] == "selected":
-            self.chosen = []
+            if self.selected is not None:
+                self.chosen = []
         elif change["name"] == "chosen":
-            self.selected = None
+            if self.chosen:
+                self.selected = None
+        elif change["name"] == "epoch" and self.epoch is None and self.epochs:
+            self.epoch = self.epochs[-1]
         elif change["name"] == "epoch" and self._at != self._maps.last and self.projection == "umap":
             self.projection = "pca"
         elif self.projection == "umap":
             if self.epochs:
                 self.epoch = self.epochs[-1]
-            checked_request(self.table.vectors, dim=self._maps.low(self.dim), **self.umap)  # raises
-            self._umaps.want(self.table.vectors, self.dim, self.umap)
+            self._want_umap()
+
+    def notify_change(self, change):
+        """Tell the page of a change together with what follows from it: in between it would hold what cannot be."""
+        with self.changing():
+            super().notify_change(change)
+
+    def _want_umap(self):
+        self._umaps.want(self.table.vectors, self.dim, self.umap)
+
+    def _checked_umap(self, settings):
+        """Settings of UMAP as JSON takes them; raises ValueError."""
+        names = ("n_neighbors", "min_dist", "metric")
+        if settings.keys() != set(names):
+            raise ValueError(f"umap={settings!r}: it must have {', '.join(names)}, and nothing else")
+        checked = checked_request(self._maps.tables[-1].vectors, dim=1, **settings)
+        return {name: checked[name] for name in names} | {"min_dist": round(checked["min_dist"], 6)}  # see key_of
 
     @traitlets.observe("selected", "chosen", "projection", "epoch", "color", "dim", "umaps", "ends", "distorted")
     def _renew(self, change):
@@ -107,7 +130,7 @@ class Question(LiveWidget):
             KeyError: an unknown name.
         """
         with self.changing():
-            self.chosen, self.selected = [self._name(name) for name in names], None
+            self.chosen, self.selected = self._names(names), None
         return self.shared_traits
 
     def show_projection(self, name: str) -> None:
@@ -119,7 +142,10 @@ class Question(LiveWidget):
             ValueError: another projection.
         """
         check_projection(name)
-        self.projection = name
+        with self.changing():
+            self.projection = name
+            if name == "umap":
+                self._want_umap()  # again, if it has failed before
 
     def show_direction(self, start: str, end: str) -> None:
         """Show the map whose first axis leads from `start` (at 0) to `end` (at 1).
@@ -143,7 +169,7 @@ class Question(LiveWidget):
         """
         if epoch not in self.epochs:
             raise ValueError(f"epoch={epoch!r}: there are snapshots of {', '.join(map(str, self.epochs)) or 'none'}")
-        self.epoch = epoch
+        self.epoch = self.epochs[self.epochs.index(epoch)]  # an int, whatever kind of number it was
 
     def add_snapshot(self, epoch: int, table: EmbeddingTable) -> None:
         """Add the embedding as it is after one more epoch; it is shown if the one before was.
@@ -151,9 +177,10 @@ class Question(LiveWidget):
         Raises:
             ValueError: a table of other names or dimensions.
         """
-        follow = self._at == self._maps.last
-        self._maps.append(epoch, table)
         with self.changing():
+            follow = self._at == self._maps.last
+            self._maps.append(epoch, table)
+            self._umaps.forget()  # they are of what was the last epoch
             self._add_tables()
             if follow:
                 self.epoch = self.epochs[-1]
@@ -164,13 +191,13 @@ class Question(LiveWidget):
         Raises:
             ValueError: a table of other names or dimensions.
         """
-        self._maps.start_over(table)
         with self.changing():
+            self._maps.start_over(table)
             self._umaps.forget()
             self.epoch = None
             self._add_tables()
             if self.projection == "umap":
-                self._umaps.want(self.table.vectors, self.dim, self.umap)
+                self._want_umap()
 
     def wait(self) -> "Question":
         """Wait for UMAP and show it; for scripts, and where a picture must be complete. Returns the explorer."""
@@ -180,7 +207,8 @@ class Question(LiveWidget):
 
     def close(self) -> None:
         """Give up what is still being computed, and the widget."""
-        self._umaps.give_up()
+        if self._umaps is not None:
+            self._umaps.give_up()
         for table in self.tables:
             table.close()
         super().close()
@@ -188,14 +216,21 @@ class Question(LiveWidget):
     def _add_tables(self):
         """Give the page the tables that it does not have, and take from it those that are no more."""
         known = {id(one.table): one for one in self.tables}
-        pairs = zip(self._maps.tables, self.epochs or [None])
-        self.tables = [known.pop(id(table), None) or payload.Table(table, epoch) for table, epoch in pairs]
+        tables = []
+        for table, epoch in zip(self._maps.tables, self.epochs or [None]):
+            tables.append(known.pop(id(table), None) or payload.Table(table, epoch))
+            tables[-1].epoch = epoch  # the first has one only since there is a second
+        self.tables = tables
         for gone in known.values():
             gone.close()
 
     def _name(self, key):
         """The name that a key is, as the table has it."""
         return str(self.table.names[self.table.number(as_name(key))])
+
+    def _names(self, keys):
+        """The names that keys are, each once."""
+        return list(dict.fromkeys(map(self._name, keys)))
 
     @property
     def epochs(self) -> list[int]:

@@ -1,6 +1,8 @@
 """The UMAPs of an explorer: computed by another process, looked after by the kernel's event loop."""
 
 from collections.abc import Callable
+from concurrent.futures import CancelledError
+from contextlib import AbstractContextManager
 
 import numpy as np
 
@@ -17,6 +19,7 @@ class UmapMaps:
     Args:
         fixed: options of `projection.umap` that stay: seed, n_epochs, cache.
         tell: called when the progress, or what there is, has changed; in the thread that asked, if it has a loop.
+        changing: gives a context in which no other thread asks for a map or ends one.
 
     Attributes:
         ready: key → float32 array of shape (n, dim).
@@ -24,8 +27,9 @@ class UmapMaps:
             failed, or empty.
     """
 
-    def __init__(self, fixed: dict, tell: Callable[[], object]):
-        self._fixed, self._tell, self._job, self._key = fixed, tell, None, None
+    def __init__(self, fixed: dict, tell: Callable[[], object], changing: Callable[[], AbstractContextManager]):
+        self._fixed, self._tell, self._changing = fixed, tell, changing
+        self._job = self._key = self._dim = None
         self.ready: dict[str, np.ndarray] = {}
         self.progress: dict = {}
 
@@ -45,21 +49,24 @@ class UmapMaps:
             low = min(dim, *vectors.shape)
             self._key, self._dim = key, dim
             self._job = background_umap(vectors, dim=low, **settings, **self._fixed)
-            self._watch()
+            self._watch(self._job)
         return key
 
     def wait(self) -> None:
-        """Wait for the map that is being computed.
+        """Wait for the map that is being computed, and for another one that is wanted meanwhile.
 
         Raises:
             Exception: what was raised when it was computed.
         """
-        if self._job is not None:
-            job, key = self._job, self._key
+        while (job := self._job) is not None:
             try:
-                self.ready[key] = widened(job.result(), self._dim)
-            finally:
-                self.give_up()
+                place = job.result()
+            except BaseException as error:
+                if isinstance(error, CancelledError) and self._job not in (None, job):
+                    continue  # another one is wanted
+                self._end(job)
+                raise
+            self._end(job, place)
 
     def give_up(self) -> None:
         """End what is being computed."""
@@ -73,15 +80,16 @@ class UmapMaps:
         self.ready = {}
         self.give_up()
 
-    def _watch(self):
-        if self._job is None:
-            return
-        if self._job.done:
-            self._finish()
-            return
-        self._say({"stage": self._job.stage, "share": self._job.progress})
+    def _watch(self, job):
+        with self._changing():
+            if self._job is not job:
+                return
+            if job.done:
+                self._finish()
+                return
+            self._say({"stage": job.stage, "share": job.progress})
         if loop := running_loop():  # a script has none, and calls wait()
-            loop.call_later(LOOK, self._watch)
+            loop.call_later(LOOK, self._watch, job)
 
     def _finish(self):
         try:
@@ -89,11 +97,21 @@ class UmapMaps:
         except Exception as error:
             self._say({"error": said(error)})
 
+    def _end(self, job, place=None):
+        """Keep what a job has found, unless another one is wanted by now."""
+        with self._changing():
+            if self._job is not job:
+                return
+            if place is not None:
+                self.ready[self._key] = widened(place, self._dim)
+            self.give_up()
+
     def _say(self, progress):
         self.progress = progress
         self._tell()
 
 
 def key_of(dim: int, settings: dict) -> str:
-    """What a map is known by in the page too: "2 15 0.1 cosine"."""
-    return f"{dim} {settings['n_neighbors']} {settings['min_dist']:g} {settings['metric']}"
+    """What a map is known by in the page too, which writes numbers without exponent: "2 15 0.1 cosine"."""
+    least = np.format_float_positional(settings["min_dist"], trim="-")
+    return f"{dim} {settings['n_neighbors']} {least} {settings['metric']}"
