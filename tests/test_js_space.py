@@ -20,7 +20,6 @@ from embedviz.inputs.pairs import Pairs
 from embedviz.space.enrichment import Traits, over_represented
 from embedviz.space.neighbors import nearest, rounding, top_k
 from embedviz.space.table import EmbeddingTable
-from embedviz.widgets.parts import looked_up
 
 pytestmark = pytest.mark.browser
 
@@ -282,7 +281,7 @@ def test_misspelled_names_mean_the_same(ask, seed):
     found = ask(names, *(("suggest", text, n) for text in texts), *(("lookUp", text, n) for text in texts))
     for text, close, meant in zip(texts, found, found[len(texts) :]):
         assert close == close_names(text, names, n), text
-        assert (meant["name"], meant["close"]) == looked_up(table, text, n), text
+        assert (meant["name"], meant["close"]) == table.look_up(text, n), text
 
 
 def test_in_a_text_of_200_letters_the_popular_ones_begin_no_block(ask):

@@ -23,7 +23,6 @@ from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import still
 from embedviz.widgets.base import LiveWidget, ModuleView
 from embedviz.widgets.look import INK, Groups, by_label, color_columns, group, text_of
-from embedviz.widgets.parts import looked_up
 
 TITLE = "The films, where they differ most"
 
@@ -176,7 +175,7 @@ class RetrievalExplorer(LiveWidget):
 
     def like(self, text: str) -> None:
         """Add the item whose name this is, but for case and spaces; if there is none, suggest some."""
-        name, _ = looked_up(self._table, text, 1)
+        name, _ = self._table.look_up(text, 1)
         if name is None:
             self.asked = tidy(text.encode("utf-8", "replace").decode())
             return
