@@ -31,7 +31,9 @@ export function mount(el, source) {
   const note = noteView(state, data), about = element("p", { className: "embedviz-note" }, airports.note);
   list.root.style.maxHeight = `${data.size[1] + 40}px`;
   const body = element("div", { className: "embedviz-body embedviz-airports" }, globe.root, map.root, list.root);
-  el.append(element("div", { className: "embedviz embedviz-explorer" }, controls.root, body, note.root, about));
+  const root = element("div", { className: "embedviz embedviz-explorer" }, controls.root, body, note.root, about);
+  root.explorer = { state, data, question }; // for tests, and whoever else wants to look
+  el.append(root);
   return () => { for (const part of [controls, globe, map, list, note, { stop }]) part.stop(); };
 }
 
