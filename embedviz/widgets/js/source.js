@@ -3,7 +3,7 @@
 //   source.get(name)        the value; bytes are a DataView (see bytes.js), a part that is a widget is a source itself
 //   source.on(names, act)   call act() after any of these has changed, once for changes that come together; gives a
 //                           function that ends it
-//   source.set(name, value) change it here, and in the kernel if there is one
+//   source.set(changes)     change values, { name: value, … }, here, and in the kernel (if there is one) in one message
 //   source.send(message)    tell the kernel; without one it is lost
 //   source.live             whether there is a kernel to tell
 
@@ -33,7 +33,7 @@ export async function modelSource(model, manager, known = new Map()) {
     live: true,
     get: (name) => read(model.get(name)),
     on: (names, act) => listeners.add(names, act),
-    set: (name, value) => { model.set(name, value); model.save_changes(); },
+    set: (changes) => { model.set(changes); model.save_changes(); },
     send: (message, buffers) => model.send(message, undefined, buffers),
     stop: () => { model.off("change", changed); for (const part of parts.values()) part.stop(); },
   };
@@ -64,7 +64,7 @@ export function valuesSource(values) {
     live: false,
     get: (name) => read(values[name]),
     on: (names, act) => listeners.add(names, act),
-    set: (name, value) => { values[name] = value; listeners.tell([name]); },
+    set: (changes) => { Object.assign(values, changes); listeners.tell(Object.keys(changes)); },
     send: () => {},
     stop: () => {},
   };
