@@ -132,7 +132,7 @@ def test_the_map_is_drawn_without_an_error_and_without_the_network(home, cell):
     cell.locator(".embedviz-map").wait_for()
     assert home.errors() == []
     assert ask(cell, "map.x.length") == 60
-    legend = cell.locator(".embedviz-legend button[aria-pressed]").all_inner_texts()
+    legend = cell.locator(".embedviz-entry button:first-child").all_inner_texts()
     assert [text.split() for text in legend] == [["novel", "20"], ["poem", "20"], ["play", "20"]]
     assert not cell.page.locator("img").first.is_visible()  # the still picture gives way to the live one
     wait(cell, "axis() === 'UMAP 1'")
@@ -439,7 +439,7 @@ def test_the_epochs_are_dragged_played_and_stopped(home, epochs):
         if (stopped := ask(epochs, "now.at")) < 4:
             break
     assert stopped < 4
-    epochs.get_by_role("button", name="Play").click()
+    epochs.locator(".embedviz-epochs button").click()
     wait(epochs, "now.place.at === 4 && !now.playing")
     assert home.errors() == []
 

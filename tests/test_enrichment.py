@@ -74,6 +74,18 @@ def test_the_correction_counts_only_traits_that_could_be_found():
     assert _corrected(0.01, 10, np.array([0]), 2) == 0.01
 
 
+def test_a_trait_exactly_at_the_level_is_not_listed_whatever_the_rounding():
+    # One name of n has the only trait, and is drawn alone: p = 1 / n is exactly the level, and not below it.
+    for n in range(4, 60):
+        frame = pd.DataFrame({"kind": ["odd", *["plain"] * (n - 1)]}, index=[str(i) for i in range(n)])
+        found = over_represented(Traits(frame.index, None, frame), [0], level=1 / n)
+        assert found.empty
+        # At twice the level it is.
+        assert over_represented(Traits(frame.index, None, frame), [0], level=2.001 / n)["trait"].tolist() == [
+            "kind: odd"
+        ]
+
+
 def test_columns_that_group_nothing_are_left_out(traits):
     assert not any(label.startswith(("year", "title", "fame")) for label in traits.labels)
     alone = Traits(NAMES, None, pd.DataFrame(index=NAMES))

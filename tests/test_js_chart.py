@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from itertools import cycle
 
 import numpy as np
 import pytest
@@ -331,15 +332,17 @@ def test_it_is_as_wide_as_its_place(draw, page):
     draw(values, width=800)
     wide = corners(page)[1, 0]
     page.evaluate("() => { chart.root.parentElement.style.width = '340px'; }")
-    page.wait_for_function("() => chart.width === 340 && chart.due === null")
+    page.wait_for_function("() => chart.width === chart.plot.clientWidth && chart.width < 341 && chart.due === null")
     assert wide > 700 and corners(page)[1, 0] < 340
     outside = page.evaluate("() => chart.root.scrollWidth - chart.root.clientWidth")
     assert outside <= 0
 
 
 def test_the_legend_has_each_color_and_shape_and_texts_are_texts(draw, page):
-    runs = [curve([1, 2], [i, i + 1], name=f"<img src=x onerror=alert({i})>", color=PALETTE[i], shape=shape)
-            for i, shape in enumerate(SHAPES)]  # fmt: skip
+    runs = [
+        curve([1, 2], [i, i + 1], name=f"<img src=x onerror=alert({i})>", color=color, shape=shape)
+        for i, (color, shape) in enumerate(zip(cycle(PALETTE), SHAPES))
+    ]
     draw(lines(*runs, levels=[{"y": 3, "name": "the mean"}], legend=True, title="<script>t</script>"))
     entries = page.locator(".embedviz-chart-legend li")
     assert entries.all_text_contents() == ["the mean", *(run["name"] for run in runs)]

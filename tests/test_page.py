@@ -1,5 +1,9 @@
 """JavaScript modules in one file, workers made of them, and values in a page without a kernel."""
 
+import base64
+import gzip
+import re
+
 import numpy as np
 import pytest
 import traitlets
@@ -120,6 +124,68 @@ def test_packed_values_come_back(modules):
     )
     assert found[1] == NAMES and found[2].tobytes() == b"12345" and found[4] is None
     assert found[3].tobytes() == part.numbers
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 7, 8, 1000, 1001, 1002, 100_000])
+def test_blocks_come_back_however_they_lie(modules, size):
+    random = np.random.default_rng(size)
+    blocks = [
+        random.bytes(size),
+        bytes(size),
+        random.integers(0, 50, size // 4, dtype="<i4").tobytes(),  # stored by planes
+        random.integers(0, 300, size // 2, dtype="<u2").tobytes(),
+    ]
+    modules.load("bytes.js")
+    found = modules.evaluate(
+        """async (packed) => (await loaded["bytes.js"].unpack(packed)).map(
+             (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength))""",
+        pages.pack(blocks),
+    )
+    assert [one.tobytes() for one in found] == blocks
+
+
+def test_what_is_packed_is_one_gzip_file_and_always_the_same():
+    values = {"names": NAMES, "numbers": [np.random.default_rng(0).normal(size=999).tobytes(), b"x" * 99]}
+    packed = pages.pack(values)
+    assert packed == pages.pack(values) and not set(packed) & set('<\\"\n ')
+    content = gzip.decompress(base64.b85decode(packed.replace(",", "<")))
+    assert NAMES[0] in content.decode(errors="replace") and values["numbers"][1] in content
+
+
+@pytest.mark.parametrize(
+    "value, error, message",
+    [
+        (float("nan"), ValueError, r"values\.a\[1\]\.b is nan: JSON has no form for it"),
+        (np.float64("-inf"), ValueError, r"values\.a\[1\]\.b is -inf"),
+        (np.arange(3), TypeError, r"values\.a\[1\]\.b is a ndarray: a page holds text"),
+    ],
+)
+def test_what_cannot_be_packed_is_named(value, error, message):
+    with pytest.raises(error, match=message):
+        pages.pack({"a": [1, {"b": value}]})
+
+
+def test_a_page_holds_no_markup_but_its_own_and_no_address(scripts, tmp_path, browser):
+    for name in ("source", "bytes", "compact", "dom"):
+        scripts(**{name: (JS / f"{name}.js").read_text()})
+    scripts(
+        a='import { element } from "./dom.js";\n'
+        "export const mount = (el, source) => "
+        'el.append(element("p", {}, source.get("name"), "</script><script>window.broken = 2</script>"));\n'
+    )
+    name = NAMES[0]
+    still = {"image/png": "iVBORw0KGgo="}, {"image/png": {"alt": f'{name}" onerror="window.broken = 3'}}
+    path = pages.write_page(tmp_path / "page.html", "a.js", {"name": name}, f"{name} & co", still)
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"<(/?)script\b", text) == ["", "/"] * 3 and "<!--" not in text
+    assert not re.search(r"https?:|src=(?!.data:)|@import|url\(", text)
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.continue_() if route.request.url == path.as_uri() else route.abort())
+    page.goto(path.as_uri())
+    page.locator("p").wait_for()
+    assert page.locator("p").inner_text() == f"{name}</script><script>window.broken = 2</script>"
+    assert page.title() == f"{name} & co" and page.evaluate("() => window.broken") is None
+    page.close()
 
 
 def test_the_same_bytes_are_stored_once():

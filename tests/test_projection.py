@@ -50,6 +50,10 @@ def umap_learn():
     return umap_
 
 
+def test_a_single_vector_lies_in_the_middle():
+    assert pca([[3.0, 1.0, 2.0]], 1).tolist() == [[0.0]]
+
+
 def default_umap(umap_learn, vectors, **parameters):
     """umap-learn's own call, from neighbor search to layout."""
     with warnings.catch_warnings():

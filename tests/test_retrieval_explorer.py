@@ -1,5 +1,8 @@
 """The retrieval explorer as an object; in the browser: test_browser_retrieval."""
 
+import sys
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,19 +55,16 @@ def test_the_reasons_are_the_largest_parts_of_the_score(model, explorer):
 
 def test_a_user_of_ones_own_moves_with_what_is_chosen(explorer):
     explorer.load(None)
-    assert (
-        explorer.recommended.empty
-        and "nothing to recommend by" in explorer.panel.html
-        and "nothing is known" in explorer.describe()
-    )
+    assert explorer.recommended.empty and explorer.lit == [] and "nothing is known" in explorer.describe()
+    assert not explorer.vector.any()
     data, metadata = explorer.static()  # without the user's point
     assert "Recommended: nothing" in metadata["image/png"]["alt"] and len(data["image/png"]) > 5000
     for item in np.flatnonzero(GENRE == 2)[:3]:
         explorer.like(PAIRS.contexts[item].upper() + " ")
-    assert len(explorer.liked) == 3 and explorer.search_box.value == ""
+    assert len(explorer.liked) == 3
     genres = [GENRE[PAIRS.contexts.tolist().index(name)] for name in explorer.recommended["name"]]
     assert genres == [2] * 5
-    place = explorer._points[-1]
+    place = explorer._project(explorer.vector)
     centers = [explorer._coords[GENRE == g].mean(0) for g in range(3)]
     assert np.argmin([np.linalg.norm(place - center) for center in centers]) == 2
     before = explorer.recommended
@@ -76,28 +76,70 @@ def test_a_user_of_ones_own_moves_with_what_is_chosen(explorer):
     assert len(explorer.liked) == 2
 
 
-def test_clicks_search_and_choices_come_from_the_page(explorer):
-    explorer.user_box.value = "u0"
+def test_traits_are_set_and_observed(explorer):
+    seen = []
+    explorer.observe(lambda change: seen.append((change["name"], list(explorer.recommended["name"]))), explorer.SHARED)
+    explorer.user = "u0"
     assert explorer.profile == {"age": "young"} and explorer.liked == PAIRS.contexts[HAS[0]].tolist()
-    explorer.profile_boxes["age"].value = "not given"
+    explorer.profile = {}
     assert explorer.profile == {"age": None} and "age" not in explorer.describe()
-    name = explorer.recommended["name"][0]
-    explorer._clicked(PAIRS.contexts.tolist().index(name))
-    assert explorer.liked[-1] == name and name not in set(explorer.recommended["name"])
-    explorer._clicked(len(PAIRS.contexts))  # the user's own point
-    explorer.search_box.value = "i1"
-    assert "Did you mean" in explorer.chips.html and "i10" in explorer.chips.html
-    explorer.clear_button.click()
-    assert (
-        explorer.user_box.value == "a user of my own"
-        and explorer.liked == []
-        and "Did you mean" not in explorer.chips.html
-    )
+    explorer.liked = [name := explorer.recommended["name"][0], f" {name} "]
+    assert explorer.liked == [name] and name not in set(explorer.recommended["name"])
+    assert [what for what, _ in seen] == ["profile", "liked", "user", "profile", "liked"]
+    assert seen[0][1] == seen[1][1] == seen[2][1]  # what one user is recommended: changed together
+    explorer.like("i1")
+    assert explorer.asked == "i1" and explorer.liked == [name]
+    explorer.load(None)
+    assert explorer.user is None and explorer.liked == [] and explorer.asked == ""
+
+
+def test_a_state_of_the_page_is_taken_as_it_is(explorer):
+    """It says all of a user who was loaded and changed: the kernel does not load them once more."""
+    explorer.set_state({"user": "u0", "profile": {"age": "old"}, "liked": ["i03"], "asked": "x"})
+    assert (explorer.user, explorer.profile, explorer.liked, explorer.asked) == ("u0", {"age": "old"}, ["i03"], "x")
+    explorer.set_state({"user": "u1"})
+    assert explorer.liked == ["i03"]
+    explorer.user = "u2"
+    assert explorer.liked == PAIRS.contexts[HAS[2]].tolist()
+
+
+def test_a_thread_of_the_kernel_and_a_cell_at_once(explorer):
+    """A subshell takes messages of the page while a cell changes the same explorer: no change is half of two."""
+    users = [f"u{i}" for i in range(28)]
+    whole = {}
+    for user in users:
+        explorer.load(user)
+        whole[user] = (dict(explorer.profile), list(explorer.liked))
+    wrong = []
+
+    def page():
+        for user in users * 3:
+            profile, liked = whole[user]
+            explorer.set_state({"user": user, "profile": profile, "liked": liked})
+
+    def seen(change):
+        if (explorer.profile, explorer.liked) != whole[explorer.user]:
+            wrong.append(explorer.user)
+
+    explorer.observe(seen, "user")
+    thread = threading.Thread(target=page)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # seconds: threads take turns often
+    try:
+        thread.start()
+        for user in reversed(users * 3):
+            explorer.load(user)
+        thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert wrong == [] and (explorer.profile, explorer.liked) == whole[explorer.user]
 
 
 def test_someone_who_has_seen_nearly_all_gets_a_short_list(model):
     explorer = explore_retrieval(model, PAIRS, k=10, liked=PAIRS.contexts[:20].tolist())
-    assert len(explorer.recommended) == 4 and "and 8 earlier ones" in explorer.chips.html
+    assert len(explorer.recommended) == 4
+    explorer.liked = PAIRS.contexts.tolist()
+    assert explorer.recommended.empty and "Recommended: nothing" in explorer.describe()
 
 
 def test_wrong_arguments(model, explorer):
@@ -111,15 +153,27 @@ def test_wrong_arguments(model, explorer):
         explorer.choose(height="tall")
     with pytest.raises(ValueError, match="age='ancient': it must be one of old, young"):
         explorer.choose(age="ancient")
+    before = explorer.user, explorer.profile, explorer.liked
+    for trait, value, error in [
+        ("user", "x", "no user 'x'"),
+        ("profile", {"height": "tall"}, "no feature 'height'"),
+        ("profile", {"age": ["old", "ancient"]}, "age='ancient'"),
+        ("liked", ["i03", "Casablanca"], "Casablanca"),
+    ]:
+        with pytest.raises((KeyError, ValueError), match=error):
+            setattr(explorer, trait, value)
+    assert before == (explorer.user, explorer.profile, explorer.liked)
     deep = train_two_tower(PAIRS, [USER_IDS], [ITEM_IDS], epochs=1, hidden=4)
     with pytest.raises(ValueError, match="hidden layer"):
         explore_retrieval(deep, PAIRS)
 
 
-def test_names_are_no_html(model):
-    frame = pd.DataFrame({"genre": ["<b>x</b>"] * 24}, index=PAIRS.contexts)
-    explorer = explore_retrieval(model, PAIRS, frame, user="u4")
-    assert "<b>x</b>" not in "".join(explorer.map.texts)
+def test_the_page_gets_each_fact_once(model):
+    frame = pd.DataFrame({"genre": ["<b>x</b>", None, ["a", "b"]] * 8, 3: 1.0}, index=PAIRS.contexts)
+    genre, number = explore_retrieval(model, PAIRS, frame, user="u4").payload["facts"]
+    assert genre["title"] == "genre" and genre["texts"].decode().split("\n") == ["<b>x</b>", "a, b"]
+    assert np.frombuffer(genre["codes"], np.int32).tolist() == [0, -1, 1] * 8
+    assert number["title"] == "3" and number["texts"] == b"1"
 
 
 def test_a_feature_of_too_many_values_and_several_of_one_count_too(monkeypatch):
@@ -129,16 +183,16 @@ def test_a_feature_of_too_many_values_and_several_of_one_count_too(monkeypatch):
     model = train_two_tower(PAIRS, [USER_IDS, AGE, tastes], [ITEM_IDS], [ITEM_IDS], epochs=5, batch_size=64, dim=8)
     users, _ = model.vectors()
     explorer = explore_retrieval(model, PAIRS, k=5)
-    assert "user" not in explorer.profile_boxes and set(explorer.profile_boxes) == {"age", "tastes"}
+    assert set(explorer.profile) == {"age", "tastes"}
     for row in (0, 1, 2, 29):
         explorer.load(f"u{row}")
         np.testing.assert_allclose(explorer.vector, users[row], atol=1e-5)
         assert f"user u{row}" in explorer.describe()
-    assert "tastes a, b, c" in explorer.describe() and explorer.profile["tastes"] == "a"
+    assert "tastes a, b, c" in explorer.describe() and explorer.profile["tastes"] == ["a", "b", "c"]
     explorer.choose(tastes="a")  # it alone
     assert "tastes a;" in explorer.describe()
     explorer.load("u2")
-    explorer.profile_boxes["tastes"].value = "c"
+    explorer.profile = {"tastes": ("c", "c"), "age": None}
     assert "tastes c;" in explorer.describe() and "user u2" in explorer.describe()
     explorer.load(None)
     assert explorer.recommended.empty
@@ -159,8 +213,8 @@ def test_items_and_users_are_found_by_any_key():
     assert explorer.liked == ["5"]
     explorer.toggle(5)
     assert explorer.liked == []
-    explorer.search_box.value = "\ud800"
-    assert "is not there" in explorer.chips.html
+    explorer.like("\ud800")
+    assert explorer.asked == "?" and explorer.liked == []
 
 
 def test_closing_leaves_no_models_behind(model):

@@ -13,6 +13,8 @@ from embedviz.inputs.pairs import Pairs
 
 MOST_VALUES = 0.5  # a column with more different values than this share of the rows tells names apart, and groups none
 
+ROUNDING = 1e-9  # two probabilities that differ by less than this share are equal: no rounding decides what is listed
+
 
 class Traits:
     """Which name has what: its contexts (links), and what the columns of a frame say of it.
@@ -116,7 +118,7 @@ def over_represented(traits: Traits, rows: Sequence[int], top: int = 12, level: 
             "p": p,
         }
     )
-    found = found[found["p"] < _corrected(level, n, totals, len(rows))].sort_values(
+    found = found[found["p"] < _corrected(level, n, totals, len(rows)) * (1 - ROUNDING)].sort_values(
         ["p", "lift"], ascending=[True, False], kind="stable"
     )
     return found.head(top).reset_index(drop=True)
@@ -129,5 +131,5 @@ def _corrected(level, n, totals, drawn):
         hypergeom.sf(np.minimum(values, drawn) - 1, n, values, drawn), counts
     )  # p if as many as possible have it
     k = np.arange(1, len(least) + 2)
-    within = np.searchsorted(np.sort(least), level / k, side="right")
+    within = np.searchsorted(np.sort(least), level / k * (1 + ROUNDING), side="right")
     return level / k[np.argmax(within <= k)]

@@ -77,6 +77,8 @@ def principal_axes(vectors, dim: int = 2) -> tuple[np.ndarray, np.ndarray]:
     solver = "covariance_eigh" if vectors.shape[1] <= 1000 else "auto"
     mean = vectors.mean(axis=0, dtype=np.float64)
     centered = vectors - mean  # first: the covariance would lose a small cloud far out
+    if len(vectors) == 1:  # it lies at the middle of any axes
+        return mean, np.eye(dim, vectors.shape[1])
     with np.errstate(invalid="ignore"):  # equal points have no variance to divide by
         loadings = PCA(dim, svd_solver=solver, random_state=0).fit(centered).components_
     return mean, loadings * np.sign(loadings[np.arange(dim), np.abs(loadings).argmax(axis=1)])[:, None]

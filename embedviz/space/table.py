@@ -9,7 +9,7 @@ import numpy as np
 
 from embedviz.base.arrays import to_numpy
 from embedviz.base.files import user_path, write_atomically
-from embedviz.base.names import NameIndex, as_names, close_names
+from embedviz.base.names import NameIndex, as_name, as_names, close_names
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,25 @@ class EmbeddingTable:
     def suggest(self, text: str, n: int = 5) -> list[str]:
         """Up to n names that `text` may mean, see `close_names`."""
         return close_names(text, self.names.tolist(), n)
+
+    def look_up(self, text: str, n: int = 8) -> tuple[str | None, list[str]]:
+        """What a text typed by hand means.
+
+        Returns:
+            (the name that it is, but for case, white space and how its letters are composed, or None; up to n names that
+            it may mean).
+        """
+        try:
+            text = as_name(text)
+        except ValueError:  # half a letter, say: no name has that
+            return None, []
+        if not text:
+            return None, []
+        if text in self:
+            name = str(self.names[self.number(text)])
+            return name, [name]
+        close = self.suggest(text, n)
+        return (close[0] if close and close[0].casefold() == text.casefold() else None), close
 
     def subset(self, names: Iterable) -> "EmbeddingTable":
         """The table of these names only, in their order.

@@ -14,8 +14,8 @@ from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import payload, still
 from embedviz.widgets.base import ModuleView, closed_on_error
 from embedviz.widgets.explorer import Explorer
-from embedviz.widgets.parts import neighbor_table
 from embedviz.widgets.still import DPI
+from embedviz.widgets.still_tables import neighbor_table
 
 DEGREES = ("longitude (° east)", "latitude (° north)")
 
@@ -171,7 +171,7 @@ class AirportMap(Explorer):
             distance = "unknown" if np.isnan(km) else f"{km:,.0f}"
             rows.append((one, self.full_names[self.table.number(one)], f"{similarity:.2f}", distance, None))
         caption = f"Nearest to {self.selected} {self.full_names[self.table.number(self.selected)]}"
-        return neighbor_table(caption, rows, False, ("Airport", "Cosine", "Distance (km)"))
+        return neighbor_table(caption, rows, ("Airport", "Cosine", "Distance (km)"))
 
 
 class AirportMapView(ModuleView):

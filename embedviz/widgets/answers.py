@@ -14,7 +14,6 @@ from embedviz.space.neighbors import nearest
 from embedviz.space.projection import axis_limits, direction
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets.look import Groups, by_label, group, kept_groups, numbers_of
-from embedviz.widgets.parts import looked_up
 
 KEPT = "neighbors kept"  # a color of its own: how far the map can be trusted, point by point
 ALIKE, LINKS = "all alike", "number of links"
@@ -88,7 +87,7 @@ class Answers:
         """
         text, table = as_name(text), self.maps.tables[-1]
         names = [text] if not text or text in table else [part.strip() for part in text.split(",")]
-        return [table.number(looked_up(table, name, 1)[0] or name) for name in names if name]
+        return [table.number(table.look_up(name, 1)[0] or name) for name in names if name]
 
     # Of the map.
 

@@ -1,4 +1,4 @@
-"""Charts that change while they are looked at: curves, and heat maps. `LiveMap` is for points.
+"""Charts that change while they are looked at: curves, and heat maps.
 
 Drawn by a few modules of ours under js/chart/, not by plotly.js: that is 5 MB, and makes functions from text, which a
 strict content policy forbids.

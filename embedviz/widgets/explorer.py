@@ -20,8 +20,8 @@ from embedviz.widgets.answers import ALIKE, KEPT, Answers
 from embedviz.widgets.base import LiveWidget, ModuleView, closed_on_error
 from embedviz.widgets.figure import plotly_figure
 from embedviz.widgets.look import by_label, color_columns, group, hover_texts, kept_groups
-from embedviz.widgets.parts import neighbor_table
 from embedviz.widgets.question import PROJECTIONS, Question, check_projection
+from embedviz.widgets.still_tables import neighbor_table
 from embedviz.widgets.umap_maps import UmapMaps, key_of
 
 LINKS_SHOWN = 6  # in a row of the list
@@ -317,7 +317,7 @@ class Explorer(Question):
             more = f" + {len(links) - LINKS_SHOWN} more" if len(links) > LINKS_SHOWN else ""
             shown = (", ".join(links[:LINKS_SHOWN]) or "none") + more if self.pairs is not None else None
             rows.append((name, f"{similarity:.2f}", shown))
-        return neighbor_table(f"Nearest to {self.selected}", rows, buttons=False)
+        return neighbor_table(f"Nearest to {self.selected}", rows)
 
 
 def _checked(maps, projection, k, dim, umap_options):

@@ -16,8 +16,8 @@ from embedviz.widgets import still
 from embedviz.widgets.base import LiveWidget, ModuleView, closed_on_error
 from embedviz.widgets.explorer import Explorer
 from embedviz.widgets.look import color_columns
-from embedviz.widgets.parts import side_by_side_table
 from embedviz.widgets.still import DPI
+from embedviz.widgets.still_tables import side_by_side_table
 
 COMMON = "neighbors in common"
 LINKED = ("selected", "chosen", "color", "size", "projection", "dim")  # what both explorers have alike
@@ -172,4 +172,4 @@ class LinkedMaps(LiveWidget):
         lists = [list(zip(explorer.neighbors["name"], explorer.neighbors["similarity"])) for explorer in self.explorers]
         common = len(set(dict(lists[0])) & set(dict(lists[1])))
         caption = f"Nearest to {self.selected}: {common} of {len(lists[0])} in common"
-        return side_by_side_table(caption, self._names, lists, buttons=False)
+        return side_by_side_table(caption, self._names, lists)

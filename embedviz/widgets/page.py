@@ -1,22 +1,28 @@
 """A widget as a page of its own: one file that opens by double click, without a kernel or a network.
 
 It holds what the kernel's widget model holds: its synced traits, and those of the widgets that it is made of. All
-values travel in one gzipped block, as base64, so that no name can be taken for markup.
+values travel in one gzipped block, as base 85, so that no name can be taken for markup. So does the code, as base64.
 """
 
 import base64
-import gzip
 import html
 import json
+import math
+import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from types import NoneType
 
 import ipywidgets
 
 from embedviz.base.files import write_atomically
 from embedviz.widgets.bundle import bundle, styles
+from embedviz.widgets.compact import Coded
 
 _ALIGN = 8  # bytes: a block begins where any kind of number may
+
+_NO_MARKUP = bytes.maketrans(b"<", b",")  # of the digits of base 85 as Python has them (RFC 1924)
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -34,13 +40,22 @@ body {{ margin: 0 auto; padding: 12px; max-width: 1240px; font-family: system-ui
 <main id="embedviz"><h1 style="position: absolute; clip-path: inset(50%); width: 1px">{title}</h1></main>
 <noscript><img src="data:image/png;base64,{picture}" alt="{alt}" style="max-width: 100%"></noscript>
 <script type="text/plain" id="embedviz-values">{values}</script>
+<script type="text/plain" id="embedviz-code">{code}</script>
 <script type="module">
-{code}
-const values = document.getElementById("embedviz-values").textContent;
-$use("{entry}").mount(document.getElementById("embedviz"), await $use("source.js").payloadSource(values));
+if (!globalThis.DecompressionStream) document.body.append("This page needs a browser of 2023 or later.");
+const bytes = Uint8Array.from(atob(document.getElementById("embedviz-code").textContent), (c) => c.charCodeAt(0));
+const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+const script = Object.assign(document.createElement("script"), {{ type: "module" }});
+script.textContent = await new Response(stream).text();
+document.body.append(script);
 </script>
 </body>
 </html>
+"""
+
+START = """\
+const values = document.getElementById("embedviz-values").textContent;
+$use("%s").mount(document.getElementById("embedviz"), await $use("source.js").payloadSource(values));
 """
 
 
@@ -62,28 +77,98 @@ def values_of(widget: ipywidgets.Widget) -> dict:
 
 
 def pack(values) -> str:
-    """Values of JSON and bytes as one text, which bytes.js unpacks; the same bytes twice are stored once."""
-    blocks, places, size = [], {}, 0
+    """Values of JSON, bytes, and arrays coded by `compact`, as one text, which bytes.js unpacks.
 
-    def head_of(value):
-        nonlocal size
+    The same bytes twice are stored once.
+
+    Raises:
+        ValueError: a number is NaN or infinite, which JSON has no form for; the message names the place.
+        TypeError: a value that is none of these.
+    """
+    blocks, places, groups = _Blocks(), {}, {}
+
+    def head_of(value, place):
         if isinstance(value, (bytes, bytearray, memoryview)):
             content = bytes(value)
             if content not in places:
-                places[content] = size
-                blocks.append(content + b"\0" * (-len(content) % _ALIGN))
-                size += len(blocks[-1])
-            return {"$bytes": [places[content], len(content)]}
+                places[content] = [blocks.size, len(content), blocks.add(content, most_planes=4)]
+                blocks.align()
+            return {"$bytes": places[content]}
+        if isinstance(value, Coded):
+            group = groups.setdefault(id(value.group), (len(groups), value.group))
+            return {"$coded": [group[0], value.at]}
         if isinstance(value, Mapping):
-            return {name: head_of(one) for name, one in value.items()}
+            return {str(name): head_of(one, f"{place}.{name}") for name, one in value.items()}
         if isinstance(value, (list, tuple)):
-            return [head_of(one) for one in value]
+            return [head_of(one, f"{place}[{i}]") for i, one in enumerate(value)]
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{place} is {value}: JSON has no form for it; let it be None, or bytes of floats")
+        if not isinstance(value, (str, int, float, NoneType)):
+            raise TypeError(f"{place} is a {type(value).__name__}: a page holds text, numbers, bytes, lists and dicts")
         return value
 
-    head = json.dumps(head_of(values), ensure_ascii=False, allow_nan=False).encode()
-    start = len(head).to_bytes(4, "little") + head
-    start += b"\0" * (-len(start) % _ALIGN)
-    return base64.b64encode(gzip.compress(start + b"".join(blocks), 9, mtime=0)).decode()
+    head = {"values": head_of(values, "values")}
+    head["coded"] = [head_of(group, group["kind"]) for _, group in groups.values()]
+    head = json.dumps(head, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    start = _Blocks()
+    start.add(len(head).to_bytes(4, "little") + head)
+    start.align()
+    return base64.b85encode(_gzip(start, blocks)).translate(_NO_MARKUP).decode()
+
+
+class _Blocks:
+    """Blocks of bytes, one after the other, each compressed in the way that suits it.
+
+    Attributes:
+        size: bytes so far.
+        parts: (bytes, the same compressed) of each part.
+    """
+
+    def __init__(self):
+        self.size, self.parts = 0, []
+
+    def add(self, content: bytes, most_planes: int = 1) -> int:
+        """Add a block.
+
+        Of numbers all first bytes may come first, then all second ones: the high ones, say, are much alike.
+
+        Returns:
+            Of how many bytes its items are, where they lie so, else 1.
+        """
+        sizes = [size for size in (1, 2, 4) if size <= most_planes and len(content) % size == 0]
+        forms = [[(part, _deflated(part)) for part in (content[i::size] for i in range(size))] for size in sizes]
+        best = min(forms, key=lambda parts: sum(len(deflated) for _, deflated in parts))
+        self.parts += best
+        self.size += len(content)
+        return len(best)
+
+    def align(self) -> None:
+        """Add zeros to where the next block may begin."""
+        if self.size % _ALIGN:
+            self.add(bytes(-self.size % _ALIGN))
+
+
+def _deflated(block):
+    """A part of a deflate stream that needs nothing of the parts before it.
+
+    Where nothing comes twice, as in numbers that have been measured, looking for it costs more than it saves.
+    """
+    if not block:
+        return b""
+    found = []
+    for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY):
+        stream = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, strategy)
+        found.append(stream.compress(block) + stream.flush(zlib.Z_FULL_FLUSH))
+    return min(found, key=len)
+
+
+def _gzip(*several):
+    """All blocks as one gzip file (RFC 1952)."""
+    parts = [part for blocks in several for part in blocks.parts]
+    content = b"".join(raw for raw, _ in parts)
+    header, end = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff", b"\x03\0"  # no name, no time; an empty last part
+    sums = struct.pack("<II", zlib.crc32(content), len(content) % 2**32)
+    return b"".join([header, *(deflated for _, deflated in parts), end, sums])
 
 
 def write_page(path: str | Path, entry: str, values: dict, title: str, still: tuple[dict, dict]) -> Path:
@@ -103,13 +188,14 @@ def write_page(path: str | Path, entry: str, values: dict, title: str, still: tu
         OSError: it cannot be written.
     """
     data, metadata = still
+    code = _Blocks()
+    code.add(f"{bundle(entry, widget=True).rsplit('export default', 1)[0]}{START % entry}".encode())
     page = PAGE.format(
         title=html.escape(title),
         css=styles(entry),
         picture=data["image/png"],
         alt=html.escape(metadata["image/png"]["alt"]),
         values=pack(values),
-        code=bundle(entry, widget=True).rsplit("export default", 1)[0],
-        entry=entry,
+        code=base64.b64encode(_gzip(code)).decode(),
     )
     return write_atomically(path, lambda temporary: temporary.write_text(page, encoding="utf-8"))

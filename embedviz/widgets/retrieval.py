@@ -1,29 +1,28 @@
 """`explore_retrieval`: compose a user of two towers.
 
-See what is recommended, why, and where the user stands among the items.
+See what is recommended, why, and where the user stands among the items. Without hidden layers a user's vector is a sum
+of embeddings, so the page (js/retrieval/) scores, ranks and takes apart by itself; here the model does the same, for
+programs and for the still picture.
 """
 
+import contextlib
 import html
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 
-import ipywidgets
 import numpy as np
 import pandas as pd
+import torch
+import traitlets
 
-from embedviz.base.facts import align
-from embedviz.base.names import NameIndex, as_name, shorten
+from embedviz.base.facts import align, values_of
+from embedviz.base.names import NameIndex, as_name, shorten, tidy
 from embedviz.inputs.pairs import Pairs
 from embedviz.models.two_tower import TwoTower
 from embedviz.space.projection import principal_axes
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import still
-from embedviz.widgets.base import LiveWidget
-from embedviz.widgets.look import INK, Groups, by_label, color_columns, group, hover_texts
-from embedviz.widgets.map import LiveMap, LiveMapView
-from embedviz.widgets.parts import Panel, PanelView, SearchBox, SearchBoxView, looked_up, suggestion_list
-
-NOT_GIVEN, OWN = "not given", "a user of my own"
-
+from embedviz.widgets.base import LiveWidget, ModuleView
+from embedviz.widgets.look import INK, Groups, by_label, color_columns, group, text_of
 
 TITLE = "The films, where they differ most"
 
@@ -32,6 +31,9 @@ REASONS = 3  # parts of the user's vector that are named for each item
 
 
 MOST_VALUES = 60  # a feature with more of them (the users' own numbers) is not offered
+
+
+SHORTEST = 1e-12  # a vector that is shorter has no direction
 
 
 def explore_retrieval(
@@ -63,16 +65,38 @@ def explore_retrieval(
     return RetrievalExplorer(model, pairs, frame, color=color, user=user, liked=liked, k=k)
 
 
+class RetrievalView(ModuleView):
+    entry = "retrieval/main.js"
+
+
 class RetrievalExplorer(LiveWidget):
     """What `explore_retrieval` returns: a widget to display, and the same as an object to program.
 
+    The first three are traits: set them, or `observe` what is done in the page.
+
     Attributes:
-        profile_boxes: feature → dropdown; of those with at most 60 values.
-        liked: names of the items that the user has.
+        user: name of the user of the training data who was loaded, or None. To set it loads that user.
+        profile: feature → the value given; of several that a loaded user has, the list of them; or None. It has the
+            features of at most 60 values; those that are left out when it is set are None.
+        liked: names of the items that the user has, list of str.
         recommended: DataFrame of the k best other items: name, score (cosine), reasons (list of (what, share of the
-            score)).
+            score)), equal scores in the order of the items; the model computes it whenever it is asked for.
+        vector: the user's vector, float32 of shape (dim,), of length 1; 0 where nothing is known.
         lit: rows of the map that are lit: the user's, and those of the recommended items; list of int.
+
+    Setting them raises:
+        KeyError: an unknown user, feature or item.
+        ValueError: an unknown value of a feature.
     """
+
+    entry = RetrievalView.entry
+    SHARED = ("user", "profile", "liked")
+
+    user = traitlets.Any(None).tag(sync=True)
+    profile = traitlets.Dict().tag(sync=True)
+    liked = traitlets.List().tag(sync=True)
+    asked = traitlets.Unicode().tag(sync=True)  # a name that was looked for in vain: the page suggests others
+    payload = traitlets.Dict().tag(sync=True)  # what the page computes with, see js/retrieval/data.js
 
     def __init__(
         self,
@@ -94,85 +118,32 @@ class RetrievalExplorer(LiveWidget):
         self._items = model.vectors()[1]
         self._table = EmbeddingTable(pairs.contexts, self._items)
         self._users = NameIndex(pairs.items, "users")
-        frame = align(frame, pairs.contexts)
-        columns = by_label(color_columns(frame, color))
-        self._legend = next(iter(columns), "")
-        groups = group(frame[columns[self._legend]] if columns else None, len(self._table))
-        self.groups = Groups(
-            np.append(groups.codes, len(groups.labels)), [*groups.labels, "the user"], [*groups.colors, INK]
-        )
-        self._hover = [*hover_texts(pairs.contexts, frame), "<b>the user</b>"]
+        self._offered = {name: own for name, own in self._features().items() if len(own) <= MOST_VALUES}
         self._mean, self._axes = principal_axes(self._items)
         self._coords = self._project(self._items)
         shares = self._coords.var(axis=0) / max(self._items.var(axis=0).sum(), 1e-12)
         self._axis_titles = [f"direction {i} ({share:.0%} of the variance)" for i, share in enumerate(shares, 1)]
+        frame = align(frame, pairs.contexts)
+        columns = by_label(color_columns(frame, color))
+        self._legend = next(iter(columns), "")
+        self.groups = _with_user(group(frame[columns[self._legend]] if columns else None, len(self._table)))
+        user, liked = self._known_user(user), self._all_known(liked)
 
-        style = {"description_width": "initial"}
-        self.user_box = ipywidgets.Dropdown(
-            options=[OWN, *_by_number(pairs.items)], description="User", style=style, layout={"width": "190px"}
-        )
-        self.profile_boxes = {
-            feature: ipywidgets.Dropdown(
-                options=[NOT_GIVEN, *values], description=feature, style=style, layout={"width": width}
-            )
-            for feature, values, width in self._offered()
-        }
-        self.search_box = SearchBox(names=pairs.contexts.tolist())
-        self.clear_button = ipywidgets.Button(description="Clear", tooltip="Forget the user", layout={"width": "70px"})
-        self.chips, self.panel, self.note = Panel(), Panel(), ipywidgets.HTML()
-        self.map = LiveMap(TITLE, (520, 450), [*pairs.contexts.tolist(), "the user"], self._hover, self._clicked)
-        self.map.paint(self.groups)
-        self._loading, self._message, self.liked = False, "", []
-        self._whole = {}  # feature → all values of the user who was loaded, where no box says them
-        if user is not None:
-            self.load(user)
-        self.liked = list(dict.fromkeys([*self.liked, *map(self._known, liked)]))
-        self._update()
+        self._whole_at_once = False
+        super().__init__([])
+        self.payload = self._packed(frame)
+        self.load(user)
+        self.liked = [*self.liked, *liked]
+        self.children = [RetrievalView(self)]
 
-        self.user_box.observe(
-            lambda change: self._loading or self.load(None if change["new"] == OWN else change["new"]), "value"
-        )
-        for feature, box in self.profile_boxes.items():
-            box.observe(lambda change, feature=feature: self._loading or self._changed(feature), "value")
-        self.search_box.observe(lambda change: self.like(change["new"]) if change["new"] else None, "value")
-        self.clear_button.on_click(lambda button: self.load(None))
-        for panel in (self.chips, self.panel):
-            panel.on_msg(lambda panel, message, buffers: self.toggle(message["name"]))
-        row = ipywidgets.Layout(flex_flow="row wrap")
-        beside = {"flex": "1 1 270px", "width": "270px", "max_height": "474px", "overflow": "auto"}
-        views = [LiveMapView(self.map), PanelView(self.panel, layout=beside)]
-        super().__init__(
-            [
-                ipywidgets.HBox([self.user_box, *self.profile_boxes.values()], layout=row),
-                ipywidgets.HBox(
-                    [
-                        SearchBoxView(self.search_box),
-                        self.clear_button,
-                        PanelView(self.chips, layout={"flex": "1 1 400px"}),
-                    ],
-                    layout=row,
-                ),
-                ipywidgets.HBox(views, layout=row),
-                self.note,
-            ]
-        )
+    def _features(self):
+        """feature → its values, of the user tower."""
+        features = {}
+        for feature, value in self.model.users.values if self.model.users is not None else ():
+            features.setdefault(feature, []).append(value)
+        return features
 
-    def _offered(self):
-        if self.model.users is None:
-            return
-        values = {}
-        for feature, value in self.model.users.values:
-            values.setdefault(feature, []).append(value)
-        for feature, own in values.items():
-            if len(own) <= MOST_VALUES:
-                yield feature, own, f"{60 + 7 * (len(feature) + max(map(len, [*own, NOT_GIVEN])))}px"
-
-    # To use: by hand through the widgets, by program through these.
-
-    @property
-    def profile(self) -> dict[str, str | None]:
-        """feature → the value chosen, or None; of several that a loaded user has, the first."""
-        return {feature: None if box.value == NOT_GIVEN else box.value for feature, box in self.profile_boxes.items()}
+    # To use: by hand in the page, by program through these.
 
     def load(self, user: Hashable | None) -> None:
         """Show a user of the training data as the model knows them, or (None) one of whom nothing is known.
@@ -183,30 +154,14 @@ class RetrievalExplorer(LiveWidget):
         Raises:
             KeyError: an unknown user.
         """
-        known, history = {}, []
-        if user is not None:
-            user = as_name(user)
-            if user not in self._users:
-                raise KeyError(f"no user {user!r}; there are {len(self._users)}, such as {self._users.names[0]!r}")
-            row, tower = self._users.row(user), self.model.users
-            if tower is not None:
-                for i in tower.indices[tower.indptr[row] : tower.indptr[row + 1]].tolist():
-                    feature, value = tower.values[i]
-                    known[feature] = (*known.get(feature, ()), value)
-            history = self.pairs.matrix[[row]].indices
-        self._whole = {
-            feature: values for feature, values in known.items() if len(values) > 1 or feature not in self.profile_boxes
-        }
-        self._loading = True  # one drawing for all changes
-        try:
-            self.user_box.value = OWN if user is None else user
-            for feature, box in self.profile_boxes.items():
-                box.value = known.get(feature, (NOT_GIVEN,))[0]
-        finally:
-            self._loading = False
-        self.liked = [str(self.pairs.contexts[item]) for item in history]
-        self._message = ""
-        self._update()
+        user = self._known_user(user)
+        known = self._known_of(user)
+        profile = {}
+        for feature in self._offered:
+            values = known.get(feature, [])
+            profile[feature] = values if len(values) > 1 else next(iter(values), None)
+        history = [] if user is None else self.pairs.matrix[[self._users.row(user)]].indices
+        self._show(user=user, profile=profile, liked=self.pairs.contexts[history].tolist(), asked="")
 
     def choose(self, **profile: str | None) -> None:
         """Set features of the user, by name; None: not given.
@@ -215,27 +170,17 @@ class RetrievalExplorer(LiveWidget):
             KeyError: an unknown feature.
             ValueError: an unknown value.
         """
-        for feature, value in profile.items():
-            if feature not in self.profile_boxes:
-                raise KeyError(f"no feature {feature!r} to choose; there are {', '.join(self.profile_boxes)}")
-            if value is not None and value not in (options := self.profile_boxes[feature].options):
-                raise ValueError(f"{feature}={value!r}: it must be one of {', '.join(options[1:])}")
-        for feature, value in profile.items():
-            self._whole.pop(feature, None)
-            self.profile_boxes[feature].value = NOT_GIVEN if value is None else value
-        self._update()
+        with self.changing():
+            self.profile = {**self.profile, **profile}
 
     def like(self, text: str) -> None:
         """Add the item whose name this is, but for case and spaces; if there is none, suggest some."""
-        name, close = looked_up(self._table, text, 6)
+        name, _ = self._table.look_up(text, 1)
         if name is None:
-            hint = " Did you mean:" if close else " Try another spelling."
-            self._message = suggestion_list(f"“{text.strip()}” is not there.{hint}", close)
-            self._update()
+            self.asked = tidy(text.encode("utf-8", "replace").decode())
             return
-        self.search_box.value = ""
-        if name not in self.liked:
-            self.toggle(name)
+        with self.changing():
+            self._show(liked=[*self.liked, name], asked="")
 
     def toggle(self, name: Hashable) -> None:
         """Add an item to those that the user has, or take it away.
@@ -243,101 +188,167 @@ class RetrievalExplorer(LiveWidget):
         Raises:
             KeyError: an unknown name.
         """
-        name, self._message = self._known(name), ""
-        self.liked = [other for other in self.liked if other != name] if name in self.liked else [*self.liked, name]
-        self._update()
+        name = self._known(name)
+        with self.changing():
+            others = [other for other in self.liked if other != name]
+            self._show(liked=others if name in self.liked else [*others, name], asked="")
+
+    def set_state(self, sync_data: dict) -> None:
+        """What Jupyter calls with a state of the page: a loaded user comes with profile and history."""
+        with self.changing(), self._together():
+            super().set_state(sync_data)
+
+    def _show(self, **state):
+        """Change traits together: one message to the page, and observers see all of them."""
+        with self.changing(), self._together(), self.hold_trait_notifications():
+            for name, value in state.items():
+                setattr(self, name, value)
+
+    @contextlib.contextmanager
+    def _together(self):
+        before, self._whole_at_once = self._whole_at_once, True
+        try:
+            yield
+        finally:
+            self._whole_at_once = before
+
+    @traitlets.validate("user")
+    def _user_is_known(self, proposal):
+        return self._known_user(proposal["value"])
+
+    @traitlets.validate("profile")
+    def _profile_is_known(self, proposal):
+        profile = proposal["value"]
+        for feature, value in profile.items():
+            if feature not in self._offered:
+                raise KeyError(f"no feature {feature!r} to choose; there are {', '.join(self._offered)}")
+            for one in _listed(value):
+                if one not in self._offered[feature]:
+                    raise ValueError(f"{feature}={one!r}: it must be one of {', '.join(self._offered[feature])}")
+        whole = {feature: _listed(profile.get(feature)) for feature in self._offered}
+        return {feature: values if len(values) > 1 else next(iter(values), None) for feature, values in whole.items()}
+
+    @traitlets.validate("liked")
+    def _liked_are_known(self, proposal):
+        return self._all_known(proposal["value"])
+
+    @traitlets.observe(*SHARED)
+    def _changed(self, change):
+        if change["name"] == "user" and not self._whole_at_once:
+            self.load(change["new"])
+        self.renew_static()
+
+    def _known_user(self, user):
+        if user is None:
+            return None
+        user = as_name(user)
+        if user not in self._users:
+            raise KeyError(f"no user {user!r}; there are {len(self._users)}, such as {self._users.names[0]!r}")
+        return user
 
     def _known(self, key):
         return str(self._table.names[self._table.number(as_name(key))])  # raises, with suggestions
 
-    def _changed(self, feature):
-        self._whole.pop(feature, None)
-        self._update()
+    def _all_known(self, keys):
+        return list(dict.fromkeys(map(self._known, keys)))
+
+    def _known_of(self, user):
+        """feature → list of its values, of a user of the training data."""
+        known, tower = {}, self.model.users
+        if user is not None and tower is not None:
+            row = self._users.row(user)
+            for i in tower.indices[tower.indptr[row] : tower.indptr[row + 1]].tolist():
+                feature, value = tower.values[i]
+                known.setdefault(feature, []).append(value)
+        return known
 
     def _given(self):
-        """feature → its values, of all that is known of the user but the history."""
-        chosen = {feature: (value,) for feature, value in self.profile.items() if value is not None}
-        return chosen | self._whole
+        """feature → list of its values, of all that is known of the user but the history."""
+        chosen = {feature: _listed(value) for feature, value in self.profile.items() if value is not None}
+        known = self._known_of(self.user)
+        return chosen | {feature: values for feature, values in known.items() if feature not in self._offered}
 
-    def _clicked(self, row):
-        if row < len(self._items):
-            self.toggle(str(self.pairs.contexts[row]))
+    # To compute, as the chapter teaches: by the model.
 
-    # To compute and to draw.
-
-    def _update(self):
-        history = [self._table.number(name) for name in self.liked]
-        parts = self.model.user_parts(self._given(), history)
-        vectors = np.stack(parts["vector"]) if len(parts) else np.zeros((1, self._items.shape[1]), np.float32)
-        self.vector = vectors.sum(axis=0)
-        length = float(np.linalg.norm(self.vector))
-        self.vector = self.vector / max(length, 1e-12)
-        scores = self._items @ self.vector
+    @property
+    def recommended(self) -> pd.DataFrame:
+        parts, vectors = self._parts()
+        length = max(float(np.linalg.norm(vectors.sum(axis=0))), SHORTEST)
+        scores, history = _products(self._items, vectors.sum(axis=0) / length), self._rows(self.liked)
         scores[history] = -np.inf
         rows = []
         best = np.argsort(-scores, kind="stable")[: min(self.k, len(scores) - len(history))]
         for item in best if len(parts) else ():
-            shares = vectors @ self._items[item] / length
-            largest = [i for i in np.argsort(-shares)[:REASONS] if shares[i] > 0]
-            reasons = [
-                (self._part(parts["feature"].iloc[i], parts["value"].iloc[i]), float(shares[i])) for i in largest
-            ]
+            shares = _products(vectors, self._items[item] / length)
+            largest = [i for i in np.argsort(-shares, kind="stable")[:REASONS] if shares[i] > 0]
+            reasons = [(self._part(*parts.iloc[i][["feature", "value"]]), float(shares[i])) for i in largest]
             rows.append((str(self.pairs.contexts[item]), float(scores[item]), reasons))
-        self.recommended = pd.DataFrame(rows, columns=["name", "score", "reasons"])
-        self.chips.html, self.panel.html = self._chips(), self._listing(buttons=True)
-        self.note.value = f"<p style='margin: 0'>{html.escape(self._note())}</p>"
-        self._draw()
+        return pd.DataFrame(rows, columns=["name", "score", "reasons"]).astype({"score": float})
+
+    @property
+    def vector(self) -> np.ndarray:
+        total = self._parts()[1].sum(axis=0)
+        return (total / max(float(np.linalg.norm(total)), SHORTEST)).astype(np.float32)
+
+    @property
+    def lit(self) -> list[int]:
+        rows = self._rows(self.recommended["name"])
+        return [len(self._items), *rows] if rows else []
+
+    def _parts(self):
+        """What `TwoTower.user_parts` gives of the user, and its vectors, float64 of shape (parts, dim)."""
+        parts = self.model.user_parts(self._given(), self._rows(self.liked))
+        vectors = np.stack(parts["vector"]) if len(parts) else np.zeros((0, self._items.shape[1]))
+        return parts, vectors.astype(np.float64)
+
+    def _rows(self, names):
+        return [self._table.number(name) for name in names]
 
     def _part(self, feature, value):
         return str(self.pairs.contexts[value]) if feature == "history" else f"{feature} {value}"
 
-    def _draw(self):
-        place = self._project(self.vector[None]) if len(self.recommended) else np.full((1, 2), np.nan)
-        self._points = np.concatenate([self._coords, place])
-        self.lit = []
-        if len(self.recommended):
-            self.lit = [len(self._items), *(self._table.number(name) for name in self.recommended["name"])]
-        with self.map.hold_sync():
-            self.map.show(self._points, self._axis_titles)
-            self.map.light(self.lit)
-        self.renew_static()
-
     def _project(self, vectors):
         return ((vectors - self._mean) @ self._axes.T).astype(np.float32)
 
-    def _note(self):
-        features, dimensions = len(self._given()), self._items.shape[1]
-        return (
-            f"Score: cosine of the user’s and the film’s vectors, in all {dimensions} dimensions. "
-            f"It is the sum of what each part of the user adds, of {features} features and {len(self.liked)} films; "
-            f"the {REASONS} largest are named."
-        )
+    # What the page computes with.
 
-    def _chips(self):
-        if not self.liked:
-            return (
-                self._message
-                or "<p>Films the user has seen: none yet. Search, or click on the map or on a recommendation.</p>"
-            )
-        shown = self.liked[-12:]
-        more = f"and {len(self.liked) - 12} earlier ones; " if len(self.liked) > 12 else ""
-        buttons = ", ".join(_button(name, f"remove {name}", "✕ " + shorten(name, 34)) for name in shown)
-        return f"{self._message}<p>Has seen {more}{buttons}</p>"
+    def _packed(self, frame):
+        features, tower, watched = list(self._features()), self.model.users, self.model.watched
+        values = tower.values if tower is not None else []
+        order = np.array(sorted(range(len(self._users)), key=lambda row: _by_number(self._users.names[row])))
+        payload = {
+            "k": self.k,
+            "dim": self._items.shape[1],
+            "names": _texts(self.pairs.contexts),
+            "items": _floats(self._items),
+            "watched": b"",
+            "features": [{"name": name, "offered": name in self._offered} for name in features],
+            "values": _texts(value for _, value in values),
+            "value_features": _ints(features.index(feature) for feature, _ in values),
+            "value_vectors": b"" if tower is None else _floats(tower.embeddings.detach().cpu().numpy()),
+            "users": _texts(self._users.names[order]),
+            "mean": _floats(self._mean),
+            "axes": _floats(self._axes),
+            "titles": self._axis_titles,
+            "title": TITLE,
+            "codes": self.groups.codes.astype(np.uint8).tobytes(),
+            "classes": self.groups.classes,
+            "facts": [_fact(column, frame[column]) for column in frame.columns],
+        }
+        if watched is not None:
+            with torch.no_grad():
+                everything = torch.arange(len(self._items), device=self.model.seen.device)
+                payload["watched"] = _floats(watched(everything).cpu().numpy())
+        known = [
+            [] if tower is None else tower.indices[tower.indptr[row] : tower.indptr[row + 1]].tolist() for row in order
+        ]
+        payload |= _lists("user_value", known)
+        payload |= _lists("history", [self.pairs.matrix[[row]].indices for row in order])
+        return payload
 
-    def _listing(self, buttons):
-        if self.recommended.empty:
-            return (
-                "<p>Nothing is known of this user: there is nothing to recommend by. Choose a feature, or a film.</p>"
-            )
-        body = ""
-        for rank, (name, score, reasons) in enumerate(self.recommended.itertuples(index=False), 1):
-            shown = _button(name, f"{name}: seen too", name) if buttons else html.escape(name)
-            why = ", ".join(f"{html.escape(shorten(what, 30))} {share:+.2f}" for what, share in reasons)
-            body += f"<tbody><tr><td>{rank}</td><th scope='rowgroup'>{shown}</th><td>{score:.2f}</td></tr>"
-            body += f"<tr><td></td><td colspan='2'>{why}</td></tr></tbody>"
-        head = "<tr><th scope='col'>#</th><th scope='col'>Film</th><th scope='col'>Score</th></tr>"
-        head += "<tr><td></td><th scope='col' colspan='2'>What speaks for it most</th></tr>"
-        return f"<table><caption>Recommended</caption><thead>{head}</thead>{body}</table>"
+    def page_title(self) -> str:
+        """Of the page of `to_html`."""
+        return "Recommended films, and what speaks for them"
 
     # The still form, for where there is no kernel.
 
@@ -348,28 +359,81 @@ class RetrievalExplorer(LiveWidget):
             more = f" and {len(self.liked) - 5} more films" if len(self.liked) > 5 else ""
             given.append(", ".join(self.liked[:5]) + more)
         who = f"A user of whom is known: {'; '.join(given)}." if given else "A user of whom nothing is known."
-        listed = ", ".join(
-            f"{name} ({score:.2f})" for name, score in zip(self.recommended["name"], self.recommended["score"])
-        )
+        recommended = self.recommended
+        listed = ", ".join(f"{name} ({score:.2f})" for name, score in zip(recommended["name"], recommended["score"]))
         return f"{who} Recommended: {listed or 'nothing'}."
 
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of the map as a still picture, with its description."""
-        names = [*self.pairs.contexts, "the user"]
-        shown = ~np.isnan(self._points[:, 0])
-        groups = self.groups
-        if not shown.all():  # the user is nowhere
-            groups = Groups(groups.codes[shown], groups.labels[:-1], groups.colors[:-1])
-        figure = still.map_figure(self._points[shown], groups, TITLE, self._axis_titles, self.lit, names, self._legend)
+        names, lit, groups, points = [*self.pairs.contexts, "the user"], self.lit, self.groups, self._coords
+        if lit:
+            points = np.concatenate([points, self._project(self.vector[None])])
+        else:  # the user is nowhere
+            groups = Groups(groups.codes[:-1], groups.labels[:-1], groups.colors[:-1])
+        figure = still.map_figure(points, groups, TITLE, self._axis_titles, lit, names, self._legend)
         return still.png_bundle(figure, self.describe())
 
     def _words(self):
-        return f"<p>{html.escape(self.describe())}</p>{self._listing(buttons=False)}"
+        rows = "".join(
+            f"<tbody><tr><td>{rank}</td><th scope='rowgroup'>{html.escape(name)}</th><td>{score:.2f}</td></tr>"
+            f"<tr><td></td><td colspan='2'>{html.escape(_said(reasons))}</td></tr></tbody>"
+            for rank, (name, score, reasons) in enumerate(self.recommended.itertuples(index=False), 1)
+        )
+        head = "<tr><th scope='col'>#</th><th scope='col'>Film</th><th scope='col'>Score</th></tr>"
+        head += "<tr><td></td><th scope='col' colspan='2'>What speaks for it most</th></tr>"
+        table = f"<table><caption>Recommended</caption><thead>{head}</thead>{rows}</table>" if rows else ""
+        return f"<p>{html.escape(self.describe())}</p>{table}"
 
 
-def _by_number(names: Sequence[str]) -> list[str]:
-    return sorted(map(str, names), key=lambda name: (len(name), name))
+def _said(reasons):
+    """The reasons in words; shares of many parts are small, and get another digit."""
+    digits = 2 if reasons and reasons[0][1] >= 0.1 else 3
+    return ", ".join(f"{shorten(what, 30)} {share:+.{digits}f}" for what, share in reasons)
 
 
-def _button(name, label, text):
-    return f'<button data-name="{html.escape(name)}" aria-label="{html.escape(label)}">{html.escape(text)}</button>'
+def _products(vectors, vector) -> np.ndarray:
+    """The dot product of each row with a vector, float32: equal rows have equal ones, which a BLAS does not promise."""
+    return np.einsum("ij,j->i", vectors.astype(np.float64), vector).astype(np.float32)
+
+
+def _listed(value) -> list[str]:
+    """The values of a feature, each once: of a list of them, of one, or of None."""
+    return [] if value is None else list(dict.fromkeys(value)) if isinstance(value, (list, tuple)) else [value]
+
+
+def _by_number(name: str) -> tuple[int, str]:
+    """Key to sort names by, those that are numbers by size."""
+    return len(name), name
+
+
+# Numbers and texts as the page takes them.
+
+
+def _texts(names: Iterable[str]) -> bytes:
+    return "\n".join(names).encode()
+
+
+def _floats(array: np.ndarray) -> bytes:
+    return np.ascontiguousarray(array, dtype=np.float32).tobytes()
+
+
+def _ints(numbers: Iterable[int]) -> bytes:
+    return np.fromiter(numbers, dtype=np.int32).tobytes()
+
+
+def _lists(name: str, rows: Sequence[Sequence[int]]) -> dict[str, bytes]:
+    """Lists of numbers end to end, and where each begins and the last ends."""
+    starts = np.cumsum([0, *map(len, rows)])
+    return {f"{name}_starts": _ints(starts), f"{name}_lists": _ints(number for row in rows for number in row)}
+
+
+def _fact(title: Hashable, column: pd.Series) -> dict:
+    """What a column says of each item: the different texts, and the number of each item's (−1: none)."""
+    said = [shorten(", ".join(map(text_of, values_of(cell, "|"))), 60) for cell in column.tolist()]
+    codes, texts = pd.factorize(np.array([tidy(text) or None for text in said], dtype=object))
+    return {"title": str(title), "codes": _ints(codes), "texts": _texts(texts)}
+
+
+def _with_user(groups: Groups) -> Groups:
+    """Groups of the items, and one more for the user."""
+    return Groups(np.append(groups.codes, len(groups.labels)), [*groups.labels, "the user"], [*groups.colors, INK])

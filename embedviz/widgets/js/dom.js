@@ -13,6 +13,8 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// An id that no other element of the page has: each widget there has its own copy of these modules.
+export const uniqueId = () => `embedviz-${Math.random().toString(36).slice(2)}`;
 export const shorten = (text, width) => (text.length <= width ? text : text.slice(0, width - 1).trimEnd() + "…");
 export const count = (number) => number.toLocaleString("en");
 export const signed = (number, digits) => number.toFixed(digits).replace("-", "−");

@@ -47,7 +47,7 @@ export async function modelSource(model, manager, known = new Map()) {
 // What every widget of Jupyter has, and no source need resolve.
 const OWN = { children: 1, layout: 1, style: 1, widget_manager: 1 };
 
-// The source of a page without a kernel: what pages.py has packed.
+// The source of a page without a kernel: what page.py has packed.
 export async function payloadSource(packed) {
   return valuesSource(await unpack(packed));
 }

@@ -8,16 +8,15 @@
 
 import "../parts/theme.css";
 import "./chart.css";
-import { element, isDark, shorten, watchLook } from "../dom.js";
+import { element, isDark, shorten, uniqueId, watchLook } from "../dom.js";
 import { svg } from "./svg.js";
 
 const KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
 const LONGEST = 60; // letters of a name in a tip
-let made = 0;
 
 export class Chart {
   constructor(el, hint) {
-    const id = `embedviz-chart-${++made}`;
+    const id = uniqueId();
     this.title = element("div", { className: "embedviz-chart-title" });
     this.svg = svg("svg", { role: "img", tabindex: 0, "aria-describedby": id });
     this.tip = element("div", { className: "embedviz-chart-tip", hidden: true, "aria-hidden": "true" });

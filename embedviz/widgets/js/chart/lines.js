@@ -7,7 +7,8 @@
 //   curves: [{ name, x: numbers, y: numbers (what is not finite is a gap), color: "#rrggbb", shape, strong,
 //              notes: [text, …] of its points, or nothing }],
 //   levels: [{ y, name }] dashed lines from left to right,   marks: [{ x, text }] dotted lines from bottom to top,
-//   band: { low, high, text } of x, shaded,   ring: [x, y] of a point with a ring around it } — all but x, y, curves optional
+//   band: { low, high, text } of x, shaded,   ring: [x, y] of a point with a ring around it }
+// Only x, y and curves must be there.
 
 import { element } from "../dom.js";
 import { Chart } from "./frame.js";
@@ -45,12 +46,20 @@ export class LineChart extends Chart {
     const ranges = [x.range ?? rangeOf(curves.flatMap((curve) => Array.from(curve.x)), x), y.range ?? rangeOf(ys, y)];
     const most = Math.max(2, Math.floor((height - 90) / 38)), { ticks } = scale(ranges[1], [0, 1], { ...y, most });
     const left = Math.ceil(Math.max(8, ...ticks.map(({ text }) => this.long(text)))) + 10, right = width - 14;
-    this.x = scale(ranges[0], [left, right], { ...x, most: Math.max(2, Math.floor((right - left) / 62)) });
+    this.x = this.acrossScale(ranges[0], [left, right], x);
     this.labels = this.placeMarks(marks, left, width);
     const lines = Math.max(0, ...this.labels.map(({ line }) => line + 1));
     const top = (y.title ? LINE + 4 : 8) + lines * LINE, bottom = height - (x.title ? 2 : 1) * LINE - GAP;
     this.box = { left, right, top, bottom };
     this.y = scale(ranges[1], [bottom, top], { ...y, most });
+  }
+
+  // With as many ticks as have room for their labels.
+  acrossScale(range, [left, right], axis) {
+    const most = (pitch) => Math.max(2, Math.floor((right - left) / pitch));
+    const made = (pitch) => scale(range, [left, right], { ...axis, most: most(pitch) });
+    const dense = made(36), widest = Math.max(0, ...dense.ticks.map(({ text }) => this.long(text)));
+    return widest + 16 <= 36 ? dense : made(widest + 16);
   }
 
   // Labels of the marks in at most two lines: the latest first, and none where it would cover another.

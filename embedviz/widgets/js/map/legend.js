@@ -46,15 +46,18 @@ export class Legend {
     let held = false;
     const text = element("span", { className: "embedviz-class" }, shorten(label, LABEL));
     const toggle = element("button", {
-      type: "button", title, "aria-label": title, onclick: (event) => {
+      type: "button", title, "aria-label": title, oncontextmenu: (event) => { if (held) event.preventDefault(); },
+      onclick: (event) => {
         if (!held) this.press(code, event.shiftKey);
         held = false;
       },
-      ontouchstart: () => { this.timer = setTimeout(() => { held = true; this.press(code, true); }, LONG); },
-      ontouchend: () => clearTimeout(this.timer),
-      ontouchmove: () => clearTimeout(this.timer),
-      oncontextmenu: (event) => { if (held) event.preventDefault(); },
     }, swatch(color, dark, shape), text, element("span", { className: "embedviz-count" }, counted(count)));
+    toggle.addEventListener("touchstart", () => {
+      this.timer = setTimeout(() => { held = true; this.press(code, true); }, LONG);
+    }, { passive: true });
+    for (const kind of ["touchend", "touchmove", "touchcancel"]) {
+      toggle.addEventListener(kind, () => clearTimeout(this.timer), { passive: true });
+    }
     const alone = element("button", {
       type: "button", title: only, "aria-label": only, onclick: () => this.press(code, true),
     }, "only");

@@ -240,7 +240,7 @@ export class PointMap {
     if (!this.moving) this.root.dispatchEvent(new CustomEvent("embedviz-drawn"));
   }
 
-  sort() { // the gray rest below, what is in question above
+  sort() { // the gray rest below, what is in question above; a solid map also from back to front
     const { classes, codes, layer, chosen, dim, motion: { depth } } = this, above = classes.map(({ rest }) => !rest);
     for (let row = 0; row < layer.length; row++) {
       layer[row] = above[codes[row]] + (dim && !(chosen && chosen[row]) ? 0 : 2);

@@ -1,8 +1,8 @@
 // Points as pixels: each is a stamp of its class's shape, in one opaque color. By hand, so that a million can move.
 
-import { coverage, number } from "./shapes.js";
+import { coverage, LARGEST, number } from "./shapes.js";
 
-const PLAIN = 300000; // points from which on edges are not smoothed
+const PLAIN = 300000; // points from which on edges are not smooth, and near ones not larger
 const RIMMED = 2000; // points up to which each has a rim of paper, so that those that overlap can be told apart
 const QUARTERS = 16; // a stamp is made for each quarter of a pixel that its middle may be in, across and down
 
@@ -25,26 +25,32 @@ export class Raster {
     this.pixels.fill(points.paper);
     this.hard = points.x.length > PLAIN;
     this.rims = points.x.length <= RIMMED;
-    if (points.radii || points.depth) this.drawSized(points, inner, scale);
-    else this.drawAlike(points, inner, scale);
+    // Few points, or points of many sizes, go one by one; so do those that might reach beyond the picture.
+    const room = Math.min(inner.left, inner.top, width / scale - inner.left - inner.width) - 2;
+    const alike = !points.radii && (!points.depth || this.hard) && !this.rims && Math.max(...points.sizes) * LARGEST < room;
+    this[alike ? "drawAlike" : "drawSized"](points, inner, scale);
     context.putImageData(this.image, 0, 0);
   }
 
-  // All points of a class have the same size.
-  drawAlike({ x, y, order, codes, shapes, sizes, strong, pale, bright, dim, paper }, inner, scale) {
-    const [left, top, right, bottom] = edges(inner, scale);
-    const stamps = shapes.map((shape, code) => this.family(shape, sizes[code] * scale));
-    const rims = shapes.map((shape, code) => (this.rims ? this.family(shape, (sizes[code] + 0.8) * scale) : null));
+  // All points of a class have the same size. One loop with all it needs at hand: this is where the time goes.
+  drawAlike({ x, y, order, codes, shapes, sizes, strong, pale, bright, dim }, inner, scale) {
+    const [left, top, right, bottom] = edges(inner, scale), { pixels, width, hard } = this;
+    const stamps = shapes.flatMap((shape, code) => this.all(this.family(shape, sizes[code] * scale)));
+    const [wholes, partly, alphas] = ["whole", "edge", "alpha"].map((part) => stamps.map((stamp) => stamp[part]));
     for (let k = 0; k < x.length; k++) {
       const row = order === null ? k : order[k], px = x[row] * scale, py = y[row] * scale;
       if (!(px > left && px < right && py > top && py < bottom)) continue; // nor what is NaN
-      const code = codes[row], weak = dim && !(bright !== null && bright[row]);
-      if (rims[code] && !weak) this.print(rims[code], px, py, paper);
-      this.print(stamps[code], px, py, weak ? pale[code] : strong[code]);
+      const code = codes[row], column = px | 0, line = py | 0, at = line * width + column;
+      const color = dim && (bright === null || bright[row] === 0) ? pale[code] : strong[code];
+      const number = (code << 4) | (((px - column) * 4) << 2) | ((py - line) * 4), whole = wholes[number];
+      for (let j = 0; j < whole.length; j++) pixels[at + whole[j]] = color;
+      if (hard) continue;
+      const edge = partly[number], alpha = alphas[number];
+      for (let j = 0; j < edge.length; j++) pixels[at + edge[j]] = blend(pixels[at + edge[j]], color, alpha[j]);
     }
   }
 
-  // Each point has its own size: as it was given, or as near as it is.
+  // Each point has its own size: as it was given, and as near as it is.
   drawSized({ x, y, z, order, codes, shapes, sizes, radii, depth, strong, pale, bright, dim, paper }, inner, scale) {
     const [left, top, right, bottom] = edges(inner, scale);
     for (let k = 0; k < x.length; k++) {
@@ -69,10 +75,15 @@ export class Raster {
     return family;
   }
 
+  all(family) {
+    for (let quarter = 0; quarter < QUARTERS; quarter++) family.made[quarter] ??= this.stamp(family, quarter);
+    return family.made;
+  }
+
   print(family, px, py, color) {
     const column = Math.floor(px), row = Math.floor(py), { width, height, pixels } = this;
     const quarter = (Math.floor((px - column) * 4) << 2) | Math.floor((py - row) * 4);
-    const stamp = family.made[quarter] ?? (family.made[quarter] = this.stamp(family, quarter)), { reach } = stamp;
+    const stamp = family.made[quarter] ??= this.stamp(family, quarter), { reach } = stamp;
     if (column < reach || row < reach || column + reach >= width || row + reach >= height) {
       this.printClipped(stamp, column, row, color);
       return;

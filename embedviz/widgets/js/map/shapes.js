@@ -36,8 +36,9 @@ export const corners = (shape) => SHAPES[shape] ?? SHAPES.circle;
 const NUMBERS = Object.fromEntries(Object.keys(SHAPES).map((shape, i) => [shape, i]));
 export const number = (shape) => NUMBERS[shape] ?? 0;
 
-// How far a shape reaches from its middle.
-export const extent = (shape) => Math.max(...corners(shape).flat().map(Math.abs));
+// How far a shape reaches from its middle, and the largest does.
+const extent = (shape) => Math.max(...corners(shape).flat().map(Math.abs));
+export const LARGEST = Math.max(...Object.keys(SHAPES).map(extent));
 
 // Add a shape to the path of a canvas.
 export function trace(context, shape, x, y, radius) {
@@ -50,17 +51,19 @@ export function svgPath(shape, radius, middle) {
   return `M${corners(shape).map((ends) => ends.map((end) => (middle + radius * end).toFixed(2)).join(" ")).join("L")}Z`;
 }
 
+const LINES = 16; // to a pixel
+
 // How much of each pixel a shape covers, 0 to 1: an array of (2 reach + 1)² pixels, row by row. The middle of the
 // shape is at (dx, dy), 0 to 1, in the middle pixel.
 export function coverage(shape, radius, dx, dy) {
   const reach = Math.ceil(radius * extent(shape)) + 1, side = 2 * reach + 1, covered = new Float32Array(side * side);
   const points = corners(shape).map(([x, y]) => [x * radius + dx + reach, y * radius + dy + reach]);
-  for (let line = 0; line < 4 * side; line++) { // four lines to a pixel, exact along each
-    const ends = crossings(points, (line + 0.5) / 4), start = (line >> 2) * side;
+  for (let line = 0; line < LINES * side; line++) { // exact along each line
+    const ends = crossings(points, (line + 0.5) / LINES), start = Math.floor(line / LINES) * side;
     for (let i = 0; i + 1 < ends.length; i += 2) {
       const [a, b] = [ends[i], ends[i + 1]];
       for (let p = Math.floor(a); p <= Math.floor(b) && p < side; p++) {
-        covered[start + p] += (Math.min(b, p + 1) - Math.max(a, p)) / 4;
+        covered[start + p] += (Math.min(b, p + 1) - Math.max(a, p)) / LINES;
       }
     }
   }

@@ -2,12 +2,10 @@
 // `change(value)` is called when it is changed by hand.
 
 import "./theme.css";
-import { element } from "../dom.js";
-
-let made = 0;
+import { element, uniqueId } from "../dom.js";
 
 function field(label, control, ...more) {
-  control.id = `embedviz-control-${++made}`;
+  control.id = uniqueId();
   const name = element("label", { htmlFor: control.id }, label);
   return element("span", { className: "embedviz-field" }, name, control, ...more);
 }

@@ -1,13 +1,11 @@
 // A text field that completes names.
 
 import "./theme.css";
-import { element } from "../dom.js";
-
-let made = 0;
+import { element, uniqueId } from "../dom.js";
 
 // `complete(text)` gives the names to offer; `commit(text)` is called at Enter, and when one is chosen.
 export function searchBox(label, complete, commit) {
-  const list = element("datalist", { id: `embedviz-names-${++made}` });
+  const list = element("datalist", { id: uniqueId() });
   const input = element("input", {
     type: "search", className: "embedviz-search", placeholder: label, "aria-label": label,
     autocomplete: "off", spellcheck: false,
