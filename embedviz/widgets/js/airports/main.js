@@ -45,7 +45,8 @@ function find({ row, names, labels }, state, question, text) {
 
 // The real map.
 function globeView(state, data, question, airports, places, key) {
-  const root = element("div", { className: "embedviz-map-view" }), coords = new Float32Array(3 * data.n);
+  const root = element("div", { className: "embedviz-map-view", style: { width: `${data.size[0]}px` } });
+  const coords = new Float32Array(3 * data.n);
   for (let row = 0; row < data.n; row++) coords.set(places.subarray(2 * row, 2 * row + 2), 3 * row);
   const map = new PointMap(root, {
     title: airports.title, size: data.size, count: data.n, name: (row) => data.names.at(row), key,
