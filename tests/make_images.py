@@ -16,11 +16,12 @@ from test_browser import ask, center, search, wait
 from test_browser_kernel import run
 
 IMAGES = Path(__file__).parents[1] / "images"
-MARGIN = 10  # pixels of the page around what is shown
+MARGIN = 4  # pixels of the page around what is shown
 
 
 def shoot(page, first, last=None, margin=MARGIN) -> Image.Image:
     """A picture of the page from the top left of one element to the bottom right of both."""
+    page.mouse.move(0, 0)  # no tip, and no button underlined
     boxes = [element.bounding_box() for element in (first, last or first)]
     left, top = (min(box[side] for box in boxes) - margin for side in ("x", "y"))
     right, bottom = (
@@ -87,14 +88,16 @@ def chapter_2(notebook):
     epochs_moving(explorer)
 
     live = notebook.output("live_training(")
-    live.get_by_role("slider", name="temperature").focus()
+    live.get_by_role("slider").nth(1).focus()
     for _ in range(40):
         page.keyboard.press("ArrowRight")  # temperature 1
     page.wait_for_timeout(1500)
     live.get_by_role("button", name="Start", exact=True).click()
     live.get_by_role("status").filter(has_text="Trained after 12 epochs").wait_for()
     wait(live.locator(".embedviz-explorer"), "now.place.at === 12")
-    save(shoot(page, live.locator("[class*=embedviz-live-]").first), "live_training.png")
+    whole = live.locator("[class*=embedviz-live-]").first
+    whole.scroll_into_view_if_needed()
+    save(shoot(page, whole), "live_training.png")
 
     save(shoot(page, widget(notebook.output("compare_maps(", drawn=2))), "compare_maps.png")
 
@@ -103,13 +106,16 @@ def elsewhere(notebook):
     """The map of the books in a file of its own: on a phone, and on a dark screen."""
     folder = Path(tempfile.mkdtemp())
     run(notebook, f"_ = book_map.to_html({str(folder / 'books.html')!r})")
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-    dark = {"viewport": {"width": 1280, "height": 720}, "color_scheme": "dark"}
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    dark = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}
     for name, options in (("explore_phone.png", phone), ("explore_dark.png", dark)):
         context = notebook.page.context.browser.new_context(**options)
         page = context.new_page()
         page.goto((folder / "books.html").as_uri())
-        wait(page.locator(".embedviz"), "axis() === 'UMAP 1' && map.labels.length > 3")
+        explorer = page.locator(".embedviz")
+        wait(explorer, "axis() === 'UMAP 1' && map.labels.length > 3 && now.measures")
+        if options is phone:
+            explorer.locator(".embedviz-epochs").evaluate("(row) => row.scrollIntoView()")
         save(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), name)
         context.close()
 
@@ -120,12 +126,12 @@ def epochs_moving(explorer):
     explorer.get_by_role("button", name="PCA").click()
     wait(explorer, "axis().startsWith('PCA 1')")
     slider, frames = explorer.get_by_role("slider", name="Epoch"), []
+    play = explorer.locator(".embedviz-epochs button")
     slider.focus()
     for epoch in range(16):
         explorer.page.keyboard.press("ArrowRight" if epoch else "Home")
         wait(explorer, f"now.place.at === {epoch}")
-        explorer.page.mouse.move(0, 0)  # no tip, and no button underlined
-        frames.append(shoot(explorer.page, explorer.locator(".embedviz-epochs"), explorer.locator(".embedviz-map"), 0))
+        frames.append(shoot(explorer.page, play, explorer.locator(".embedviz-map"), margin=0))
     assert explorer.locator(".embedviz-epochs output").inner_text() == "15"
     palette = frames[-1].quantize(
         256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
