@@ -142,7 +142,7 @@ def test_runs_stay_for_comparison_and_the_next_of_a_choice_has_the_next_seed(lab
     assert [trace["line"]["width"] for trace in lab._plots[2].traces[1:]] == [1.5, 1.5, 3]
     for _ in range(6):
         lab.train()
-    assert len(lab.runs) == 7 and len({run.color for run in lab.runs}) == 7
+    assert len(lab.runs) == 6 and len({run.color for run in lab.runs}) == 6
     lab.clear_button.click()
     assert lab.runs == [] and len(lab._plots[2].traces) == 1 and len(lab.results) == 0
 
