@@ -33,6 +33,7 @@ LOOKS = {
     OTHER: [OTHER_DARK, "dot"],
     INK: [INK_DARK, "star"],
 }
+ORDERED_LOOKS = [{"color": color, "dark": LOOKS[color][0], "shape": LOOKS[color][1]} for color in ORDERED]  # kept.js's
 
 
 @dataclass(frozen=True)
