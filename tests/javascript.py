@@ -124,6 +124,8 @@ def from_page(text: str):
             return one
         if "$number" in one:
             return float(one["$number"].replace("Infinity", "inf"))
+        if one.get("$array") == "DataView":
+            return base64.b64decode(one["bytes"])
         if "$array" in one:
             return np.frombuffer(base64.b64decode(one["bytes"]), dtype=TYPES[one["$array"]])
         return {name: value(part) for name, part in one.items()}

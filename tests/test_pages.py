@@ -69,9 +69,11 @@ def widgets() -> dict:
     )
     return {
         "explorer": explore(random_table(0), pairs, facts, selected="poem 7", title="Sixty works", projection="pca"),
-        "epochs": explore(pairs=pairs, frame=facts, snapshots=snapshots, color="kind", size="year", projection="pca"),
+        "epochs": explore(None, pairs, facts, snapshots=snapshots, color="kind", size="year", projection="pca"),
         "linked": compare_maps({"One": random_table(0), "Another": random_table(9)}, pairs, facts, selected="poem 7"),
-        "airports": airport_map(EmbeddingTable(codes, random.normal(size=(40, 6))), airports, selected=codes[3]),
+        "airports": airport_map(
+            EmbeddingTable(codes, random.normal(size=(40, 6))), airports, home="JFK", selected=codes[3]
+        ),
         "window": explore_window(
             ["the only thing we have to fear is fear itself", "we have to fear thing"],
             words,

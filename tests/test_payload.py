@@ -17,6 +17,7 @@ from embedviz.widgets import payload
 from embedviz.widgets.bundle import JS
 from embedviz.widgets.explorer import explore
 from embedviz.widgets.look import group, kept_groups
+from embedviz.widgets.page import pack
 from embedviz.widgets.umap_maps import key_of
 
 ODD = [
@@ -199,18 +200,23 @@ class Taken:
         return len(self.tables)
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("dim", [1, 2, 5])
-def test_a_page_without_a_kernel_has_each_epochs_map_and_neighbors(dim, tmp_path):
+def test_a_page_without_a_kernel_has_each_epochs_map_and_neighbors(dim, modules):
     taken = Taken(dim=dim)
     explorer, maps = explore(snapshots=taken, projection="pca", k=3), EpochMaps(snapshots=taken)
-    tables = [one["$widget"] for one in held(explorer.to_html(tmp_path / "page.html"))["tables"]]
+    tables = modules.call("bytes.js", "unpack", pack({"tables": explorer.page_values()["tables"]}))["tables"]
+    tables = [one["$widget"] for one in tables]
     assert [one["epoch"] for one in tables] == [0, 2, 4, 6] and {one["dim"] for one in tables} == {dim}
     for at, (one, table) in enumerate(zip(tables, taken.tables)):
-        place = np.frombuffer(one["place"], dtype="<f4").reshape(len(ODD), 3)
-        np.testing.assert_allclose(place[:, :2], maps.place(at, 2), atol=1e-5)  # the flat map is part of the solid one
-        np.testing.assert_allclose(place, maps.place(at, 3), atol=1e-5)
+        place, known = np.frombuffer(one["place"], dtype="<f4").reshape(len(ODD), 3), maps.place(at, 3)
+        off = np.ptp(known, axis=0).max() / 4000
+        np.testing.assert_allclose(place[:, :2], maps.place(at, 2), atol=off)  # the flat map is part of the solid one
+        np.testing.assert_allclose(place, known, atol=off)
         if at == 3:
-            assert one["vectors"] == table.vectors.tobytes() and not {"neighbors", "similarities"} & one.keys()
+            vectors = np.frombuffer(one["vectors"], dtype="<f4").reshape(table.vectors.shape)
+            np.testing.assert_allclose(vectors, table.vectors, atol=1e-4 * np.abs(table.vectors).max())
+            assert not {"neighbors", "similarities"} & one.keys()
             continue
         assert one["vectors"] == b""
         near = np.frombuffer(one["neighbors"], dtype="<i4").reshape(len(ODD), 3)
@@ -218,7 +224,7 @@ def test_a_page_without_a_kernel_has_each_epochs_map_and_neighbors(dim, tmp_path
         for name, numbers, values in zip(table, near, similarities):
             found = nearest(table, name, 3)
             assert table.names[numbers].tolist() == found["name"].tolist()
-            np.testing.assert_allclose(values, found["similarity"], atol=1e-6)
+            np.testing.assert_allclose(values, found["similarity"], atol=0.00501)
 
 
 def test_a_page_of_a_map_that_has_grown_has_all_vectors(tmp_path):

@@ -75,8 +75,8 @@ class EmbeddingTable:
         """What a text typed by hand means.
 
         Returns:
-            (the name that it is, but for case, white space and how its letters are composed, or None; up to n names that
-            it may mean).
+            (the name that it is, but for case, white space and how its letters are composed, or None; up to n names
+            that it may mean).
         """
         try:
             text = as_name(text)

@@ -136,9 +136,9 @@ class _Blocks:
             Of how many bytes its items are, where they lie so, else 1.
         """
         sizes = [size for size in (1, 2, 4) if size <= most_planes and len(content) % size == 0]
-        forms = [[(part, _deflated(part)) for part in (content[i::size] for i in range(size))] for size in sizes]
-        best = min(forms, key=lambda parts: sum(len(deflated) for _, deflated in parts))
-        self.parts += best
+        forms = [[content[i::size] for i in range(size)] for size in sizes]
+        best = min(forms, key=lambda parts: sum(len(_deflated(part, _QUICK)) for part in parts))
+        self.parts += [(part, _deflated(part)) for part in best]
         self.size += len(content)
         return len(best)
 
@@ -148,7 +148,10 @@ class _Blocks:
             self.add(bytes(-self.size % _ALIGN))
 
 
-def _deflated(block):
+_QUICK, _BEST = 3, 9  # levels of zlib
+
+
+def _deflated(block, level=_BEST):
     """A part of a deflate stream that needs nothing of the parts before it.
 
     Where nothing comes twice, as in numbers that have been measured, looking for it costs more than it saves.
@@ -156,8 +159,8 @@ def _deflated(block):
     if not block:
         return b""
     found = []
-    for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY):
-        stream = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, strategy)
+    for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_HUFFMAN_ONLY):
+        stream = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, 9, strategy)
         found.append(stream.compress(block) + stream.flush(zlib.Z_FULL_FLUSH))
     return min(found, key=len)
 

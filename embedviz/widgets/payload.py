@@ -17,6 +17,7 @@ from embedviz.space.enrichment import Traits
 from embedviz.space.epochs import EpochMaps, widened
 from embedviz.space.neighbors import top_k
 from embedviz.space.table import EmbeddingTable
+from embedviz.widgets import compact
 from embedviz.widgets.look import Groups, different_cells, text_of
 
 FACT = 60  # characters of a fact that a point tells
@@ -38,20 +39,20 @@ class Table(Widget):
 
 
 def page_tables(maps: EpochMaps, k: int) -> list[dict]:
-    """The tables for a page without a kernel: of earlier epochs the map and the k nearest neighbors, no vectors."""
-    tables = []
-    for at, table in enumerate(maps.tables):
-        one = {"epoch": maps.epochs[at] if maps.epochs else None, "dim": table.dim, "vectors": b""}
-        if at == maps.last:
-            one["vectors"] = table.vectors.tobytes()
-        else:
-            rows, similarities = top_k(table.vectors, k=k)
-            one |= {"neighbors": rows.astype(np.int32).tobytes(), "similarities": similarities.tobytes()}
-        if len(maps) > 1:
-            place = widened(maps.place(at, maps.low(3)), 3)  # its first two columns are the flat map
-            one["place"] = np.ascontiguousarray(place, dtype=np.float32).tobytes()
-        tables.append({"$widget": one})
-    return tables
+    """The tables for a page without a kernel, in few bytes: of earlier epochs the map and the k nearest, no vectors."""
+    last, past = maps.tables[-1], [top_k(table.vectors, k=k) for table in maps.tables[:-1]]
+    tables = [{"epoch": epoch, "dim": last.dim, "vectors": b""} for epoch in maps.epochs or [None]]
+    tables[-1]["vectors"] = compact.vectors(last.vectors)
+    rows = compact.neighbor_lists([rows.astype(np.int32) for rows, _ in past])
+    similarities = compact.similarity_lists([similarities for _, similarities in past])
+    for table, own, values in zip(tables, rows, similarities):
+        table |= {"neighbors": own, "similarities": values}
+    if len(maps) > 1:
+        # The first two columns are the flat map.
+        places = [widened(maps.place(at, maps.low(3)), 3) for at in range(len(maps))]
+        for table, place in zip(tables, compact.coordinates(places)):
+            table["place"] = place
+    return [{"$widget": table} for table in tables]
 
 
 def packed_texts(texts: Iterable[str]) -> bytes:

@@ -16,8 +16,8 @@ export function texts(view) {
 }
 
 // What page.py has packed, in base 85: gzip of [length of the head: uint32][head: JSON][blocks]. The head has the
-// values, and what some of them are decoded from. In it { "$bytes": [offset, length, planes] } stands for a block, whose bytes
-// may lie in planes, and { "$coded": [group, at] } for what is decoded.
+// values, and what some of them are decoded from. In it { "$bytes": [offset, length, planes] } stands for a block,
+// whose bytes may lie in planes, and { "$coded": [group, at] } for what is decoded.
 export async function unpack(packed) {
   const buffer = await inflate(packed), length = new DataView(buffer).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));

@@ -31,7 +31,9 @@ export function mount(el, source) {
   const note = noteView(state, data), about = element("p", { className: "embedviz-note" }, airports.note);
   list.root.style.maxHeight = `${data.size[1] + 40}px`;
   const body = element("div", { className: "embedviz-body embedviz-airports" }, globe.root, map.root, list.root);
-  el.append(element("div", { className: "embedviz embedviz-explorer" }, controls.root, body, note.root, about));
+  const root = element("div", { className: "embedviz embedviz-explorer" }, controls.root, body, note.root, about);
+  root.explorer = { state, data, question }; // for tests, and whoever else wants to look
+  el.append(root);
   return () => { for (const part of [controls, globe, map, list, note, { stop }]) part.stop(); };
 }
 
@@ -43,7 +45,8 @@ function find({ row, names, labels }, state, question, text) {
 
 // The real map.
 function globeView(state, data, question, airports, places, key) {
-  const root = element("div", { className: "embedviz-map-view" }), coords = new Float32Array(3 * data.n);
+  const root = element("div", { className: "embedviz-map-view", style: { width: `${data.size[0]}px` } });
+  const coords = new Float32Array(3 * data.n);
   for (let row = 0; row < data.n; row++) coords.set(places.subarray(2 * row, 2 * row + 2), 3 * row);
   const map = new PointMap(root, {
     title: airports.title, size: data.size, count: data.n, name: (row) => data.names.at(row), key,

@@ -8,7 +8,7 @@ import { STEP, lit } from "./question.js";
 const MOVE = 700; // milliseconds in which the points move to another place
 
 export function mapView(state, data, question, options = {}) {
-  const root = element("div", { className: "embedviz-map-view" });
+  const root = element("div", { className: "embedviz-map-view", style: { width: `${data.size[0]}px` } });
   const map = new PointMap(root, {
     title: data.title, size: data.size, count: data.n, name: (row) => data.names.at(row),
     tip: (row) => tip(row, state, data),
