@@ -9,25 +9,26 @@ from pathlib import Path
 
 
 def held(path: Path) -> dict:
-    """What the page at `path` holds, unpacked as js/bytes.js does."""
-    [packed] = re.findall(
-        r'<script type="text/plain" id="embedviz-values">([A-Za-z0-9+/=]*)</script>', path.read_text()
-    )
-    content = gzip.decompress(base64.b64decode(packed))
+    """What the page at `path` holds, unpacked as js/bytes.js does; what `compact` has coded stays {"$coded": …}."""
+    text = path.read_text(encoding="utf-8")
+    [packed] = re.findall(r'<script type="text/plain" id="embedviz-values">([^<]*)</script>', text)
+    content = gzip.decompress(base64.b85decode(packed.replace(",", "<")))
     length = int.from_bytes(content[:4], "little")
     start = -(-(4 + length) // 8) * 8
 
     def filled(value):
         if isinstance(value, list):
             return [filled(one) for one in value]
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or "$coded" in value:
             return value
         if "$bytes" in value:
-            offset, size = value["$bytes"]
-            return content[start + offset : start + offset + size]
+            offset, size, planes = value["$bytes"]
+            block = content[start + offset : start + offset + size]
+            items = [block[i * size // planes : (i + 1) * size // planes] for i in range(planes)]
+            return b"".join(map(bytes, zip(*items)))
         return {name: filled(one) for name, one in value.items()}
 
-    return filled(json.loads(content[4 : 4 + length]))
+    return filled(json.loads(content[4 : 4 + length])["values"])
 
 
 class PageParser(HTMLParser):

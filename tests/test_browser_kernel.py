@@ -117,6 +117,7 @@ def test_all_but_umap_answers_while_the_kernel_is_stopped(notebook, cell, table)
         "print(explorer.selected, explorer.projection, explorer.dim, explorer.color, epochs.epoch)",
         "novel 4 pca 2 year 0",
     )
+    epochs.get_by_role("slider", name="Epoch").focus()
     epochs.page.keyboard.press("End")
     color(cell).select_option("kind")
     cell.get_by_role("button", name="UMAP").click()
@@ -183,7 +184,7 @@ def test_without_a_kernel_the_still_picture_is_shown(notebook, cell):
     picture.wait_for()
     assert picture.evaluate("(image) => image.complete && image.naturalWidth") == 1512
     notebook.page.wait_for_timeout(3000)  # JupyterLab looks for the lost widget for 2 seconds
-    assert picture.is_visible() and cell.get_by_text("Nearest to").is_visible()
+    assert picture.is_visible() and notebook.output(1, drawn=0).get_by_text("Nearest to").is_visible()
     assert notebook.errors() == [] and notebook.page.get_by_text("model not found").locator("visible=true").count() == 0
     assert notebook.page.get_by_text("Loading widget").locator("visible=true").count() == 0
     assert notebook.blocked == []

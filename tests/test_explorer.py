@@ -1304,7 +1304,7 @@ def test_names_are_data_and_never_markup_in_a_page_of_its_own(tmp_path):
     parsed = PageParser()
     parsed.feed(page)
     parsed.close()
-    assert parsed.title == AWKWARD[0] and parsed.alt == explorer.describe() and parsed.scripts == 2
+    assert parsed.title == AWKWARD[0] and parsed.alt == explorer.describe() and parsed.scripts == 3
     values = held(path)
     assert values["data"]["names"].decode().split("\n") == AWKWARD and values["selected"] == AWKWARD[0]
 

@@ -9,7 +9,7 @@ from javascript import Modules
 from matplotlib.path import Path
 
 from embedviz.widgets.bundle import styles
-from embedviz.widgets.look import LOOKS, ORDERED, OTHER, PALETTE, PAPER, PAPER_DARK, Groups, group, kept_groups
+from embedviz.widgets.look import ORDERED_LOOKS, OTHER, PALETTE, PAPER, PAPER_DARK, Groups, group, kept_groups
 
 pytestmark = pytest.mark.browser
 
@@ -802,13 +802,12 @@ def test_stop_leaves_nothing_behind(stage):
 
 @pytest.mark.parametrize("near", [1, 3, 4, 5, 7, 10, 15])
 def test_kept_neighbors_are_colored_as_in_python(stage, near):
-    palette = [{"color": color, "dark": LOOKS[color][0], "shape": LOOKS[color][1]} for color in ORDERED]
     random = np.random.default_rng(near)
     for unknown in (False, True):
         kept = random.integers(0, near + 1, size=200)
         kept[:5] = -1 if unknown else near
         theirs, given = kept_groups(kept, near), kept.astype(np.float32)
         given[:2] = np.nan if unknown else near
-        ours = stage.modules.call("map/kept.js", "keptClasses", given, near, palette)
+        ours = stage.modules.call("map/kept.js", "keptClasses", given, near, ORDERED_LOOKS)
         assert ours["codes"].tolist() == theirs.codes.tolist()
         assert ours["classes"] == theirs.classes

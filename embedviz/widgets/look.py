@@ -33,6 +33,7 @@ LOOKS = {
     OTHER: [OTHER_DARK, "dot"],
     INK: [INK_DARK, "star"],
 }
+ORDERED_LOOKS = [{"color": color, "dark": LOOKS[color][0], "shape": LOOKS[color][1]} for color in ORDERED]  # kept.js's
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,6 @@ class Groups:
             {"label": label, "count": count, "color": color, "dark": dark, "shape": shape, "rest": color == OTHER}
             for label, count, color, dark, shape in looks
         ]
-
-    @property
-    def rgb(self) -> np.ndarray:
-        """The color of each row, uint8 of shape (n, 3)."""
-        of_group = [[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in self.colors]
-        return np.array(of_group, dtype=np.uint8)[self.codes]
 
 
 def group(column: pd.Series | None, n: int, size: int = len(PALETTE)) -> Groups:

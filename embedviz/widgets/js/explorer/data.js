@@ -44,15 +44,17 @@ export class Data {
 
   readTables() {
     const known = new Map((this.tables ?? []).map((table) => [table.source, table]));
-    this.tables = this.source.get("tables").map((source) => known.get(source) ?? {
+    const read = (source) => ({
       source,
-      epoch: source.get("epoch"),
       dim: source.get("dim"),
       vectors: numbers(source.get("vectors"), Float32Array),
       place: source.get("place") && numbers(source.get("place"), Float32Array),
       neighbors: source.get("neighbors") && numbers(source.get("neighbors"), Int32Array),
       similarities: source.get("similarities") && numbers(source.get("similarities"), Float32Array),
     });
+    // The epoch is read anew: the first table has none until a second comes.
+    this.tables = this.source.get("tables").map((source) =>
+      Object.assign(known.get(source) ?? read(source), { epoch: source.get("epoch") }));
   }
 
   get last() {

@@ -21,7 +21,7 @@ export function listenToTouch(map, canvas, signal) {
     if (all.length === 1 && map.lasso.on) {
       map.lasso.press(x, y);
     } else if (all.length === 1) {
-      tap = { x, y, long: false };
+      tap = { x, y, long: false, since: event.timeStamp };
       timer = setTimeout(() => { tap.long = map.point(x, y, REACH) >= 0; }, LONG);
     } else {
       if (map.lasso.drawing) map.lasso.cancel();
@@ -51,9 +51,9 @@ export function listenToTouch(map, canvas, signal) {
     if (!tap) return;
     event.preventDefault(); // no click after it
     canvas.focus({ preventScroll: true });
-    const { x, y, long } = tap;
+    const { x, y, long, since } = tap;
     forget();
-    if (long) return; // the tip stays until the next tap
+    if (long && event.timeStamp - since >= LONG) return; // the tip stays until the next tap
     map.leave();
     map.pickAt(x, y, REACH);
   });
