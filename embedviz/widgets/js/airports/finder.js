@@ -1,12 +1,14 @@
 // Airports by their code, or by what they are called: "LAX", "lax", "los angeles".
 
+import { folded } from "../space/folding.js";
+
 const LISTED = 12;
 
 export class Finder {
   constructor(names, full) {
     this.names = names;
     this.full = full.map((name, row) => `${names.at(row)} ${name}`);
-    this.folded = this.full.map((text) => text.toLowerCase());
+    this.folded = this.full.map(tidied);
   }
 
   complete(text) {
@@ -15,7 +17,7 @@ export class Finder {
 
   // { row }: the one that is meant; { row: null, names, labels }: codes of several that it fits; { row: null }: none.
   search(text) {
-    const wanted = folded(text), whole = this.folded.indexOf(wanted), fits = this.fits(text);
+    const wanted = tidied(text), whole = this.folded.indexOf(wanted), fits = this.fits(text);
     if (!wanted) return { row: null };
     if (whole >= 0) return { row: whole };
     for (const code of [text.trim(), text.trim().toUpperCase()]) {
@@ -28,10 +30,11 @@ export class Finder {
   }
 
   fits(text) {
-    const wanted = folded(text), rows = [];
+    const wanted = tidied(text), rows = [];
     if (wanted) this.folded.forEach((name, row) => { if (name.includes(wanted)) rows.push(row); });
     return rows;
   }
 }
 
-const folded = (text) => text.trim().replace(/\s+/g, " ").toLowerCase();
+// Case, white space, and how letters are composed do not count.
+const tidied = (text) => folded(text.normalize("NFC").trim().replace(/\s+/g, " "));

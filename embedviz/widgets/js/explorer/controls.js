@@ -44,7 +44,10 @@ function chosenRow(state, data, question, hide, { complete, search: find }) {
   for (const name of hide) if (named[name]) named[name].root.hidden = true;
   const progress = progressView(state);
   const off = [
-    state.on("selected", () => search.show(state.get("selected") === null ? "" : data.names.at(state.get("selected")))),
+    state.on(["selected", "message"], () => { // what was typed in vain stays, until something is selected
+      const { selected, message } = state.values;
+      if (!message) search.show(selected === null ? "" : data.names.at(selected));
+    }),
     ...["color", "size", "dim", "distorted"].map((name) => state.on(name, () => named[name].show(state.get(name)))),
     state.on(["projection", "dim", "umaps"], () =>
       named.projection.show(state.get("projection"), (name) => unavailable(name, state, data))),

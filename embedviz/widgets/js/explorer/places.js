@@ -13,10 +13,19 @@ export function umapKey(dim, { n_neighbors, min_dist, metric }) {
 export class Places {
   constructor(state, data, question) {
     Object.assign(this, { state, data, question, memory: new Map(), asked: 0 });
+    this.begin();
+  }
+
+  // Which tables were there from the start; anew where a training has started over.
+  begin() {
+    const { tables } = this.data;
+    if (this.start?.tables.every((table, i) => tables[i] === table)) return;
+    this.start = { tables: [...tables], maps: null };
   }
 
   // Find the place that the state asks for; a later question overtakes an earlier one.
   async find() {
+    this.begin();
     const { values } = this.state, asked = ++this.asked;
     const { projection, at, dim, ends, umap } = values, wanted = { projection, at, dim, ends, umap };
     const found = (await this.one(wanted)) ?? (await this.pca(wanted.at));
@@ -68,7 +77,8 @@ export class Places {
   async pca(at) {
     const { data } = this, { tables } = data;
     if (tables.length > 1) {
-      const maps = await this.epochs(), fit = data.growing ? "turned to fit the epoch before" : "of the last epoch";
+      const { growing, maps } = await this.epochs();
+      const fit = growing ? "turned to fit the epoch before" : "of the last epoch";
       return { projection: "pca", coords: maps[at], axes: [1, 2, 3].map((i) => `PCA ${i}, ${fit}`), key: "pca", maps };
     }
     return this.once("pca", tables[0], async () => {
@@ -78,28 +88,20 @@ export class Places {
     });
   }
 
-  // The maps of all epochs. Those that were there from the start have the axes of the last; one that has come since is
-  // turned to fit the one before.
+  // The maps of all epochs, and whether some have come since the start. Those that were there then have the axes of the
+  // last; one that has come since is turned to fit the one before.
   async epochs() {
-    const { tables, low } = this.data;
-    if (!this.start) {
-      const vectors = tables.map((one) => one.vectors);
-      const maps = packed(tables) ?? work("space/epochs.js", "alignedMaps", vectors, tables[0].dim, low);
-      this.start = { tables: [...tables], maps };
-    }
-    if (this.start.tables.some((table, i) => tables[i] !== table)) { // started over
-      this.start = null;
-      return this.epochs();
-    }
-    const maps = [...(await this.start.maps)];
+    this.begin();
+    const { start, data: { tables, low } } = this, vectors = () => start.tables.map((one) => one.vectors);
+    start.maps ??= packed(start.tables) ?? work("space/epochs.js", "alignedMaps", vectors(), tables[0].dim, low);
+    const maps = [...(await start.maps)];
     for (let at = maps.length; at < tables.length; at++) {
-      this.data.growing = true;
       maps.push(await this.once(`turned ${at}`, tables[at], async () => {
         const { coords } = await work("space/projection.js", "pca", tables[at].vectors, tables[at].dim, low);
         return work("space/epochs.js", "turnedTo", coords, maps[at - 1]);
       }));
     }
-    return maps;
+    return { growing: tables.length > start.tables.length, maps };
   }
 
   // The ends of the axes: of all epochs together, so that what moves on the map has moved.

@@ -9,7 +9,7 @@ import { mapView } from "../explorer/map_view.js";
 import { noteView } from "../explorer/note.js";
 import { sideBySideTable } from "../explorer/tables.js";
 
-const SHARED = ["selected", "chosen", "message", "preview", "color", "size", "projection", "dim", "hidden"];
+const SHARED = ["selected", "chosen", "trail", "message", "preview", "color", "size", "projection", "dim", "hidden"];
 
 export function mount(el, source) {
   const sides = source.get("sides").map(explorer), [one, other] = sides, titles = source.get("titles");
