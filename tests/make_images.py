@@ -13,16 +13,16 @@ from conftest import CHROMIUM, CHROMIUM_FLAGS, Lab
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from test_browser import ask, center, search, wait
-from test_browser_kernel import run
+from test_browser_kernel import hears, run
 
 IMAGES = Path(__file__).parents[1] / "images"
 MARGIN = 4  # pixels of the page around what is shown
 
 
-def shoot(page, first, last=None, margin=MARGIN) -> Image.Image:
-    """A picture of the page from the top left of one element to the bottom right of both."""
+def shoot(page, *elements, margin=MARGIN) -> Image.Image:
+    """A picture of the page: all of these elements, and what is between them."""
     page.mouse.move(0, 0)  # no tip, and no button underlined
-    boxes = [element.bounding_box() for element in (first, last or first)]
+    boxes = [element.bounding_box() for element in elements]
     left, top = (min(box[side] for box in boxes) - margin for side in ("x", "y"))
     right, bottom = (
         max(box[side] + box[size] for box in boxes) + margin for side, size in (("x", "width"), ("y", "height"))
@@ -91,13 +91,13 @@ def chapter_2(notebook):
     live.get_by_role("slider").nth(1).focus()
     for _ in range(40):
         page.keyboard.press("ArrowRight")  # temperature 1
-    page.wait_for_timeout(1500)
+    hears(notebook, "print(round(live.temperature_box.value, 2))", "1.0")
     live.get_by_role("button", name="Start", exact=True).click()
     live.get_by_role("status").filter(has_text="Trained after 12 epochs").wait_for()
     wait(live.locator(".embedviz-explorer"), "now.place.at === 12")
-    whole = live.locator("[class*=embedviz-live-]").first
-    whole.scroll_into_view_if_needed()
-    save(shoot(page, whole), "live_training.png")
+    whole = live.get_by_role("button", name="Start", exact=True), live.locator(".embedviz-legend")
+    whole[1].scroll_into_view_if_needed()
+    save(shoot(page, *whole, live.locator(".embedviz-chart").first), "live_training.png")
 
     save(shoot(page, widget(notebook.output("compare_maps(", drawn=2))), "compare_maps.png")
 
