@@ -95,9 +95,9 @@ def chapter_2(notebook):
     live.get_by_role("button", name="Start", exact=True).click()
     live.get_by_role("status").filter(has_text="Trained after 12 epochs").wait_for()
     wait(live.locator(".embedviz-explorer"), "now.place.at === 12")
-    whole = live.get_by_role("button", name="Start", exact=True), live.locator(".embedviz-legend")
-    whole[1].scroll_into_view_if_needed()
-    save(shoot(page, *whole, live.locator(".embedviz-chart").first), "live_training.png")
+    start, curve = live.get_by_role("button", name="Start", exact=True), live.locator(".embedviz-chart").first
+    live.locator(".embedviz-map").evaluate("(map) => map.scrollIntoView({ block: 'center' })")
+    save(shoot(page, start, curve, live.locator(".embedviz-legend")), "live_training.png")
 
     save(shoot(page, widget(notebook.output("compare_maps(", drawn=2))), "compare_maps.png")
 
