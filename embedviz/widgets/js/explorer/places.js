@@ -28,7 +28,7 @@ export class Places {
     this.begin();
     const { values } = this.state, asked = ++this.asked;
     const { projection, at, dim, ends, umap } = values, wanted = { projection, at, dim, ends, umap };
-    const found = (await this.one(wanted)) ?? (await this.pca(wanted.at));
+    const found = (await this.one(wanted)) ?? (await this.pca(at, dim));
     if (asked !== this.asked || this.stopped) return;
     this.state.set({ place: { ...found, at: wanted.at, dim: wanted.dim, range: this.range(found, wanted) } });
   }
@@ -74,10 +74,10 @@ export class Places {
     return found;
   }
 
-  async pca(at) {
+  async pca(at, dim) {
     const { data } = this, { tables } = data;
     if (tables.length > 1) {
-      const { growing, maps } = await this.epochs();
+      const { growing, maps } = await this.epochs(dim);
       const fit = growing ? "turned to fit the epoch before" : "of the last epoch";
       return { projection: "pca", coords: maps[at], axes: [1, 2, 3].map((i) => `PCA ${i}, ${fit}`), key: "pca", maps };
     }
@@ -89,16 +89,17 @@ export class Places {
   }
 
   // The maps of all epochs, and whether some have come since the start. Those that were there then have the axes of the
-  // last; one that has come since is turned to fit the one before.
-  async epochs() {
+  // last; one that has come since is turned to fit the one before, a flat map within its plane.
+  async epochs(dim) {
     this.begin();
     const { start, data: { tables, low } } = this, vectors = () => start.tables.map((one) => one.vectors);
     start.maps ??= packed(start.tables) ?? work("space/epochs.js", "alignedMaps", vectors(), tables[0].dim, low);
     const maps = [...(await start.maps)];
     for (let at = maps.length; at < tables.length; at++) {
-      maps.push(await this.once(`turned ${at}`, tables[at], async () => {
-        const { coords } = await work("space/projection.js", "pca", tables[at].vectors, tables[at].dim, low);
-        return work("space/epochs.js", "turnedTo", coords, maps[at - 1]);
+      maps.push(await this.once(`turned ${at} ${dim}`, tables[at], async () => {
+        const { vectors: now, dim: columns } = tables[at], before = dim < 3 ? flat(maps[at - 1]) : maps[at - 1];
+        const { coords } = await work("space/projection.js", "pca", now, columns, Math.min(dim, low));
+        return work("space/epochs.js", "turnedTo", coords, before);
       }));
     }
     return { growing: tables.length > start.tables.length, maps };
@@ -121,6 +122,9 @@ export class Places {
     this.stopped = true;
   }
 }
+
+// The first two columns.
+const flat = (coords) => coords.map((value, i) => (i % 3 < 2 ? value : 0));
 
 // The maps that a page without a kernel brings, if it does.
 function packed(tables) {
