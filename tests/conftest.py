@@ -312,7 +312,7 @@ def notebook(lab, request):
     notebook.close()
 
 
-@pytest.fixture(scope="module", params=["JupyterLab", "file"])
+@pytest.fixture(scope="module", params=["JupyterLab", "file", "phone"])
 def home(browser, request, tmp_path_factory):
     """The widgets of the test module in JupyterLab, and in pages of their own: see homes.py."""
     from homes import LabHome, PageHome
@@ -321,7 +321,7 @@ def home(browser, request, tmp_path_factory):
     if request.param == "JupyterLab":
         home = LabHome(request.getfixturevalue("lab"), module.CELLS)
     else:
-        home = PageHome(browser, module.CELLS, module.SHOWN, tmp_path_factory.mktemp("pages"))
+        home = PageHome(browser, module.CELLS, module.SHOWN, tmp_path_factory.mktemp("pages"), request.param == "phone")
     yield home
     home.close()
 

@@ -40,11 +40,14 @@ class PageHome:
 
     live = False
 
-    def __init__(self, browser, cells: list[str], shown: dict[int, str], folder: Path, **options):
+    def __init__(self, browser, cells: list[str], shown: dict[int, str], folder: Path, phone: bool = False):
         self.scope, self._pages, self._problems = {}, {}, []
         for cell in cells:
             exec(cell, self.scope)
-        self._context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
+        width, height = (390, 844) if phone else (1280, 720)
+        self._context = browser.new_context(
+            viewport={"width": width, "height": height}, has_touch=phone, is_mobile=phone
+        )
         self._context.route("**/*", self._route)
         for cell, name in shown.items():
             widget: LiveWidget = self.scope[name]

@@ -13,14 +13,16 @@ from conftest import CHROMIUM, CHROMIUM_FLAGS, Lab
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from test_browser import ask, center, search, wait
+from test_browser_kernel import hears, run
 
 IMAGES = Path(__file__).parents[1] / "images"
-MARGIN = 10  # pixels of the page around what is shown
+MARGIN = 4  # pixels of the page around what is shown
 
 
-def shoot(page, first, last=None, margin=MARGIN) -> Image.Image:
-    """A picture of the page from the top left of one element to the bottom right of both."""
-    boxes = [element.bounding_box() for element in (first, last or first)]
+def shoot(page, *elements, margin=MARGIN) -> Image.Image:
+    """A picture of the page: all of these elements, and what is between them."""
+    page.mouse.move(0, 0)  # no tip, and no button underlined
+    boxes = [element.bounding_box() for element in elements]
     left, top = (min(box[side] for box in boxes) - margin for side in ("x", "y"))
     right, bottom = (
         max(box[side] + box[size] for box in boxes) + margin for side, size in (("x", "width"), ("y", "height"))
@@ -35,84 +37,102 @@ def save(image: Image.Image, name: str) -> None:
 
 
 def widget(cell):
-    """The live widget of a cell's output, without the space beside it."""
-    found = cell.locator("[class*=embedviz-live-]").first
+    """The live widget of a cell's output, scrolled to."""
+    found = cell.locator(".embedviz").first
+    found.wait_for()
     found.scroll_into_view_if_needed()
     return found
 
 
-def surround(cell, rows):
+def surround(explorer, rows):
     """Draw a lasso around points of the map."""
-    places = [center(cell, row) for row in rows]
+    places = [center(explorer, row) for row in rows]
     (left, right), (top, bottom) = ((min(values) - 8, max(values) + 8) for values in zip(*places))
-    cell.get_by_role("button", name="Lasso").click()
-    mouse = cell.page.mouse
+    explorer.get_by_role("button", name="Lasso").click()
+    mouse = explorer.page.mouse
     mouse.move(left, top)
     mouse.down()
     for corner in ((right, top), (right, bottom), (left, bottom), (left, top)):
         mouse.move(*corner, steps=6)
     mouse.up()
-    cell.locator(".embedviz-panel caption", has_text="share").wait_for()
+    explorer.locator(".embedviz-panel caption", has_text="share").wait_for()
 
 
 def chapter_1(notebook):
-    maps = notebook.output("airport_map(table")
+    maps = widget(notebook.output("airport_map(table", drawn=2))
     maps.locator(".embedviz-panel caption", has_text="Nearest to").wait_for()
-    save(shoot(notebook.page, widget(maps)), "airports.png")
+    save(shoot(notebook.page, maps), "airports.png")
 
 
 def chapter_2(notebook):
-    page, cell = notebook.page, notebook.output("Books, by what they link to")
-    wait(cell, "get('view').axes[0] === 'UMAP 1' && map.labels?.length > 5")
-    save(shoot(page, widget(cell)), "explore_books.png")
+    page, explorer = notebook.page, widget(notebook.output("Books, by what they link to"))
+    wait(explorer, "axis() === 'UMAP 1' && map.labels.length > 5")
+    save(shoot(page, explorer), "explore_books.png")
+    elsewhere(notebook)
 
-    cell.get_by_label("Show what the map distorts").check()
-    wait(cell, "get('lit').kinds.includes('torn')")
-    save(shoot(page, widget(cell)), "distortion_books.png")
-    cell.get_by_label("Show what the map distorts").uncheck()
+    explorer.get_by_label("Show what the map distorts").check()
+    wait(explorer, "map.lit.kinds.includes('torn')")
+    save(shoot(page, explorer), "distortion_books.png")
+    explorer.get_by_label("Show what the map distorts").uncheck()
 
-    search(cell, "")
-    wait(cell, "!get('lit').rows.length")
-    groups = ask(cell, "get('groups').map((group) => group.label)")
-    fiction = ask(cell, f"[...map.codes.keys()].filter((row) => map.codes[row] === {groups.index('Science fiction')})")
-    places = ask(cell, f"{fiction}.map((row) => [map.x[row], map.y[row]])")
+    search(explorer, "")
+    wait(explorer, "!map.lit.rows.length")
+    groups = ask(explorer, "map.classes.map((one) => one.label)")
+    chosen = groups.index("Science fiction")
+    fiction = ask(explorer, f"[...map.codes.keys()].filter((row) => map.codes[row] === {chosen})")
+    places = ask(explorer, f"{fiction}.map((row) => [map.x[row], map.y[row]])")
     middle = [sorted(values)[len(values) // 2] for values in zip(*places)]
     near = [row for row, place in zip(fiction, places) if sum((a - b) ** 2 for a, b in zip(place, middle)) < 45**2]
-    surround(cell, near)
-    save(shoot(page, widget(cell)), "lasso_books.png")
-    epochs_moving(cell)
+    surround(explorer, near)
+    save(shoot(page, explorer), "lasso_books.png")
+    epochs_moving(explorer)
 
     live = notebook.output("live_training(")
     live.get_by_role("slider").nth(1).focus()
     for _ in range(40):
         page.keyboard.press("ArrowRight")  # temperature 1
-    page.wait_for_timeout(1500)
+    hears(notebook, "print(round(live.temperature_box.value, 2))", "1.0")
     live.get_by_role("button", name="Start", exact=True).click()
     live.get_by_role("status").filter(has_text="Trained after 12 epochs").wait_for()
-    wait(live, "true")
-    save(shoot(page, widget(live), live.locator(".embedviz-map")), "live_training.png")
+    wait(live.locator(".embedviz-explorer"), "now.place.at === 12")
+    whole = live.get_by_role("button", name="Start", exact=True), live.locator(".embedviz-legend")
+    whole[1].scroll_into_view_if_needed()
+    save(shoot(page, *whole, live.locator(".embedviz-chart").first), "live_training.png")
 
-    linked = notebook.output("compare_maps(")
-    save(shoot(page, widget(linked)), "compare_maps.png")
+    save(shoot(page, widget(notebook.output("compare_maps(", drawn=2))), "compare_maps.png")
 
 
-def epochs_moving(cell):
+def elsewhere(notebook):
+    """The map of the books in a file of its own: on a phone, and on a dark screen."""
+    folder = Path(tempfile.mkdtemp())
+    run(notebook, f"_ = book_map.to_html({str(folder / 'books.html')!r})")
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    dark = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}
+    for name, options in (("explore_phone.png", phone), ("explore_dark.png", dark)):
+        context = notebook.page.context.browser.new_context(**options)
+        page = context.new_page()
+        page.goto((folder / "books.html").as_uri())
+        explorer = page.locator(".embedviz")
+        wait(explorer, "axis() === 'UMAP 1' && map.labels.length > 3 && now.measures")
+        if options is phone:
+            explorer.locator(".embedviz-epochs").evaluate("(row) => row.scrollIntoView()")
+        save(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), name)
+        context.close()
+
+
+def epochs_moving(explorer):
     """The points as they move from epoch to epoch."""
-    search(cell, "")
-    cell.get_by_role("button", name="PCA").click()
-    wait(cell, "get('view').axes[0].startsWith('PCA 1')")
-    handle, frames = cell.locator(".noUi-handle:visible").last, []
-    handle.focus()
-    cell.page.keyboard.press("Home")
-    readout = cell.locator(".widget-readout:visible").last
-    while True:
-        cell.page.wait_for_timeout(1200)  # the move, and the kernel's answer
-        wait(cell, "true")
-        frames.append(shoot(cell.page, cell.locator(".embedviz-map"), handle, margin=0))
-        if (epoch := readout.inner_text()) == "15":
-            break
-        cell.page.keyboard.press("ArrowRight")
-        readout.filter(has_text=str(int(epoch) + 1)).wait_for()
+    search(explorer, "")
+    explorer.get_by_role("button", name="PCA").click()
+    wait(explorer, "axis().startsWith('PCA 1')")
+    slider, frames = explorer.get_by_role("slider", name="Epoch"), []
+    play = explorer.locator(".embedviz-epochs button")
+    slider.focus()
+    for epoch in range(16):
+        explorer.page.keyboard.press("ArrowRight" if epoch else "Home")
+        wait(explorer, f"now.place.at === {epoch}")
+        frames.append(shoot(explorer.page, play, explorer.locator(".embedviz-map"), margin=0))
+    assert explorer.locator(".embedviz-epochs output").inner_text() == "15"
     palette = frames[-1].quantize(
         256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
     )  # keeps the rare, bright colors true
@@ -125,14 +145,13 @@ def epochs_moving(cell):
 
 
 def chapter_3(notebook):
-    cell = notebook.output("explore_window(", drawn=0)
-    save(shoot(notebook.page, widget(cell)), "window.png")
+    save(shoot(notebook.page, widget(notebook.output("explore_window(", drawn=0))), "window.png")
 
 
 def chapter_4(notebook):
-    films = notebook.output("explore_retrieval(")
-    films.locator(".embedviz-panel tbody th").first.wait_for()
-    save(shoot(notebook.page, widget(films)), "recommend_films.png")
+    films = widget(notebook.output("explore_retrieval("))
+    films.locator(".embedviz-recommended .embedviz-name").first.wait_for()
+    save(shoot(notebook.page, films), "recommend_films.png")
 
 
 CHAPTERS = {"01_encodings": chapter_1, "02_wikipedia_books": chapter_2, "03_cbow": chapter_3, "04_two_tower": chapter_4}

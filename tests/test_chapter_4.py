@@ -11,7 +11,7 @@ def test_it_recommends_and_weighs_the_indexes(chapter):
     indexes.get_by_role("combobox", name="Vectors").select_option("1,000,000 synthetic")
     indexes.get_by_role("status").filter(has_text="times exact search").wait_for()
     films = chapter.output("explore_retrieval(")
-    films.locator(".embedviz-panel tbody th", has_text="Terminator").first.wait_for()
+    films.locator(".embedviz-recommended .embedviz-name", has_text="Terminator").first.wait_for()
     box = films.locator(".embedviz-search")
     box.fill("toy story (1995)")
     box.press("Enter")

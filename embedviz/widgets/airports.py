@@ -159,7 +159,7 @@ class AirportMap(Explorer):
         """(data, metadata) of the two maps as a still picture, with their description."""
         figure, right = Figure(figsize=(11.5, 4.6), dpi=DPI), self.picture()
         left = right | {"coords": self._places, "title": LEFT_TITLE, "axes": DEGREES, "legend": None}
-        globe, learned = figure.add_axes((0.055, 0.12, 0.37, 0.8)), figure.add_axes((0.5, 0.12, 0.355, 0.8))
+        globe, learned = figure.add_axes((0.055, 0.12, 0.34, 0.8)), figure.add_axes((0.47, 0.12, 0.32, 0.8))
         still.draw_map(globe, **left)
         globe.plot(*self._marks.T, "D", color=HOME_COLOR, mfc="none", ms=6)
         still.draw_map(learned, **right)

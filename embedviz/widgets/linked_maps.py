@@ -161,8 +161,8 @@ class LinkedMaps(LiveWidget):
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of the two maps as a still picture, with their description."""
         figure = Figure(figsize=(11.5, 4.6), dpi=DPI)
-        for left, explorer, legend in zip((0.055, 0.465), self.explorers, (None, self.explorers[1].color)):
-            still.draw_map(figure.add_axes((left, 0.12, 0.35, 0.8)), **explorer.picture() | {"legend": legend})
+        for left, explorer, legend in zip((0.055, 0.455), self.explorers, (None, self.explorers[1].color)):
+            still.draw_map(figure.add_axes((left, 0.12, 0.335, 0.8)), **explorer.picture() | {"legend": legend})
         return still.png_bundle(figure, self.describe())
 
     def _words(self):

@@ -73,12 +73,6 @@ class Groups:
             for label, count, color, dark, shape in looks
         ]
 
-    @property
-    def rgb(self) -> np.ndarray:
-        """The color of each row, uint8 of shape (n, 3)."""
-        of_group = [[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in self.colors]
-        return np.array(of_group, dtype=np.uint8)[self.codes]
-
 
 def group(column: pd.Series | None, n: int, size: int = len(PALETTE)) -> Groups:
     """Cut a column of n rows into at most `size` groups and a gray one for the rest.

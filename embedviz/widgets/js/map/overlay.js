@@ -77,7 +77,8 @@ function solidAxes(context, { view, range, matrix, width, height }) {
     const end = placeOf(matrix, ...corner.map((value, j) => (axis === j ? value + reach : value)));
     const text = fit(context, title, width * 0.6), half = context.measureText(text).width / 2 + 4;
     const beyond = end[0] + (axis === 1 ? 0 : Math.sign(end[0] - start[0]) * half * 0.6);
-    const x = clamp(beyond, half, width - half), y = clamp(end[1] + (end[1] < start[1] - 10 ? -12 : 12), 10, height - 10);
+    const below = end[1] < start[1] - 10 ? -12 : 12;
+    const x = clamp(beyond, half, width - half), y = clamp(end[1] + below, 10, height - 10);
     return { start, end, text, x, y, box: [x - half, y - 9, x + half, y + 9] };
   });
 }

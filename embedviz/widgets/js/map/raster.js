@@ -14,7 +14,7 @@ export class Raster {
 
   // points: { x, y, z (CSS pixels), order (rows, those below first; null: as they come), codes, shapes, sizes (of each
   // class: radius in CSS pixels), radii (of each row, or null), depth, strong and pale (of each class: packed colors),
-  // bright (of each row: whether it is strong; null: all alike), dim (whether others are pale), paper (a packed color) }.
+  // bright (of each row: whether it is strong; null: all alike), dim (whether others are pale), paper (packed color) }.
   draw(points, inner, scale) {
     const { width, height } = this.canvas, context = this.canvas.getContext("2d");
     if (this.image?.width !== width || this.image?.height !== height) {
@@ -27,7 +27,8 @@ export class Raster {
     this.rims = points.x.length <= RIMMED;
     // Few points, or points of many sizes, go one by one; so do those that might reach beyond the picture.
     const room = Math.min(inner.left, inner.top, width / scale - inner.left - inner.width) - 2;
-    const alike = !points.radii && (!points.depth || this.hard) && !this.rims && Math.max(...points.sizes) * LARGEST < room;
+    const small = Math.max(...points.sizes) * LARGEST < room;
+    const alike = small && !points.radii && (!points.depth || this.hard) && !this.rims;
     this[alike ? "drawAlike" : "drawSized"](points, inner, scale);
     context.putImageData(this.image, 0, 0);
   }
