@@ -27,6 +27,7 @@ from waiting import async_wait_until
 
 from embedviz.inputs.pairs import Pairs
 from embedviz.space.distortion import faithfulness, trust_and_continuity
+from embedviz.space.epochs import Snapshots
 from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import base as widgets
@@ -796,6 +797,22 @@ def test_one_more_epoch_has_a_umap_of_its_own(jobs):
     explorer.show_epoch(0)
     explorer.add_snapshot(2, taken.tables[2])
     assert len(jobs) == 2 and explorer.umaps == {} and explorer.epoch == 0
+
+
+def test_a_page_that_comes_later_knows_which_tables_were_there_from_the_start():
+    random = np.random.default_rng(0)
+    tables = [EmbeddingTable(list("abcdef"), random.normal(size=(6, 4))) for _ in range(3)]
+    explorer = explore(tables[0], projection="pca")
+    assert explorer.begun == 1
+    for epoch, table in enumerate(tables[1:], 1):
+        explorer.add_snapshot(epoch, table)
+    assert explorer.begun == 1 == explorer.page_values()["begun"] and len(explorer.tables) == 3
+    explorer.start_over(tables[2])
+    assert explorer.begun == len(explorer.tables) == 1
+    snapshots = Snapshots(list("abcdef"), lambda table: table.vectors)
+    for epoch, table in enumerate(tables):
+        snapshots._keep(epoch, table)
+    assert explore(snapshots=snapshots, projection="pca").begun == 3
 
 
 def test_snapshots_must_end_with_the_table():

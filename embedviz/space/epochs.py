@@ -71,6 +71,7 @@ class EpochMaps:
         tables: list of EmbeddingTable, at least one.
         epochs: their numbers, list of int; empty for a table alone.
         growing: whether some were added.
+        begun: how many there were at the start.
 
     Raises:
         ValueError: neither a table nor snapshots, or snapshots that do not end with the table.
@@ -81,9 +82,10 @@ class EpochMaps:
         if snapshots is None or not len(snapshots):
             if table is None:
                 raise ValueError("neither a table nor snapshots: there is nothing to show")
-            self.tables, self.epochs = [table], []
+            self.tables, self.epochs, self.begun = [table], [], 1
             return
         self.tables, self.epochs = list(snapshots.tables), list(snapshots.epochs)
+        self.begun = len(self.tables)
         if table is not None:
             last = self.tables[-1]
             if len(last) != len(table) or (last.names != table.names).any():
@@ -127,7 +129,8 @@ class EpochMaps:
             ValueError: a table of other names or dimensions.
         """
         self._check(table)
-        self.tables, self.epochs, self.growing, self._places, self._limits = [table], [], False, {}, {}
+        self.tables, self.epochs, self.begun = [table], [], 1
+        self.growing, self._places, self._limits = False, {}, {}
 
     def _check(self, table):
         mine = self.tables[-1]

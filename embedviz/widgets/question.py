@@ -38,6 +38,7 @@ class Question(LiveWidget):
     # What the page is given.
     data = traitlets.Dict().tag(sync=True)  # of bytes, see payload.py; it stays
     tables = traitlets.List(traitlets.Instance(Widget)).tag(sync=True, **widget_serialization)
+    begun = traitlets.Int(1).tag(sync=True)  # tables there from the start; the others are turned, one by one
     umaps = traitlets.Dict().tag(sync=True)  # key → float32 (n, dim)
     progress = traitlets.Dict().tag(sync=True)  # of the UMAP that is being computed
     hold = traitlets.Bool(False).tag(sync=True)  # something else needs the processor: nothing is measured
@@ -220,7 +221,7 @@ class Question(LiveWidget):
         for table, epoch in zip(self._maps.tables, self.epochs or [None]):
             tables.append(known.pop(id(table), None) or payload.Table(table, epoch))
             tables[-1].epoch = epoch  # the first has one only since there is a second
-        self.tables = tables
+        self.begun, self.tables = self._maps.begun, tables
         for gone in known.values():
             gone.close()
 

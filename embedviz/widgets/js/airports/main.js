@@ -29,7 +29,7 @@ export function mount(el, source) {
   const nearest = (row, _, __, pick) => nearestAirports(row, state, data, full, places, pick);
   const list = listView(state, data, question, nearest);
   const note = noteView(state, data), about = element("p", { className: "embedviz-note" }, airports.note);
-  list.root.style.maxHeight = `${data.size[1] + 40}px`;
+  list.root.style.maxHeight = `${data.size[1] + 90}px`;
   const body = element("div", { className: "embedviz-body embedviz-airports" }, globe.root, map.root, list.root);
   const root = element("div", { className: "embedviz embedviz-explorer" }, controls.root, body, note.root, about);
   root.explorer = { state, data, question }; // for tests, and whoever else wants to look

@@ -19,7 +19,7 @@ export function mount(el, source) {
   const key = (name) => (name === "search" ? controls.focus() : question.key(name));
   const map = mapView(state, data, question, { key });
   const list = listView(state, data, question), note = noteView(state, data);
-  list.root.style.maxHeight = `${data.size[1] + 40}px`;
+  list.root.style.maxHeight = `${data.size[1] + 90}px`;
   const body = element("div", { className: "embedviz-body" }, map.root, list.root);
   const root = element("div", { className: "embedviz embedviz-explorer" }, controls.root, epochs.root, body, note.root);
   root.explorer = { state, data, question }; // for tests, and whoever else wants to look

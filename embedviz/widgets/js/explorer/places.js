@@ -20,7 +20,7 @@ export class Places {
   begin() {
     const { tables } = this.data;
     if (this.start?.tables.every((table, i) => tables[i] === table)) return;
-    this.start = { tables: [...tables], maps: null };
+    this.start = { tables: tables.slice(0, this.data.source.get("begun")), maps: null };
   }
 
   // Find the place that the state asks for; a later question overtakes an earlier one.

@@ -198,7 +198,7 @@ export class PointMap {
     this.scale = devicePixelRatio || 1;
     const sides = [this.width, this.height].map((side) => Math.round(side * this.scale));
     for (const layer of this.layers) fitCanvas(layer, ...sides);
-    const left = narrow ? 58 : 68, top = narrow ? 34 : Math.max(this.tools.offsetHeight + 8, 38);
+    const left = narrow ? 70 : 76, top = narrow ? 34 : Math.max(this.tools.offsetHeight + 8, 38);
     this.titleWidth = this.width - (narrow ? 0 : this.tools.offsetWidth) - 28;
     this.inner = { left, top, width: this.width - left - 14, height: this.height - top - 48 };
     this.plain = plainRadius(this.options.count, this.width * this.height);
