@@ -167,7 +167,7 @@ def test_the_page_lives_while_it_trains_and_stop_keeps_what_is_trained(notebook)
 
 
 def star(number):
-    return f"maps[{number}].data.get('names')[maps[{number}].data.get('lit').rows[0]]"
+    return f"maps[{number}].options.name(maps[{number}].lit.rows[0] ?? 0)"
 
 
 def search(cell, text):
@@ -182,8 +182,8 @@ def test_search_lights_both_maps(globe):
     search(globe, "LAX")
     globe.locator(".embedviz-panel caption", has_text="Nearest to LAX LAX City 1").wait_for()
     for number in (0, 1):
-        wait(globe, f"{star(number)} === 'LAX' && maps[{number}].data.get('lit').rows.length === 4")
-    wait(globe, "maps[0].data.get('lit').rows.join() === maps[1].data.get('lit').rows.join()")
+        wait(globe, f"{star(number)} === 'LAX' && maps[{number}].lit.rows.length === 4")
+    wait(globe, "maps[0].lit.rows.join() === maps[1].lit.rows.join()")
     heads = globe.locator(".embedviz-panel th[scope=col]").all_inner_texts()
     assert (
         heads == ["#", "Name", "Airport", "Cosine", "Distance (km)"]
@@ -204,11 +204,12 @@ def test_search_lights_both_maps(globe):
 @pytest.mark.parametrize("here", [0, 1])
 def test_hover_and_click_light_the_same_in_both(globe, here):
     search(globe, "")
-    wait(globe, "maps.every((map) => !map.moving && !map.data.get('lit').rows.length)")
+    wait(globe, "maps.every((map) => !map.moving && !map.lit.rows.length)")
     found = globe.locator(".embedviz-map").nth(here)
     found.scroll_into_view_if_needed()
     # Where the map has drawn MIA, which has no close neighbor on either map.
-    place = found.evaluate("(root) => root.pointMap.place(root.pointMap.data.get('names').indexOf('MIA'))")
+    row = "document.querySelector('.embedviz-airports').closest('.embedviz').explorer.data.names.row('MIA')"
+    place = found.evaluate(f"(root) => root.pointMap.place({row})")
     globe.page.mouse.move(place[0] - 30, place[1] - 30)
     globe.page.mouse.move(*place, steps=4)
     globe.locator(".embedviz-panel caption", has_text="Nearest to MIA").wait_for()
@@ -217,7 +218,7 @@ def test_hover_and_click_light_the_same_in_both(globe, here):
     globe.page.wait_for_timeout(600)
     wait(globe, f"{star(1 - here)} === 'MIA'")  # it does not flicker
     globe.page.mouse.move(5, 5)
-    wait(globe, "maps.every((map) => !map.data.get('lit').rows.length)")  # as before
+    wait(globe, "maps.every((map) => !map.lit.rows.length)")  # as before
     globe.page.mouse.move(*place, steps=4)
     wait(globe, f"{star(1 - here)} === 'MIA'")
     globe.page.mouse.click(*place)
@@ -230,10 +231,10 @@ def test_hover_and_click_light_the_same_in_both(globe, here):
 
 def test_the_color_changes_on_both_maps(globe):
     choose(globe, "Color", "latitude (° north)")
-    wait(globe, "maps.every((map) => map.data.get('groups')[0].label.startsWith('33.9'))")
+    wait(globe, "maps.every((map) => map.classes[0].label.startsWith('25.8'))")
     choose(globe, "Color", "longitude (° east)")
-    wait(globe, "maps.every((map) => map.data.get('groups')[0].label.startsWith('-118.4'))")
-    assert globe.locator(".embedviz-legend button").first.inner_text().startswith("-118.4")
+    wait(globe, "maps.every((map) => map.classes[0].label.startsWith('-122.4'))")
+    assert globe.locator(".embedviz-entry button").first.inner_text().strip().startswith("-122.4")
 
 
 def test_without_a_kernel_the_still_pictures_are_shown(notebook, bench, globe):
