@@ -150,6 +150,23 @@ class Notebook:
             ".flatMap((cell) => cell.type === 'code' ? cell.outputs.toJSON() : [])"
         )
 
+    def run_code(self, code: str) -> str:
+        """What a piece of code prints in the kernel, once that has done what the page has asked of it."""
+        return self.page.evaluate(
+            """async (code) => {
+              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              const future = kernel.requestExecute({ code, silent: false, store_history: false });
+              let text = "";
+              future.onIOPub = ({ header, content }) => {
+                if (header.msg_type === "stream") text += content.text;
+                if (header.msg_type === "error") text += content.evalue;
+              };
+              await future.done;
+              return text.trim();
+            }""",
+            code,
+        )
+
     def wait_for_saved(self, cell: int, text: str) -> None:
         """Wait until the output of a cell as it would be saved, which follows the live widget, contains a text."""
         self.page.wait_for_function(

@@ -30,34 +30,18 @@ def test_the_training_curve_ends_as_one_picture(notebook):
     assert "image/png" in curve["data"]
 
 
-def run(notebook, code):
-    """What a piece of code prints in the notebook's kernel, once that has done what the page has asked of it."""
-    return notebook.page.evaluate(
-        """async (code) => {
-          const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-          const future = kernel.requestExecute({ code, silent: false, store_history: false });
-          let text = "";
-          future.onIOPub = ({ header, content }) => {
-            if (header.msg_type === "stream") text += content.text;
-            if (header.msg_type === "error") text += content.evalue;
-          };
-          await future.done;
-          return text.trim();
-        }""",
-        code,
-    )
-
-
 def hears(notebook, code, answer):
     """Wait until the kernel says so."""
-    wait_until(lambda: run(notebook, code) == answer, f"{code} to give {answer}, not {run(notebook, code)}", pause=0.1)
+    wait_until(
+        lambda: notebook.run_code(code) == answer, f"{code} to give {answer}, not {notebook.run_code(code)}", pause=0.1
+    )
 
 
 def test_the_kernel_knows_what_the_page_shows(notebook, cell, table):  # noqa: F811
     search(cell, "poem 7")
     listed(cell, "poem 7")
     hears(notebook, "print(explorer.selected, explorer.chosen)", "poem 7 []")
-    assert run(notebook, "print(list(explorer.neighbors['name'])[:2])") == str(
+    assert notebook.run_code("print(list(explorer.neighbors['name'])[:2])") == str(
         nearest(table, "poem 7")["name"].tolist()[:2]
     )
     color(cell).select_option("year")
@@ -69,18 +53,18 @@ def test_the_kernel_knows_what_the_page_shows(notebook, cell, table):  # noqa: F
 
 
 def test_the_page_shows_what_a_program_asks_for(notebook, cell):
-    run(notebook, "explorer.select('play 3')")
+    notebook.run_code("explorer.select('play 3')")
     listed(cell, "play 3")
-    run(notebook, "_ = explorer.choose(names[20:40])")
+    notebook.run_code("_ = explorer.choose(names[20:40])")
     cell.locator(".embedviz-panel caption", has_text="What these 20 share").wait_for()
-    run(notebook, "explorer.show_direction('novel 1', 'play 3')")
+    notebook.run_code("explorer.show_direction('novel 1', 'play 3')")
     wait(cell, "axis() === 'from novel 1 (0) to play 3 (1)'")
-    run(notebook, "explorer.projection = 'umap'; explorer.color = 'year'; explorer.size = 'year'")
+    notebook.run_code("explorer.projection = 'umap'; explorer.color = 'year'; explorer.size = 'year'")
     wait(cell, "axis() === 'UMAP 1' && now.color === 'year' && now.size === 'year'")
-    run(notebook, "explorer.color = 'kind'; explorer.size = 'all alike'; _ = explorer.select('poem 7')")
+    notebook.run_code("explorer.color = 'kind'; explorer.size = 'all alike'; _ = explorer.select('poem 7')")
     listed(cell, "poem 7")
-    assert "it must be one of" in run(notebook, "explorer.color = 'colour'")
-    assert "poem 7" in run(notebook, "explorer.selected = 'pome 7'")
+    assert "it must be one of" in notebook.run_code("explorer.color = 'colour'")
+    assert "poem 7" in notebook.run_code("explorer.selected = 'pome 7'")
     assert notebook.errors() == []
 
 
@@ -88,7 +72,7 @@ def test_all_but_umap_answers_while_the_kernel_is_stopped(notebook, cell, table)
     search(cell, "play 1")
     listed(cell, "play 1")
     hears(notebook, "print(explorer.selected)", "play 1")
-    kernel = int(run(notebook, "import os; print(os.getpid())"))
+    kernel = int(notebook.run_code("import os; print(os.getpid())"))
     os.kill(kernel, signal.SIGSTOP)
     try:
         search(cell, "poem 9")

@@ -83,30 +83,12 @@ def seen(cell, film):
 
 def told(home, code):
     """What an expression gives, in the kernel or where the page was written."""
-    return run(home.notebook, f"print({code})") if home.live else str(eval(code, home.scope))
-
-
-def run(notebook, code):
-    """What a piece of code prints in the notebook's kernel, once that has done what the page has asked of it."""
-    return notebook.page.evaluate(
-        """async (code) => {
-          const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-          const future = kernel.requestExecute({ code, silent: false, store_history: false });
-          let text = "";
-          future.onIOPub = ({ header, content }) => {
-            if (header.msg_type === "stream") text += content.text;
-            if (header.msg_type === "error") text += content.evalue;
-          };
-          await future.done;
-          return text.trim();
-        }""",
-        code,
-    )
+    return home.notebook.run_code(f"print({code})") if home.live else str(eval(code, home.scope))
 
 
 def hears(notebook, code, answer):
     """Wait until the kernel says so."""
-    wait_until(lambda: run(notebook, f"print({code})") == answer, f"{code} to be {answer}", pause=0.1)
+    wait_until(lambda: notebook.run_code(f"print({code})") == answer, f"{code} to be {answer}", pause=0.1)
 
 
 def test_it_is_drawn_without_an_error_and_without_the_network(home, cell):
@@ -241,20 +223,20 @@ def test_the_kernel_knows_what_the_page_shows_and_the_page_what_a_program_sets(n
     start(cell, "Musical 4")
     cell.get_by_role("combobox", name="age").select_option("young")
     hears(notebook, "explorer.user, explorer.profile, explorer.liked", "None {'age': 'young'} ['Musical 4']")
-    run(notebook, "explorer.user = 3")
-    expected = run(notebook, "print(list(explorer.recommended['name']))")
+    notebook.run_code("explorer.user = 3")
+    expected = notebook.run_code("print(list(explorer.recommended['name']))")
     wait_for_list(cell, f"JSON.stringify(names) === JSON.stringify({expected})")
     assert cell.get_by_role("combobox", name="User").input_value() == "3"
-    run(notebook, "explorer.liked = ['Western 9']; explorer.choose(age=None); explorer.like('Nor 5')")
+    notebook.run_code("explorer.liked = ['Western 9']; explorer.choose(age=None); explorer.like('Nor 5')")
     seen(cell, "Western 9").wait_for()
     cell.get_by_role("alert").filter(has_text="“Nor 5” is not there.").wait_for()
     assert cell.get_by_role("combobox", name="age").input_value() == "not given"
-    assert "'x' is not in the table" in run(notebook, "explorer.liked = ['x']")
+    assert "'x' is not in the table" in notebook.run_code("explorer.liked = ['x']")
 
 
 def test_the_page_answers_while_the_kernel_is_stopped_which_then_has_its_last_state(notebook, cell):
     start(cell)
-    kernel = int(run(notebook, "import os; print(os.getpid())"))
+    kernel = int(notebook.run_code("import os; print(os.getpid())"))
     os.kill(kernel, signal.SIGSTOP)
     try:
         cell.get_by_role("combobox", name="User").select_option("2")
@@ -269,7 +251,7 @@ def test_the_page_answers_while_the_kernel_is_stopped_which_then_has_its_last_st
     finally:
         os.kill(kernel, signal.SIGCONT)
     hears(notebook, "explorer.user, explorer.profile, explorer.liked[-2:]", "2 {'age': 'old'} ['Noir 5', 'Noir 8']")
-    assert run(notebook, "print(list(explorer.recommended['name']))") == str(shown) and names(cell) == shown
+    assert notebook.run_code("print(list(explorer.recommended['name']))") == str(shown) and names(cell) == shown
 
 
 def test_without_a_kernel_the_still_picture_is_shown(notebook, cell):

@@ -171,9 +171,9 @@ def test_wrong_arguments(model, explorer):
 def test_the_page_gets_each_fact_once(model):
     frame = pd.DataFrame({"genre": ["<b>x</b>", None, ["a", "b"]] * 8, 3: 1.0}, index=PAIRS.contexts)
     genre, number = explore_retrieval(model, PAIRS, frame, user="u4").payload["facts"]
-    assert genre["title"] == "genre" and genre["texts"].decode().split("\n") == ["<b>x</b>", "a, b"]
+    assert genre["label"] == "genre" and genre["texts"].decode().split("\n") == ["<b>x</b>", "a, b"]
     assert np.frombuffer(genre["codes"], np.int32).tolist() == [0, -1, 1] * 8
-    assert number["title"] == "3" and number["texts"] == b"1"
+    assert number["label"] == "3" and number["texts"] == b"1"
 
 
 def test_a_feature_of_too_many_values_and_several_of_one_count_too(monkeypatch):

@@ -13,6 +13,7 @@ from embedviz.space.epochs import EpochMaps, widened
 from embedviz.space.neighbors import nearest
 from embedviz.space.projection import axis_limits, direction
 from embedviz.space.table import EmbeddingTable
+from embedviz.widgets.figure import radius
 from embedviz.widgets.look import Groups, by_label, group, kept_groups, numbers_of
 
 KEPT = "neighbors kept"  # a color of its own: how far the map can be trusted, point by point
@@ -146,7 +147,7 @@ class Answers:
             return None
         values = np.nan_to_num(self.sizes[label], nan=0, posinf=0, neginf=0)
         middle = np.median(values[values > 0]) if (values > 0).any() else 1.0
-        return plain_radius(len(values)) * np.clip(np.sqrt(np.maximum(values, 0) / middle), 0.5, 4)
+        return radius(len(values)) * np.clip(np.sqrt(np.maximum(values, 0) / middle), 0.5, 4)
 
     def _once(self, what, function, table, coords, *more):
         """What a function gives for this map; asked again for the same map, it is not computed again."""
@@ -154,8 +155,3 @@ class Answers:
         if known is None or known[0] is not table or not np.array_equal(known[1], coords):
             self._last[what] = known = table, coords, function(table.vectors, coords, *more)
         return known[2]
-
-
-def plain_radius(n: int) -> float:
-    """Of a point among n, in CSS pixels."""
-    return float(np.clip(130 / np.sqrt(max(n, 1)), 1.6, 5.5))

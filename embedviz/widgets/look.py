@@ -34,6 +34,7 @@ LOOKS = {
     INK: [INK_DARK, "star"],
 }
 ORDERED_LOOKS = [{"color": color, "dark": LOOKS[color][0], "shape": LOOKS[color][1]} for color in ORDERED]  # kept.js's
+FACT = 60  # characters of a fact that a point tells
 
 
 @dataclass(frozen=True)
@@ -309,13 +310,18 @@ def _is_ordered(column):
     return numbers_of(column) is not None or dates_of(column) is not None
 
 
+def cell_texts(column: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """The number of each cell's text, int array of shape (n,), −1: missing; and the texts, cut to what a tip holds."""
+    codes, different = different_cells(column)
+    return codes, [shorten(", ".join(map(text_of, values_of(cell, "|"))), FACT) for cell in different]
+
+
 def hover_texts(names: np.ndarray, frame: pd.DataFrame) -> list[str]:
     """For each name the HTML that it says on hover: the name, and what the columns say."""
     texts = [f"<b>{html.escape(name)}</b>" for name in names.tolist()]
     for column in frame.columns:
-        codes, different = different_cells(frame[column])
-        said = [", ".join(map(text_of, values_of(cell, "|"))) for cell in different]
+        codes, said = cell_texts(frame[column])
         title = html.escape(str(column))
-        lines = [f"<br>{title}: {html.escape(shorten(text, 60))}" if text else "" for text in said]
+        lines = [f"<br>{title}: {html.escape(text)}" if text else "" for text in said]
         texts = [text + lines[code] if code >= 0 else text for text, code in zip(texts, codes.tolist())]
     return texts

@@ -10,17 +10,14 @@ import pandas as pd
 import traitlets
 from ipywidgets import Widget
 
-from embedviz.base.facts import values_of
-from embedviz.base.names import shorten
+from embedviz.base.names import tidy
 from embedviz.inputs.pairs import Pairs
 from embedviz.space.enrichment import Traits
 from embedviz.space.epochs import EpochMaps, widened
 from embedviz.space.neighbors import top_k
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import compact
-from embedviz.widgets.look import Groups, different_cells, text_of
-
-FACT = 60  # characters of a fact that a point tells
+from embedviz.widgets.look import Groups, cell_texts
 
 
 class Table(Widget):
@@ -65,11 +62,11 @@ def packed_columns(frame: pd.DataFrame) -> list[dict]:
     """What each column says of each name: label, texts (those there are), codes (int32 (n,); −1: nothing)."""
     columns = []
     for column in frame.columns:
-        codes, different = different_cells(frame[column])
-        said = [shorten(", ".join(map(text_of, values_of(cell, "|"))), FACT) for cell in different]
-        codes = np.where([*map(bool, said), False], np.arange(len(said) + 1), -1)[codes]  # empty: nothing
+        codes, said = cell_texts(frame[column])
+        numbers, texts = pd.factorize(np.array([tidy(text) or None for text in said], dtype=object))  # each once
+        codes = np.append(numbers, -1)[codes]
         columns.append(
-            {"label": str(column), "texts": packed_texts(said), "codes": codes.astype(np.int32).tobytes()},
+            {"label": str(column), "texts": packed_texts(texts), "codes": codes.astype(np.int32).tobytes()},
         )
     return columns
 

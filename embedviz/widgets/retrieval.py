@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 import traitlets
 
-from embedviz.base.facts import align, values_of
+from embedviz.base.facts import align
 from embedviz.base.names import NameIndex, as_name, shorten, tidy
 from embedviz.inputs.pairs import Pairs
 from embedviz.models.two_tower import TwoTower
@@ -22,7 +22,8 @@ from embedviz.space.projection import principal_axes
 from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import still
 from embedviz.widgets.base import LiveWidget, ModuleView
-from embedviz.widgets.look import INK, Groups, by_label, color_columns, group, text_of
+from embedviz.widgets.look import INK, Groups, by_label, color_columns, group
+from embedviz.widgets.payload import packed_columns, packed_texts
 
 TITLE = "The films, where they differ most"
 
@@ -319,21 +320,21 @@ class RetrievalExplorer(LiveWidget):
         payload = {
             "k": self.k,
             "dim": self._items.shape[1],
-            "names": _texts(self.pairs.contexts),
+            "names": packed_texts(self.pairs.contexts),
             "items": _floats(self._items),
             "watched": b"",
             "features": [{"name": name, "offered": name in self._offered} for name in features],
-            "values": _texts(value for _, value in values),
+            "values": packed_texts(value for _, value in values),
             "value_features": _ints(features.index(feature) for feature, _ in values),
             "value_vectors": b"" if tower is None else _floats(tower.embeddings.detach().cpu().numpy()),
-            "users": _texts(self._users.names[order]),
+            "users": packed_texts(self._users.names[order]),
             "mean": _floats(self._mean),
             "axes": _floats(self._axes),
             "titles": self._axis_titles,
             "title": TITLE,
             "codes": self.groups.codes.astype(np.uint8).tobytes(),
             "classes": self.groups.classes,
-            "facts": [_fact(column, frame[column]) for column in frame.columns],
+            "facts": packed_columns(frame),
         }
         if watched is not None:
             with torch.no_grad():
@@ -409,10 +410,6 @@ def _by_number(name: str) -> tuple[int, str]:
 # Numbers and texts as the page takes them.
 
 
-def _texts(names: Iterable[str]) -> bytes:
-    return "\n".join(names).encode()
-
-
 def _floats(array: np.ndarray) -> bytes:
     return np.ascontiguousarray(array, dtype=np.float32).tobytes()
 
@@ -425,13 +422,6 @@ def _lists(name: str, rows: Sequence[Sequence[int]]) -> dict[str, bytes]:
     """Lists of numbers end to end, and where each begins and the last ends."""
     starts = np.cumsum([0, *map(len, rows)])
     return {f"{name}_starts": _ints(starts), f"{name}_lists": _ints(number for row in rows for number in row)}
-
-
-def _fact(title: Hashable, column: pd.Series) -> dict:
-    """What a column says of each item: the different texts, and the number of each item's (−1: none)."""
-    said = [shorten(", ".join(map(text_of, values_of(cell, "|"))), 60) for cell in column.tolist()]
-    codes, texts = pd.factorize(np.array([tidy(text) or None for text in said], dtype=object))
-    return {"title": str(title), "codes": _ints(codes), "texts": _texts(texts)}
 
 
 def _with_user(groups: Groups) -> Groups:

@@ -17,6 +17,7 @@ from embedviz.models.gradients import hidden_vector, softmax, softmax_loss, wind
 from embedviz.widgets import still
 from embedviz.widgets.base import LiveWidget, ModuleView
 from embedviz.widgets.look import INK
+from embedviz.widgets.payload import packed_texts
 
 # With white text on the first: contrast 5.6; told apart by all eyes, and by form.
 TARGET, CONTEXT = "#B34A00", "#0072B2"
@@ -130,7 +131,7 @@ class WindowExplorer(LiveWidget):
         with self.hold_sync():
             self.set_trait("widest", max(widest, n))
             self.set_trait("sentences", split)
-            self.set_trait("vocabulary", "\n".join(self.words).encode())
+            self.set_trait("vocabulary", packed_texts(self.words))
             self.set_trait("input_rows", rows[0])
             self.set_trait("output_rows", rows[1])
             self.position, self.n = int(position), int(n)

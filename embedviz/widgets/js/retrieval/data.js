@@ -28,8 +28,8 @@ export function read(payload) {
     userRow: (name) => rows.get(name),
     userValues: lists(payload.user_value_lists, payload.user_value_starts),
     histories: lists(payload.history_lists, payload.history_starts),
-    facts: payload.facts.map(({ title, codes, texts: said }) => ({
-      title, codes: numbers(codes, Int32Array), said: texts(said), // −1: none
+    facts: payload.facts.map(({ label, codes, texts: said }) => ({
+      label, codes: numbers(codes, Int32Array), said: texts(said), // −1: none
     })),
     map: {
       title: payload.title,

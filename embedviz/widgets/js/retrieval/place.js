@@ -3,8 +3,9 @@
 import { element } from "../dom.js";
 import { Legend } from "../map/legend.js";
 import { PointMap } from "../map/points.js";
+import { limits } from "../space/projection.js";
 
-const MARGIN = 0.04, MOVE = 700; // of the range; milliseconds
+const MOVE = 700; // milliseconds in which the user moves
 const SIZE = [620, 470]; // CSS pixels, where there is room
 
 export function placeView(data, state, { toggle, hide }, search) {
@@ -51,19 +52,11 @@ function project(vectors, { mean, axes }) {
 // What the map takes, of x and y of each point: three numbers for each, and the ranges of the axes.
 function points(plane) {
   const n = plane.length / 2, coords = new Float32Array(3 * n);
-  const range = [[Infinity, -Infinity], [Infinity, -Infinity], [-1, 1]];
-  for (let row = 0; row < n; row++) {
-    for (let axis = 0; axis < 2; axis++) {
-      const value = coords[3 * row + axis] = plane[2 * row + axis], ends = range[axis];
-      if (value < ends[0]) ends[0] = value;
-      if (value > ends[1]) ends[1] = value;
-    }
-  }
-  const room = ([low, high]) => (high > low ? high - low : 1) * MARGIN;
-  return { coords, range: range.map((ends, axis) => (axis < 2 ? [ends[0] - room(ends), ends[1] + room(ends)] : ends)) };
+  for (let row = 0; row < n; row++) coords.set([plane[2 * row], plane[2 * row + 1]], 3 * row);
+  return { coords, range: limits(coords, 2) };
 }
 
 function said(facts, row) {
   const known = facts.filter(({ codes }) => codes[row] >= 0);
-  return known.map(({ title, codes, said: texts }) => `${title}: ${texts[codes[row]]}`);
+  return known.map(({ label, codes, said: texts }) => `${label}: ${texts[codes[row]]}`);
 }
