@@ -286,6 +286,21 @@ class Lab:
 
 
 # Not for the session: Playwright keeps an event loop running, in which other tests must not be.
+@pytest.fixture(scope="module", autouse=True)
+def surroundings(request):
+    """A file leaves the worker's environment and folder as it found them: the next file runs in the same process."""
+    before = _surroundings()
+    yield
+    left = {name for name, _ in _surroundings().items() ^ before.items()}
+    assert not left, f"{request.path.name} leaves changed: {sorted(left)}"
+
+
+def _surroundings() -> dict[str, str]:
+    libraries = ("PYTEST_", "TORCHINDUCTOR_")  # they set these for themselves
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(libraries)}
+    return ours | {"the current folder": os.getcwd()}
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Headless Chromium, a Playwright browser."""

@@ -4,6 +4,7 @@ A test module has `CELLS`, code cells whose last expressions are widgets, and `S
 widget in it. The fixture `home` is then one of the two, with the same members.
 """
 
+import os
 from pathlib import Path
 
 from conftest import Lab
@@ -42,6 +43,7 @@ class PageHome:
 
     def __init__(self, browser, cells: list[str], shown: dict[int, str], folder: Path, phone: bool = False):
         self.scope, self._pages, self._problems = {}, {}, []
+        self._environment = dict(os.environ)  # cells may set variables, here of the tests' own process
         for cell in cells:
             exec(cell, self.scope)
         width, height = (390, 844) if phone else (1280, 720)
@@ -80,3 +82,5 @@ class PageHome:
         for value in self.scope.values():
             if isinstance(value, LiveWidget):
                 value.close()
+        os.environ.clear()
+        os.environ.update(self._environment)
