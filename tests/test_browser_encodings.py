@@ -2,6 +2,7 @@
 
 import nbformat
 import pytest
+from accessibility import hindrances
 
 pytestmark = pytest.mark.browser
 
@@ -74,6 +75,10 @@ def press(cell, button):
 
 def said(cell, text):
     cell.get_by_role("status").get_by_text(text).wait_for()
+
+
+def test_nothing_serious_hinders_anybody(bench, globe):
+    assert hindrances(bench) == [] and hindrances(globe) == []
 
 
 def test_all_is_drawn_without_an_error_and_without_the_network(notebook, bench, globe):

@@ -1,6 +1,7 @@
 """Live training and linked maps in a real browser, see conftest."""
 
 import pytest
+from accessibility import hindrances
 from test_browser import PLACES, apart, ask, search, wait
 
 pytestmark = pytest.mark.browser
@@ -75,6 +76,10 @@ def test_all_is_drawn_without_an_error_and_without_the_network(notebook, live, l
     assert notebook.errors() == [] and notebook.blocked == []
 
 
+def test_nothing_serious_hinders_anybody(live, linked):
+    assert hindrances(live) == [] and hindrances(linked) == []
+
+
 def test_start_pause_resume_and_stop(notebook, live, explorer):
     before = ask(explorer, "[...map.coords].join()")
     live.get_by_role("button", name="Start", exact=True).click()
@@ -109,11 +114,11 @@ def test_another_learning_rate_or_temperature_holds_from_the_next_epoch(live):
 
     live.get_by_role("button", name="Start", exact=True).click()
     wait_for_epochs(live, done + 1)
-    live.get_by_role("slider").nth(1).focus()
-    live.page.keyboard.press("ArrowLeft")
+    live.get_by_label("temperature").focus()
+    live.page.keyboard.press("ArrowDown")
     losses_at("temperature 0.18")
-    live.get_by_role("slider").first.focus()
-    live.page.keyboard.press("End")
+    live.get_by_label("learning rate").fill("1")
+    live.page.keyboard.press("Enter")
     before, after = losses_at("learning rate 1")
     assert after > 2 * before  # far too much of it; what it is without a change falls
     live.get_by_role("button", name="Stop").click()

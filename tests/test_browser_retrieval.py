@@ -145,7 +145,7 @@ def test_a_profile_alone_recommends_and_is_the_reason(home, cell):
     seen(cell, "Noir 2").click()
     cell.get_by_role("combobox", name="age").select_option("old")
     wait_for_list(cell, "names.length === 5 && names.every((name) => name.startsWith('Noir'))")
-    assert "age old +" in cell.inner_text() and "of 1 features and 0 films" in cell.inner_text()
+    assert "age old +" in cell.inner_text() and "of 1 feature and 0 films" in cell.inner_text()
 
 
 def test_users_of_the_training_data_get_what_the_model_says(home, cell):

@@ -1,11 +1,11 @@
 """Each widget as a page of its own: by double click, without a kernel or a network; for every eye, hand and screen."""
 
 import math
-from importlib import resources
 
 import numpy as np
 import pandas as pd
 import pytest
+from accessibility import hindrances
 from test_two_tower import GENRES, ITEM_IDS, TASTE
 from test_two_tower import PAIRS as SEEN
 
@@ -149,16 +149,7 @@ def test_a_page_stands_alone_and_fits_its_screen(visit, name, size):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_serious_hinders_anybody(visit, name, scheme):
-    page = visit(name, color_scheme=scheme)
-    page.evaluate((resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
-    result = page.evaluate("async () => await axe.run(document, { resultTypes: ['violations'] })")
-    serious = [
-        (one["id"], node["html"][:200], node.get("failureSummary"))
-        for one in result["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
-    assert serious == []
+    assert hindrances(visit(name, color_scheme=scheme).locator("html")) == []
 
 
 def brightness(color: str) -> float:

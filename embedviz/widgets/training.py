@@ -178,26 +178,26 @@ class LiveTraining(LiveWidget):
         self.again_button = ipywidgets.Button(
             description="Start over", tooltip="Forget what is trained", layout={"width": "90px"}
         )
-        exponent = math.log10(lr)
-        self.lr_box = ipywidgets.FloatLogSlider(
+        # Fields, not sliders: those of ipywidgets have no name that a screen reader could say.
+        decade = math.floor(math.log10(lr))
+        self.lr_box = ipywidgets.BoundedFloatText(
             lr,
-            min=min(-4, math.floor(exponent)),
-            max=max(0, math.ceil(exponent)),
-            step=0.1,
+            min=min(1e-4, 10.0**decade),
+            max=max(1.0, 10.0 ** (decade + 1)),
+            step=10.0**decade,
             description="learning rate",
             style=style,
-            layout={"width": "270px"},
+            layout={"width": "190px"},
         )
         least = min(0.02, temperature or 1)
-        self.temperature_box = ipywidgets.FloatSlider(
+        self.temperature_box = ipywidgets.BoundedFloatText(
             temperature or 1,
             min=least,
             max=max(1, 2 * (temperature or 0)),
             step=least,
             description="temperature",
             style=style,
-            readout_format=".2f" if least == 0.02 else ".2g",
-            layout={"width": "260px", "display": None if temperature else "none"},
+            layout={"width": "180px", "display": None if temperature else "none"},
         )
         self.status = ipywidgets.HTML()
 
@@ -300,7 +300,7 @@ class LiveTraining(LiveWidget):
         self._take_settings()
 
     def _take_settings(self):
-        """Between two epochs: from here on what the sliders say holds."""
+        """Between two epochs: from here on what the fields say holds."""
         now = {"learning rate": self.lr_box.value}
         if self._has_temperature:
             now["temperature"] = self.temperature_box.value

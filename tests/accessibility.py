@@ -1,0 +1,15 @@
+"""What axe-core finds that would hinder somebody: no name for a screen reader, too little contrast, no key that works."""
+
+from importlib import resources
+
+
+def hindrances(root) -> list[tuple[str, str, str]]:
+    """What is serious or critical within an element, a Playwright locator: rule, HTML and reason."""
+    root.page.evaluate((resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    result = root.evaluate("async (root) => await axe.run(root, { resultTypes: ['violations'] })")
+    return [
+        (one["id"], node["html"][:200], node.get("failureSummary"))
+        for one in result["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
