@@ -13,7 +13,7 @@ from conftest import CHROMIUM, CHROMIUM_FLAGS, Lab
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from test_browser import ask, center, search, wait
-from test_browser_kernel import hears, run
+from test_browser_kernel import hears
 
 IMAGES = Path(__file__).parents[1] / "images"
 MARGIN = 4  # pixels of the page around what is shown
@@ -104,7 +104,7 @@ def chapter_2(notebook):
 def elsewhere(notebook):
     """The map of the books in a file of its own: on a phone, and on a dark screen."""
     folder = Path(tempfile.mkdtemp())
-    run(notebook, f"_ = book_map.to_html({str(folder / 'books.html')!r})")
+    notebook.run_code(f"_ = book_map.to_html({str(folder / 'books.html')!r})")
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     dark = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}
     for name, options in (("explore_phone.png", phone), ("explore_dark.png", dark)):
