@@ -1,4 +1,4 @@
-"""What axe-core finds that would hinder somebody: no name for a screen reader, too little contrast, no key that works."""
+"""What axe-core finds that would hinder somebody: no name for a screen reader, too little contrast, no key for it."""
 
 from importlib import resources
 

@@ -166,8 +166,11 @@ def end_with(parent: int) -> None:
 
 
 def spread(runs: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
-    """Mean ± standard deviation over the runs of each row (the first index level), as text; of one run its value."""
-    groups = runs.groupby(level=0, sort=False)
+    """Mean ± standard deviation over the runs of each row (the first index level), as text; of one run its value.
+
+    Columns of arrays (see `intervals.paired`) are left out.
+    """
+    groups = runs.select_dtypes("number").groupby(level=0, sort=False)
     mean, deviation = groups.mean(), groups.std(ddof=1)
 
     def cell(m, s):
