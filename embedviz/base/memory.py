@@ -7,7 +7,7 @@ import sys
 def release_memory() -> None:
     """Give back what this process has freed: glibc and Arrow keep it else, hundreds of megabytes after a big table.
 
-    Takes some milliseconds. Does nothing where there is nothing to do: other systems' allocators give back by themselves.
+    Takes some milliseconds; does nothing elsewhere, where allocators give back by themselves.
     """
     if arrow := sys.modules.get("pyarrow"):
         arrow.default_memory_pool().release_unused()
