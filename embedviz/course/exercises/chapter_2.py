@@ -259,8 +259,8 @@ def label_inputs():
     yield {"neighbors": [[1], [0]], "labels": [{"novel"}, {"novel"}]}
     yield {"neighbors": [[1, 2], [0, 2], [0, 1]], "labels": [{"novel", "satire"}, {"satire"}, {"poem"}]}
     yield {
-        "neighbors": [[1, 2, 3], [0, 2, 3], [3, 0, 1], [2, 1, 0]],
-        "labels": [{"a", "c"}, {"b", "a", "c"}, set(), {"b"}],
+        "neighbors": [[1, 2, 4], [0, 2, 3], [3, 0, 1], [2, 1, 0], [0, 3, 1]],
+        "labels": [{"a", "c"}, {"b", "a", "c"}, set(), {"b"}, {"c"}],
     }
 
 
