@@ -19,7 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "shared_labels": ["label_matrix", "neighbor_precision", "neighbor_scores"],
         "words": ["analogy_score", "evaluate", "similarity_score"],
-        "comparison": ["PAIR_METHODS", "compare", "compare_recommenders", "spread"],
+        "comparison": ["PAIR_METHODS", "compare", "compare_recommenders", "spread", "train_koehrsen"],
         "encoding_comparison": ["ENCODING_METHODS", "LONG", "OTHER_MODELS", "EncodingMethod", "compare_encodings"],
         "intervals": ["Difference", "difference", "differences", "paired"],
         "probing": ["probe"],
