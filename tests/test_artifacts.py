@@ -25,8 +25,8 @@ import pytest
 from pip._internal.models.index import PyPI  # the default that pip itself has
 
 from embedviz.__main__ import main
-from embedviz.datasets import registry as registry_module
 from embedviz.datasets import books, texts
+from embedviz.datasets import registry as registry_module
 from embedviz.datasets.registry import DATASETS
 from embedviz.datasets.store import cache as artifacts
 from embedviz.datasets.store import package_index

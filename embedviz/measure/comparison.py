@@ -14,6 +14,7 @@ import pandas as pd
 
 from embedviz.inputs.pairs import Pairs
 from embedviz.measure import baselines, ranking
+from embedviz.measure.intervals import paired
 from embedviz.measure.shared_labels import label_matrix, scores_of_each
 from embedviz.models.losses import squared_loss
 from embedviz.train.loop import progress_bar
@@ -61,6 +62,7 @@ def compare(
     link_share: float = 0.1,
     seeds: Sequence[int] = (0, 1, 2),
     k: int = 10,
+    judge: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Every method under two measures, both on what it has not seen, one process to a processor core.
 
@@ -78,6 +80,8 @@ def compare(
         link_share: of the pairs, held out for measure 2; 0 leaves it out.
         seeds: one run each; a seed draws the split too.
         k: neighbors, and contexts, that count.
+        judge: the numbers of the items that are measured, for the others' were used to choose settings, say. All items
+            are trained on, and can be neighbors. None: all.
 
     Returns:
         One row for each method and seed (index levels "method", "seed"); `spread` sums them up. Beside each measure the
@@ -93,6 +97,7 @@ def compare(
         if matrix.shape[0] != len(pairs.items):
             raise ValueError(f"labels {name!r} of {matrix.shape[0]} items, the pairs have {len(pairs.items)}")
     hidden = pairs.without(answers)
+    judge = np.arange(len(pairs.items)) if judge is None else np.asarray(judge)
 
     def run(name: str, seed: int) -> dict:
         row = {"method": name, "seed": seed}
@@ -100,10 +105,12 @@ def compare(
             vectors, _ = methods[name](hidden, seed)
             for label, matrix in matrices.items():
                 items, each = scores_of_each(vectors, matrix, k)
+                chosen = np.isin(items, judge)
                 for key, values in each.items():
-                    row |= _measured(f"{label} {key}@{k}", values, items)
+                    row |= _measured(f"{label} {key}@{k}", values[chosen], items[chosen])
         if link_share:
             train, test = pairs.split(link_share, seed)
+            test = test.take(np.isin(test.index[:, 0], judge))
             rank = ranking.ranks(*methods[name](train, seed), train, test)
             for key, values in ((f"hits@{k}", rank <= k), ("MRR", 1 / rank)):
                 row |= _measured(key, values.astype(np.float64), test.index[:, 0])
@@ -205,3 +212,28 @@ def spread(runs: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
         return f"{m:.{digits}f}" if np.isnan(s) else f"{m:.{digits}f} ± {s:.{digits}f}"
 
     return mean.apply(lambda column: [cell(m, s) for m, s in zip(column, deviation[column.name])])
+
+
+def versus(runs: pd.DataFrame, measure: str, against: str, **settings) -> pd.DataFrame:
+    """A comparison as a table to read: what the seeds do, and what drawing the units anew does; see `paired`.
+
+    Args:
+        runs: of `compare`, `probe` or another that gives "<measure> of each"; the first index level names the methods.
+        measure: the name of the score.
+        against: the method that all are compared with.
+        settings: of `intervals.difference`.
+
+    Returns:
+        A row for each method, as text: "<measure>" (mean ± standard deviation over the seeds), "difference" (to
+        `against`, with its interval) and "verdict".
+
+    Raises:
+        ValueError: as `paired`.
+    """
+    runs = runs.rename_axis(index=["method", "seed"])
+    found, whole = paired(runs, measure, against, **settings), spread(runs[[measure]])
+    text = [f"{row.difference:+.3f} ({row.low:+.3f} to {row.high:+.3f})" for row in found.itertuples()]
+    columns = {measure: whole[measure], "difference": text, "verdict": found["verdict"]}
+    table = pd.DataFrame(columns, index=found.index)
+    table.loc[against, "difference"] = "–"
+    return table
