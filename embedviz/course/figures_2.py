@@ -65,7 +65,8 @@ def differences_figure(tables: Mapping[str, pd.DataFrame], against: str) -> Figu
         _plain(ax, f"{measure}, difference", "")
         ax.grid(axis="x", color="#DDDDDD", zorder=0)
     panels[0].set_yticks(rows, first.index, fontsize=14)
-    handles = {label: handle for ax in panels for handle, label in zip(*ax.get_legend_handles_labels())}
+    found = {label: handle for ax in panels for handle, label in zip(*ax.get_legend_handles_labels())}
+    handles = {label: found[label] for label in ("ahead", "level", "behind", against) if label in found}
     figure.legend(handles.values(), handles, loc="outside upper center", ncols=len(handles), fontsize=14, frameon=False)
     return figure
 
