@@ -1,7 +1,8 @@
 """Chapter 2's tables on real articles of Wikipedia: the figures in the data card of "wikibooks".
 
-Methods, settings, measures and seeds are the chapter's, chosen on the shipped list: nothing is chosen anew. With the 900
-articles that the card names, or with all 37,020 once `embedviz fetch wikibooks` got them (hours, and EASE wants 20 GB):
+Methods, settings, measures and seeds are the chapter's, chosen on the shipped list: nothing is chosen anew. With the
+900 articles that the card names, or with all 37,020 once `embedviz fetch wikibooks` got them (hours, and EASE wants
+20 GB):
 
     python tests/benchmarks/real_articles.py ../shared/data/koehrsen_p15_books_900.ndjson
     python tests/benchmarks/real_articles.py wikibooks
