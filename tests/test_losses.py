@@ -5,13 +5,18 @@ from scipy.special import log_softmax
 from sklearn.metrics import log_loss
 from torch.autograd import gradcheck
 
-from embedviz.models.losses import logistic_loss, sampled_softmax_loss
+from embedviz.models.losses import logistic_loss, sampled_softmax_loss, squared_loss
 
 rng = np.random.default_rng(0)
 
 
 def tensor(array, **kwargs):
     return torch.tensor(array, dtype=torch.float64, **kwargs)
+
+
+def test_squared_loss_wants_cosines_of_1_and_minus_1():
+    scores, labels = torch.tensor([1.0, 0.5, -1.0, 0.25]), torch.tensor([1.0, 1.0, 0.0, 0.0])
+    assert squared_loss(scores, labels).item() == pytest.approx((0 + 0.25 + 0 + 1.25**2) / 4)
 
 
 def test_logistic_loss_is_sklearns_log_loss():

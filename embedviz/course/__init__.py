@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "check_negative_sampling",
             "check_sampled_softmax",
         ],
+        "figures_2": ["coordinates_figure", "differences_figure", "things_in_two_numbers"],
         "diagrams": ["TWO_TOWER_ALT", "two_tower_figure"],
     },
 )

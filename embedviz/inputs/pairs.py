@@ -228,6 +228,15 @@ class PairBatches:
             )
         return items, contexts
 
+    def false_contexts(self, items: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:
+        """n contexts drawn uniformly for each of `items`, int64 (batch,): int64 of shape (batch, n)."""
+        n_contexts = len(self.pairs.contexts)
+        contexts = torch.randint(n_contexts, (len(items), n), generator=generator)
+        if self.reject:
+            true = self.is_pair(items[:, None].expand_as(contexts).contiguous(), contexts)
+            contexts[true] = torch.randint(n_contexts, (int(true.sum()),), generator=generator)
+        return contexts
+
     def is_pair(self, items: torch.Tensor, contexts: torch.Tensor) -> torch.Tensor:
         """Which (item, context) are true pairs: bool tensor of the shape of `items`."""
         keys = items * len(self.pairs.contexts) + contexts

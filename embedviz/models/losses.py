@@ -23,6 +23,18 @@ def logistic_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return F.binary_cross_entropy_with_logits(scores, labels)
 
 
+def squared_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Mean of (s − 1)² over true pairs and (s + 1)² over negatives: regression on 1 and −1.
+
+    Args:
+        scores: float, shape (batch,), cosines.
+        labels: float, shape (batch,), 1 for a pair that occurs and 0 for one that was made up.
+
+    Source: Koehrsen (2018), the default of his `book_embedding_model`.
+    """
+    return F.mse_loss(scores, 2 * labels - 1)
+
+
 def sampled_softmax_loss(
     scores: torch.Tensor,
     contexts: torch.Tensor,

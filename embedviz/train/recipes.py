@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from embedviz.base.arrays import whole_number
 from embedviz.inputs.features import Feature
 from embedviz.inputs.pairs import PairBatches, Pairs
 from embedviz.inputs.tasks import Task, measures
-from embedviz.models.losses import InBatchSoftmax, logistic_loss, sampled_softmax_loss
+from embedviz.models.losses import InBatchSoftmax, logistic_loss, sampled_softmax_loss, squared_loss
 from embedviz.models.pair import PairEmbedding
 from embedviz.models.tabular import TabularNet, encode_column, encode_rows, run_rows
 from embedviz.models.two_tower import Tower, TwoTower
@@ -65,6 +66,76 @@ def train_logistic(
         optimizer=optimizer,
         progress=False,
     )
+    return _vectors(model)
+
+
+#: What `train_ladder` may change: how a true pair and its negatives are judged together.
+LADDER_LOSSES = ("squared", "logistic", "softmax")
+
+
+def train_ladder(
+    pairs: Pairs,
+    seed: int = 0,
+    *,
+    loss: str = "logistic",
+    similarity: str = "cosine",
+    negatives: int = 2,
+    temperature: float = 0.2,
+    dim: int = 50,
+    epochs: int = 15,
+    batch_size: int = 512,
+    lr: float = 0.01,
+) -> tuple[np.ndarray, np.ndarray]:
+    """One model, from which loss, similarity and number of negatives can be changed one at a time.
+
+    The negatives are the same for all losses: to each true pair so many links for its item, drawn uniformly among all
+    contexts (again, once, where they are true pairs). Adam.
+
+    Args:
+        loss: "squared" (regression on 1 and −1), "logistic" (each pair by itself, with a scale and a bias that are
+            learned too, as Keras's `Dense(1, activation="sigmoid")` has them) or "softmax" (the true one among
+            itself and its negatives).
+        similarity: "cosine" or "dot".
+        negatives: of each true pair.
+        temperature: of cosines: the softmax divides by it, the logistic loss's scale starts at 1 / temperature. Dot
+            products are left as they are.
+        dim, epochs, batch_size, lr: see `PairEmbedding` and `fit`.
+
+    Returns:
+        Item vectors (n_items, dim) and context vectors (n_contexts, dim), float32; of length 1 where cosines were
+        compared.
+
+    Raises:
+        ValueError: no pairs, an unknown loss, or what `PairEmbedding` and `fit` raise.
+    """
+    _check(pairs, epochs, lr, seed)
+    if loss not in LADDER_LOSSES:
+        raise ValueError(f"loss={loss!r}: it must be one of {', '.join(map(repr, LADDER_LOSSES))}")
+    negatives = whole_number("negatives", negatives, 1)
+    if not temperature > 0:
+        raise ValueError(f"temperature={temperature!r}: it must be positive")
+    model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim, similarity, seed=seed)
+    start = 1 / temperature if similarity == "cosine" else 1.0
+    if loss == "logistic":
+        model.scale, model.bias = (torch.nn.Parameter(torch.tensor(x)) for x in (start, 0.0))
+    batches = PairBatches(pairs, batch_size)
+    generator = torch.Generator().manual_seed(seed)
+
+    def judge(model, items, contexts):
+        candidates = torch.cat([contexts[:, None], batches.false_contexts(items, negatives, generator)], 1)
+        u, v = model.vectors(items, candidates.flatten())
+        scores = torch.bmm(v.view(*candidates.shape, -1), u[:, :, None]).squeeze(2)
+        if loss == "softmax":  # the true one is the first
+            return F.cross_entropy(start * scores, torch.zeros(len(scores), dtype=torch.long, device=scores.device))
+        labels = torch.zeros_like(scores)
+        labels[:, 0] = 1
+        return (
+            squared_loss(scores, labels)
+            if loss == "squared"
+            else logistic_loss(model.scale * scores + model.bias, labels)
+        )
+
+    fit(model, judge, batches, epochs, lr, seed, progress=False, device="cpu")
     return _vectors(model)
 
 
