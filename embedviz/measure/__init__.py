@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "words": ["analogy_score", "evaluate", "similarity_score"],
         "comparison": ["PAIR_METHODS", "compare", "compare_recommenders", "spread"],
         "encoding_comparison": [
+            "ABLATION",
             "ENCODING_METHODS",
             "LONG",
             "OTHER_MODELS",

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse
 import sklearn.preprocessing
+import torch
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -29,7 +30,7 @@ from embedviz.inputs.encodings import Categories, TargetEncoder
 from embedviz.inputs.tasks import Task, score
 from embedviz.measure.comparison import run_all, spread
 from embedviz.measure.intervals import paired
-from embedviz.models.tabular import input_vectors, n_parameters, predict
+from embedviz.models.tabular import coded_vectors, input_vectors, n_parameters, predict
 from embedviz.train.recipes import train_network
 
 #: A run: the model's predict(rows), how many parameters it has (None: it is no network), how many numbers it sees a
@@ -38,7 +39,7 @@ Run = tuple[Callable[[np.ndarray], np.ndarray], int | None, int]
 
 
 #: What the networks choose from, by the validation rows: a long training, or a short and cautious one, which a noisy
-#: target wants.
+#: target wants. They and the settings below are the best of tests/benchmarks/tune_encodings.py for either target.
 LONG, SHORT = {"lr": 0.01, "epochs": 6, "batch_size": 512}, {"lr": 0.003, "epochs": 3, "batch_size": 512}
 
 
@@ -71,7 +72,9 @@ def network(task: Task, seed: int, encoding: str | None, without: Sequence[str] 
     return partial(predict, model, task), n_parameters(model), width
 
 
-def linear(task: Task, seed: int, l2: float = 1.0, without: Sequence[str] = (), min_count: int = 5) -> Run:
+def linear(
+    task: Task, seed: int, l2: float = 1.0, without: Sequence[str] = (), min_count: int = 5, categories: bool = True
+) -> Run:
     """Ridge regression, or of a class logistic regression, on the one-hot columns and the numbers (scikit-learn's).
 
     A weight for each category, and nothing else: what a network has to beat.
@@ -80,10 +83,11 @@ def linear(task: Task, seed: int, l2: float = 1.0, without: Sequence[str] = (), 
         l2: strength of the penalty on the squared weights, λ.
         without: columns to leave out.
         min_count: see `Categories.fit`.
+        categories: False leaves all columns out.
     """
     train, blocks = task.rows("train"), [scipy.sparse.csr_array(task.numbers)]
     for column in task.columns:
-        if column not in without:
+        if categories and column not in without:
             names = Categories.fit(task.columns[column].iloc[train], min_count)
             codes, n = names.codes(task.columns[column]), len(task)
             ones = np.ones(n, np.float32), (np.arange(n), codes)
@@ -121,7 +125,13 @@ MAX_CATEGORIES = 255
 
 
 def boosting(
-    task: Task, seed: int, encoding: str = "native", smoothing: float = 20.0, new_rows: str = "all", **settings
+    task: Task,
+    seed: int,
+    encoding: str = "native",
+    smoothing: float = 20.0,
+    new_rows: str = "all",
+    without: Sequence[str] = (),
+    **settings,
 ) -> Run:
     """Histogram gradient boosting, stopped when the validation rows no longer gain.
 
@@ -130,6 +140,7 @@ def boosting(
             254 most frequent keep their own and all others share one. "target": cross-fitted target encoding.
             "scikit-learn": the same by its `TargetEncoder`, which chooses the smoothing for each category.
         smoothing, new_rows: of target encoding, see `TargetEncoder`.
+        without: columns to leave out.
         settings: of scikit-learn's HistGradientBoosting.
     """
     if encoding not in ("native", "target", "scikit-learn"):
@@ -137,7 +148,7 @@ def boosting(
     train, validation = task.rows("train"), task.rows("validation")
     y = task.target[train]
     encoded = []
-    for column in task.columns:
+    for column in [column for column in task.columns if column not in without]:
         values = task.columns[column]
         if encoding == "native":
             frequent = values.iloc[train].value_counts().index[: MAX_CATEGORIES - 1]
@@ -185,7 +196,7 @@ class _ScikitLearn:
         return self.encoder.transform(values.to_frame())[:, 0]
 
 
-def on_inputs(task: Task, seed: int, encoding: str, model: str) -> Run:
+def on_inputs(task: Task, seed: int, encoding: str, model: str, weighted: bool = False, smoothing: float = 20.0) -> Run:
     """Another model on what a network's first layer sees: the encoded columns and the numbers (Guo & Berkhahn 2016).
 
     With "embedding" the vectors are those that `network` learned for the same target from the same training rows; the
@@ -194,6 +205,9 @@ def on_inputs(task: Task, seed: int, encoding: str, model: str) -> Run:
     Args:
         encoding: of `tabular.ENCODINGS`.
         model: "kNN", "random forest" or "boosting".
+        weighted: multiply each standardized input by its correlation with the target over the training rows, so that
+            inputs that say nothing do not set the distances of kNN.
+        smoothing: of target encoding.
     """
     kinds = MODELS[task.classification]
     if model not in kinds:
@@ -204,15 +218,20 @@ def on_inputs(task: Task, seed: int, encoding: str, model: str) -> Run:
         encoding,
         seed=seed,
         progress=False,
+        smoothing=smoothing,
         **(LONG if encoding == "embedding" else {"epochs": 1, "batch_size": 10**6}),
     )
-    train = task.rows("train")
-    x, scaler, other = input_vectors(net, task, train), StandardScaler(), kinds[model](seed)
+    train, scaler, other = task.rows("train"), StandardScaler(), kinds[model](seed)
+    # The training rows by their own codes: target encoding has others for them.
+    codes = torch.from_numpy(np.stack([own.train_codes for own in net.inputs.values()], axis=1))
+    x = scaler.fit_transform(coded_vectors(net, codes, torch.from_numpy(task.numbers[train])))
+    y = task.target[train] - task.target[train].mean()
+    weights = np.abs(y @ x / len(y) / y.std()).astype(np.float32) if weighted else np.float32(1)
     with threadpool_limits(1):
-        other.fit(scaler.fit_transform(x), task.target[train])
+        other.fit(x * weights, task.target[train])
 
     def answer(rows):
-        x = scaler.transform(input_vectors(net, task, rows))
+        x = scaler.transform(input_vectors(net, task, rows)) * weights
         with threadpool_limits(1):
             return other.predict_proba(x)[:, 1] if task.classification else other.predict(x)
 
@@ -223,9 +242,7 @@ def on_inputs(task: Task, seed: int, encoding: str, model: str) -> Run:
 MODELS = {
     False: {
         "kNN": lambda seed: KNeighborsRegressor(10),
-        "random forest": lambda seed: RandomForestRegressor(
-            25, min_samples_leaf=3, random_state=seed
-        ),
+        "random forest": lambda seed: RandomForestRegressor(25, min_samples_leaf=3, random_state=seed),
         "boosting": lambda seed: HistGradientBoostingRegressor(random_state=seed),
     },
     True: {
@@ -237,7 +254,14 @@ MODELS = {
 
 
 OTHER_MODELS: dict[str, EncodingMethod] = {
-    f"{model}, {encoding}": EncodingMethod(partial(on_inputs, encoding=encoding, model=model))
+    f"{model}, {encoding}": EncodingMethod(
+        partial(on_inputs, encoding=encoding, model=model),
+        tuple(
+            {"weighted": weighted, "smoothing": smoothing}
+            for weighted in ((False, True) if model == "kNN" else (False,))
+            for smoothing in (SMOOTHINGS if encoding == "target" else (20.0,))
+        ),
+    )
     for model in MODELS[False]
     for encoding in ("label", "target", "embedding")
 }
@@ -251,22 +275,42 @@ def mean(task: Task, seed: int) -> Run:
 
 ENCODING_METHODS: dict[str, EncodingMethod] = {
     "mean": EncodingMethod(mean),
-    "mean of the category": EncodingMethod(category_mean, tuple({"smoothing": m} for m in SMOOTHINGS)),
-    "linear, one-hot": EncodingMethod(linear, tuple({"l2": l2} for l2 in (0.3, 1.0, 3.0, 10.0, 30.0, 100.0))),
+    "mean of the category": EncodingMethod(category_mean, tuple({"smoothing": m} for m in (0.3, 1.0, 20.0))),
+    "linear, no categories": EncodingMethod(partial(linear, categories=False)),
+    "linear, one-hot": EncodingMethod(linear, tuple({"l2": l2} for l2 in (0.1, 1.0, 10.0, 30.0, 100.0))),
     "network, no categories": EncodingMethod(partial(network, encoding=None), (LONG, SHORT)),
-    "network, label": EncodingMethod(partial(network, encoding="label"), (LONG, SHORT)),
+    "network, label": EncodingMethod(partial(network, encoding="label"), (LONG | {"min_count": 50}, SHORT)),
     "network, one-hot": EncodingMethod(partial(network, encoding="one-hot"), (LONG, SHORT)),
-    "network, hashing": EncodingMethod(partial(network, encoding="hashing", size=64), (LONG, SHORT)),
+    "network, hashing": EncodingMethod(partial(network, encoding="hashing", size=256), (LONG, SHORT)),
     "network, target": EncodingMethod(
-        partial(network, encoding="target"), tuple({**fit, "smoothing": m} for fit in (LONG, SHORT) for m in SMOOTHINGS)
+        partial(network, encoding="target"),
+        (LONG | {"smoothing": 1.0}, SHORT | {"smoothing": 1.0}, SHORT | {"smoothing": 20.0}),
     ),
-    "network, embedding": EncodingMethod(partial(network, encoding="embedding", size=8), (LONG, SHORT)),
+    "network, embedding": EncodingMethod(
+        partial(network, encoding="embedding"),
+        (LONG | {"size": 8}, LONG | {"size": 64, "lr": 0.003}, SHORT | {"size": 8}),
+    ),
     "boosting, native": EncodingMethod(
-        partial(boosting, encoding="native"), ({"learning_rate": 0.05}, {"learning_rate": 0.15})
+        partial(boosting, encoding="native"),
+        tuple({"learning_rate": 0.05, "max_leaf_nodes": leaves} for leaves in (7, 31)),
     ),
     "boosting, target": EncodingMethod(
-        partial(boosting, encoding="target", learning_rate=0.1), tuple({"smoothing": m} for m in SMOOTHINGS)
+        partial(boosting, encoding="target", learning_rate=0.05),
+        ({"smoothing": 1.0}, {"smoothing": 20.0, "new_rows": "folds"}),
     ),
+}
+
+
+#: The same network, one thing changed at a time: how many numbers a category becomes, and whether it sees the planes.
+#: The long training is what the validation rows choose for each of the six (tests/benchmarks/tune_encodings.py).
+ABLATION: dict[str, EncodingMethod] = {
+    f"{name}, {planes}": EncodingMethod(partial(network, encoding=encoding, size=size, without=without), (LONG,))
+    for planes, without in (("with planes", ()), ("no planes", ("tailnum",)))
+    for name, encoding, size in (
+        ("one-hot", "one-hot", None),
+        ("embedding of 8", "embedding", 8),
+        ("embedding of 64", "embedding", 64),
+    )
 }
 
 
