@@ -22,6 +22,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
@@ -187,7 +188,8 @@ class _ScikitLearn:
 
     def __init__(self, seed, classification):
         kind = "binary" if classification else "continuous"
-        self.encoder = sklearn.preprocessing.TargetEncoder(target_type=kind, random_state=seed)
+        folds = KFold(5, shuffle=True, random_state=seed)  # by rows, as ours
+        self.encoder = sklearn.preprocessing.TargetEncoder(target_type=kind, cv=folds)
 
     def fit_transform(self, values, target):
         return self.encoder.fit_transform(values.to_frame(), target)[:, 0]
@@ -277,18 +279,22 @@ ENCODING_METHODS: dict[str, EncodingMethod] = {
     "mean": EncodingMethod(mean),
     "mean of the category": EncodingMethod(category_mean, tuple({"smoothing": m} for m in (0.3, 1.0, 20.0))),
     "linear, no categories": EncodingMethod(partial(linear, categories=False)),
-    "linear, one-hot": EncodingMethod(linear, tuple({"l2": l2} for l2 in (0.1, 1.0, 10.0, 30.0, 100.0))),
+    "linear, one-hot": EncodingMethod(
+        linear, tuple({"l2": l2} for l2 in (0.1, 1.0, 10.0, 100.0)) + ({"l2": 0.1, "min_count": 50},)
+    ),
     "network, no categories": EncodingMethod(partial(network, encoding=None), (LONG, SHORT)),
-    "network, label": EncodingMethod(partial(network, encoding="label"), (LONG | {"min_count": 50}, SHORT)),
-    "network, one-hot": EncodingMethod(partial(network, encoding="one-hot"), (LONG, SHORT)),
-    "network, hashing": EncodingMethod(partial(network, encoding="hashing", size=256), (LONG, SHORT)),
+    "network, label": EncodingMethod(partial(network, encoding="label"), (LONG, LONG | {"min_count": 50})),
+    "network, one-hot": EncodingMethod(partial(network, encoding="one-hot"), (LONG, LONG | {"min_count": 50})),
+    "network, hashing": EncodingMethod(
+        partial(network, encoding="hashing"), (LONG | {"size": 256, "epochs": 3}, LONG | {"size": 64, "lr": 0.003})
+    ),
     "network, target": EncodingMethod(
         partial(network, encoding="target"),
-        (LONG | {"smoothing": 1.0}, SHORT | {"smoothing": 1.0}, SHORT | {"smoothing": 20.0}),
+        tuple(LONG | {"smoothing": m} for m in SMOOTHINGS),
     ),
     "network, embedding": EncodingMethod(
         partial(network, encoding="embedding"),
-        (LONG | {"size": 8}, LONG | {"size": 64, "lr": 0.003}, SHORT | {"size": 8}),
+        (LONG | {"size": 8}, LONG | {"size": 64, "lr": 0.003}, LONG | {"size": 8, "min_count": 50}),
     ),
     "boosting, native": EncodingMethod(
         partial(boosting, encoding="native"),
