@@ -76,23 +76,23 @@ def size_curves(
     for (name, frame), color, marker in zip(by_size.items(), ("#0072B2", "#009E73"), "os"):
         ax.plot(frame.index, frame.mean(axis=1), color=color, lw=1.8)
         for seed in frame:
-            ax.scatter(frame.index, frame[seed], s=34, color=color, marker=marker, label=name, zorder=3)
-            name = None  # one entry in the legend
+            ax.scatter(frame.index, frame[seed], s=34, color=color, marker=marker, zorder=3)
+        end = (frame.index[-1], frame.iloc[-1].mean())
+        ax.annotate(name, end, (9, 0), textcoords="offset points", fontsize=11, color=color, va="center")
     top = ax.get_ylim()[1]
     ax.axvline(chosen, color="#D55E00", lw=1.6)
     ax.text(chosen, top, f" chosen: {chosen}", fontsize=10.5, va="bottom", ha="center", color="#A84800")
     for (name, size), height in zip(rules.items(), np.linspace(0.97, 0.75, len(rules))):
         ax.axvline(size, color="#595959", lw=1.2, ls=":")
-        ax.annotate(
-            f" {name}", (size, height), xycoords=("data", "axes fraction"), fontsize=10.5, va="top", color="#404040"
-        )
+        where = {"xycoords": ("data", "axes fraction"), "fontsize": 10.5, "va": "top", "ha": "right"}
+        ax.annotate(f"{name} ", (size, height), color="#404040", **where)
     sizes = next(iter(by_size.values())).index
     ax.set_xscale("log", base=2)
     ax.set_xticks(sizes, [str(size) for size in sizes], fontsize=10.5)
     ax.tick_params(axis="y", labelsize=10.5)
     ax.set_xlabel("dimensions of a destination", fontsize=11)
     ax.set_ylabel(label + "\n(axis cut)", fontsize=11)
-    ax.legend(fontsize=10.5, loc="center right")
+    ax.margins(x=0.12)
     ax.grid(alpha=0.3)
     told = " ".join(
         f"{name.capitalize()}: " + ", ".join(f"{size} {value:.2f}" for size, value in frame.mean(axis=1).items()) + "."

@@ -1,7 +1,7 @@
 """The settings of chapter 1's methods, each chosen from a grid on validation rows (October), for both targets.
 
-Every network gets 12 settings: six trainings, times two choices of its own encoding (dimensions, buckets, smoothing, or
-how rare a plane must be to share a row). The rivals get grids of about that size, though they train in a fraction of
+Every network gets six trainings, times two or three choices of its own encoding (dimensions, buckets, smoothing, or how
+rare a plane must be to share a row). The rivals get grids of about that size, though they train in a fraction of
 the time. All train on 30,000 rows of January to September and are judged on 10,000 of October, drawn by a seed that the
 chapter does not use; the choice is the lowest RMSE or log loss there. `test` (November and December) is printed to see
 whether the order holds, and is chosen by nothing.
