@@ -286,7 +286,7 @@ ENCODING_METHODS: dict[str, EncodingMethod] = {
     "network, label": EncodingMethod(partial(network, encoding="label"), (LONG, LONG | {"min_count": 50})),
     "network, one-hot": EncodingMethod(partial(network, encoding="one-hot"), (LONG, LONG | {"min_count": 50})),
     "network, hashing": EncodingMethod(
-        partial(network, encoding="hashing"), (LONG | {"size": 256, "epochs": 3}, LONG | {"size": 64, "lr": 0.003})
+        partial(network, encoding="hashing"), (LONG | {"size": 256}, LONG | {"size": 64, "lr": 0.003})
     ),
     "network, target": EncodingMethod(
         partial(network, encoding="target"),
