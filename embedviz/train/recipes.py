@@ -247,6 +247,7 @@ def train_network(
     hidden: Sequence[int] = (128, 64),
     min_count: int = 5,
     smoothing: float = 20.0,
+    encoding_seed: int | None = None,
     keep_best: bool = True,
     callbacks: Sequence[Callable] = (),
     progress: bool = True,
@@ -258,12 +259,13 @@ def train_network(
         task: what to learn.
         encoding: one for all columns, or column → encoding.
         size: see `encode_column`; one for all columns, or column → size (None: the default).
-        seed: of everything.
+        seed: of everything (but see `encoding_seed`).
         epochs, lr, batch_size, callbacks, progress, device: see `fit`; the learning rate falls in equal steps, see
             `linear_decay`.
         hidden: widths of the hidden layers.
         min_count: see `Categories.fit`.
         smoothing: of target encoding.
+        encoding_seed: of the permutation of a label encoding and the folds of target encoding; None: `seed`.
         keep_best: return the network of the epoch that was best on the validation rows, not that of the last.
 
     Returns:
@@ -285,7 +287,7 @@ def train_network(
             task.columns[column].iloc[train],
             y[train],
             size.get(column) if isinstance(size, Mapping) else size,
-            seed,
+            seed if encoding_seed is None else encoding_seed,
             min_count,
             smoothing,
         )
