@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import joblib
 import numpy as np
@@ -93,7 +94,7 @@ def compare(
 def compare_recommenders(
     methods: Mapping[str, PairMethod],
     split: Callable[[int], tuple[Pairs, Pairs]],
-    score: Callable[..., Mapping[str, float]] = ranking.recommendation_scores,
+    score: Callable[..., Mapping[str, object]] = partial(ranking.recommendation_scores, each=True),
     *,
     seeds: Sequence[int] = (0, 1, 2),
 ) -> pd.DataFrame:
@@ -103,11 +104,13 @@ def compare_recommenders(
         methods: name → method(train, seed).
         split: called with a seed, returns (train, test), numbered alike. A split by time is the same for all seeds:
             then the spread is that of the method alone.
-        score: called as score(users, items, train, test), returns a row of numbers.
+        score: called as score(users, items, train, test), returns a row of numbers. By default
+            `ranking.recommendation_scores` with the values of each user.
         seeds: one run each.
 
     Returns:
-        One row for each method and seed (index levels "method", "seed"); `spread` sums them up.
+        One row for each method and seed (index levels "method", "seed"): `spread` sums them up, `intervals.paired`
+        compares the methods user by user.
 
     Raises:
         ValueError: no methods or seeds.
