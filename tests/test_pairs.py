@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
-from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.inputs.pairs import PairBatches, Pairs, UserFilms
 from embedviz.models.pair import PairEmbedding
 
 TOY = pd.DataFrame(
@@ -236,3 +236,11 @@ def test_the_index_may_become_a_tensor():
     pairs = Pairs.from_frame(IDS, "user", "film")
     for one in (pairs, Pairs.from_frame(IDS, "user", "film", like=pairs), pairs.take(np.array([0]))):
         torch.from_numpy(one.index)  # which warns of an array that cannot be written, and a warning is an error here
+
+
+def test_users_and_films_are_pairs_by_another_name_and_stay_so():
+    frame = pd.DataFrame({"user": ["b", "a", "b"], "film": ["Fargo", "Alien", "Alien"]})
+    pairs = UserFilms.from_ratings(frame)
+    assert pairs.users.tolist() == ["a", "b"] and pairs.films.tolist() == ["Alien", "Fargo"]
+    for other in (pairs.take([0]), pairs.without(["Fargo"]), UserFilms.from_ratings(frame.iloc[:1], like=pairs)):
+        assert isinstance(other, UserFilms) and other.users is pairs.users

@@ -24,6 +24,9 @@ PairMethod = Callable[[Pairs, int], tuple]
 #: Seconds that a worker process waits for the next comparison. It holds about a gigabyte, and takes seconds to start.
 IDLE = 60
 
+#: The scores of a recommender, with the values of each user for `intervals.paired`.
+EACH_USER = partial(ranking.recommendation_scores, each=True)
+
 # Settings chosen on validation data (tests/benchmarks/tune_books.py); the softmax's batch is 256 for speed, 512 was
 # level.
 PAIR_METHODS: dict[str, PairMethod] = {
@@ -94,7 +97,7 @@ def compare(
 def compare_recommenders(
     methods: Mapping[str, PairMethod],
     split: Callable[[int], tuple[Pairs, Pairs]],
-    score: Callable[..., Mapping[str, object]] = partial(ranking.recommendation_scores, each=True),
+    score: Callable[..., Mapping[str, object]] = EACH_USER,
     *,
     seeds: Sequence[int] = (0, 1, 2),
 ) -> pd.DataFrame:

@@ -52,9 +52,9 @@ def sampled_softmax_loss(
             − own logit), p the model's own share of the pair, as a number without gradient. `log_q` must then be the
             log of how many copies of each candidate a batch is expected to hold.
 
-    Source: Yi et al., *Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations*
-    (RecSys 2019), eqs. 3 to 5; refined: Khrylchenko et al., *Correcting the LogQ Correction* (RecSys 2025); extra negatives: Yang et al., *Mixed Negative Sampling for Learning Two-tower Neural
-    Networks in Recommendations* (WWW 2020).
+    Source: Yi et al., *Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations* (RecSys 2019),
+    eqs. 3 to 5; refined: Khrylchenko et al., *Correcting the LogQ Correction* (RecSys 2025); extra negatives: Yang et
+    al., *Mixed Negative Sampling for Learning Two-tower Neural Networks in Recommendations* (WWW 2020).
     """
     if not temperature > 0:
         raise ValueError(f"temperature={temperature!r}: it must be positive")
@@ -63,11 +63,9 @@ def sampled_softmax_loss(
     offset = torch.where(no_negative, -torch.inf, 0 if log_q is None else -log_q)
     logits = offset + scores / temperature
     if refined:
-        own, diagonal = (
-            scores.diagonal() / temperature,
-            torch.eye(*scores.shape, dtype=torch.bool, device=scores.device),
-        )
-        others = logits.masked_fill(diagonal, -torch.inf).logsumexp(1)
+        own = scores.diagonal() / temperature
+        itself = torch.eye(*scores.shape, dtype=torch.bool, device=scores.device)
+        others = logits.masked_fill(itself, -torch.inf).logsumexp(1)
         weight = torch.sigmoid(others - own).detach()  # 1 − p
         return (weight * (others - own)).mean()
     return F.cross_entropy(logits, torch.arange(len(scores), device=scores.device))

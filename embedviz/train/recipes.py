@@ -207,6 +207,7 @@ def train_choice(
     negatives = whole_number("negatives", negatives, 1)
     model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim, similarity, init, seed)
     batches, draw = PairBatches(pairs, batch_size), torch.Generator().manual_seed(seed)
+
     every = torch.arange(len(pairs.contexts))
 
     def task(model, items, contexts):

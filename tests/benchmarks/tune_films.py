@@ -161,8 +161,8 @@ def known_users():
             table.add(method, own, lambda frame, pairs, own=own: train(pairs, **own))
 
     tried("EASE", baselines.ease, grid(l2=(50, 100, 200, 400)))
-    tried("item-kNN", baselines.item_knn, grid(neighbors=(50, 100, 200), shrink=(0, 10, 50)))
-    tried("implicit ALS", baselines.als, grid(dim=(32, 64), alpha=(2, 5, 20), regularization=(0.01, 1)))
+    tried("item-kNN", baselines.item_knn, grid(neighbors=(100, 200, 400, 800), shrink=(0, 10, 50)))
+    tried("implicit ALS", baselines.als, grid(dim=(32, 64), alpha=(2, 5, 10), regularization=(1, 10, 30, 100)))
     steps = [{"epochs": epochs, "lr": lr} for epochs, lr in ((8, 0.005), (8, 0.01), (8, 0.02))]
     for loss in (logistic, bpr, triplet):
         tried(f"{loss.__name__}, 1 negative", partial(train_choice, loss=loss), steps)
