@@ -89,9 +89,9 @@ def two_tower_figure() -> Figure:
     features(5.5, 3.2, "history: each film i seen", ITEM_FEATURES, USER)
     features(9.9, 3.2, "film", ITEM_FEATURES, ITEM)
     _box(ax, 1.9, 3.0, 3.2, 0.66, "a table each\nsum of the rows", USER)
-    _box(ax, 5.5, 3.0, 3.2, 0.66, "second film tower: $\\mathbf{g}_i$\nits own tables, sum of the rows", USER)
+    _box(ax, 5.5, 3.0, 3.2, 0.66, "second film tower: gᵢ\nits own tables, sum of the rows", USER)
     _box(ax, 9.9, 3.0, 3.2, 0.66, "a table each\nsum of the rows", ITEM)
-    _box(ax, 5.5, 3.92, 3.2, 0.4, "sum of all $\\mathbf{g}_i$, divided by $\\sqrt{n}$", USER)
+    _box(ax, 5.5, 3.92, 3.2, 0.4, "sum of all gᵢ, divided by √n", USER)
     for x in (1.9, 5.5, 9.9):
         _arrow(ax, (x, 2.28), (x, 2.64))
     _arrow(ax, (5.5, 3.36), (5.5, 3.7))

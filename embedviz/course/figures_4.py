@@ -60,7 +60,7 @@ def bars_figure(
     looks = {"ahead": PALETTE[2], "level": PALETTE[0], "behind": PALETTE[3], "–": INK}
     figure, ax = _panel(10, 1.4 + 0.36 * len(scores))
     for verdict, rows in scores.assign(place=np.arange(len(scores))).groupby("verdict", sort=False):
-        against = rows.index[0] if verdict == "–" else verdict
+        against = str(rows.index[0]).strip() if verdict == "–" else verdict
         label = f"compared with: {against}" if verdict == "–" else verdict
         ax.barh(rows["place"], rows["score"], color=looks[verdict], label=label)
     for place, score in enumerate(scores["score"]):
