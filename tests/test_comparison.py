@@ -184,9 +184,11 @@ def test_recommenders_are_trained_and_judged_on_the_splits_of_their_seeds():
     runs = compare_recommenders(methods, lambda seed: PAIRS.split(0.2, seed), seeds=(4, 5))
     assert runs.index.tolist() == [("popularity", 4), ("popularity", 5), ("TF-IDF", 4), ("TF-IDF", 5)]
     train, test = PAIRS.split(0.2, 5)
-    assert runs.loc[("TF-IDF", 5)].to_dict() == pytest.approx(
-        ranking.recommendation_scores(*baselines.tfidf(train), train, test)
-    )
+    expected = ranking.recommendation_scores(*baselines.tfidf(train), train, test)
+    assert runs.loc[("TF-IDF", 5), list(expected)].to_dict() == pytest.approx(expected)
+    table = paired(runs, "NDCG@20", against="popularity")
+    means = runs["NDCG@20"].groupby(level="method").mean()
+    assert table.score.to_dict() == pytest.approx(means.to_dict()) and table.verdict["popularity"] == "–"
     chosen = compare_recommenders(
         methods, lambda seed: PAIRS.split(0.2, seed), lambda u, i, train, test: {"n": len(test)}, seeds=(4,)
     )

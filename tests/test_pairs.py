@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
-from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.inputs.pairs import PairBatches, Pairs, UserFilms
 from embedviz.models.pair import PairEmbedding
 
 TOY = pd.DataFrame(
@@ -253,3 +253,11 @@ def test_false_contexts_are_uniform_and_true_pairs_are_drawn_again():
     assert share_of_true(drawn) < 0.7 * share_of_true(first)  # of item 0: a half, and a quarter after the second draw
     counts = torch.bincount(first.flatten(), minlength=20) / first.numel()
     assert counts.numpy() == pytest.approx(np.full(20, 1 / 20), abs=0.01)
+
+
+def test_users_and_films_are_pairs_by_another_name_and_stay_so():
+    frame = pd.DataFrame({"user": ["b", "a", "b"], "film": ["Fargo", "Alien", "Alien"]})
+    pairs = UserFilms.from_ratings(frame)
+    assert pairs.users.tolist() == ["a", "b"] and pairs.films.tolist() == ["Alien", "Fargo"]
+    for other in (pairs.take([0]), pairs.without(["Fargo"]), UserFilms.from_ratings(frame.iloc[:1], like=pairs)):
+        assert isinstance(other, UserFilms) and other.users is pairs.users

@@ -4,6 +4,7 @@ A method is any callable method(pairs, seed) → (item vectors, context vectors)
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,9 @@ def train_koehrsen(pairs: Pairs, seed: int = 0, **settings) -> tuple[np.ndarray,
     own = {"batch_size": 512, "lr": 0.01, "optimizer": "adam"}
     return train_logistic(pairs, seed, loss=squared_loss, similarity="cosine", **(own | settings))
 
+
+#: The scores of a recommender, with the values of each user for `intervals.paired`.
+EACH_USER = partial(ranking.recommendation_scores, each=True)
 
 # Settings chosen on validation data (tests/benchmarks/tune_books.py); the softmax's batch is 256 for speed, 512 was
 # level.
@@ -116,7 +120,7 @@ def compare(
 def compare_recommenders(
     methods: Mapping[str, PairMethod],
     split: Callable[[int], tuple[Pairs, Pairs]],
-    score: Callable[..., Mapping[str, float]] = ranking.recommendation_scores,
+    score: Callable[..., Mapping[str, object]] = EACH_USER,
     *,
     seeds: Sequence[int] = (0, 1, 2),
 ) -> pd.DataFrame:
@@ -126,11 +130,13 @@ def compare_recommenders(
         methods: name → method(train, seed).
         split: called with a seed, returns (train, test), numbered alike. A split by time is the same for all seeds:
             then the spread is that of the method alone.
-        score: called as score(users, items, train, test), returns a row of numbers.
+        score: called as score(users, items, train, test), returns a row of numbers. By default
+            `ranking.recommendation_scores` with the values of each user.
         seeds: one run each.
 
     Returns:
-        One row for each method and seed (index levels "method", "seed"); `spread` sums them up.
+        One row for each method and seed (index levels "method", "seed"): `spread` sums them up, `intervals.paired`
+        compares the methods user by user.
 
     Raises:
         ValueError: no methods or seeds.

@@ -17,6 +17,9 @@ from embedviz.models.tabular import TabularNet, encode_column, encode_rows, run_
 from embedviz.models.two_tower import Tower, TwoTower
 from embedviz.train.loop import History, RowBatches, check_training, fit, linear_decay
 
+# From so many negatives a pair on, a product of matrices for all scores is quicker than rows for those asked.
+MANY_NEGATIVES = 8
+
 
 def _vectors(model: PairEmbedding, temperature: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """The two tables so that their dot product is the logit of the pair."""
@@ -184,6 +187,7 @@ def train_two_tower(
     temperature: float = 0.15,
     log_q: bool = True,
     mask_seen: bool = True,
+    refined: bool = False,
     uniform: int = 0,
     hard: int = 0,
     history_dropout: float = 0.8,
@@ -201,6 +205,7 @@ def train_two_tower(
         temperature: of the softmax.
         log_q: correct for how often an item comes into a batch.
         mask_seen: a batch's items that the user has in training are no negatives for this user.
+        refined: the pair's own item, which is always in the batch, gets no correction: see `sampled_softmax_loss`.
         uniform: so many items, drawn uniformly, are negatives for all users of the batch (mixed negative sampling).
         hard: so many items for each user, drawn from the 50 that scored best before the epoch, are negatives too.
         history_dropout: see `TwoTower`.
@@ -225,6 +230,7 @@ def train_two_tower(
         temperature,
         log_q=log_q,
         mask_seen=mask_seen,
+        refined=refined,
         uniform=uniform,
         hard=hard,
         generator=torch.Generator().manual_seed(seed),
@@ -233,6 +239,61 @@ def train_two_tower(
     fit_options = {"progress": False, "callbacks": callbacks} | fit_options
     fit(model, loss, PairBatches(train, batch_size), epochs, lr, seed, **fit_options)
     return model
+
+
+def train_choice(
+    pairs: Pairs,
+    seed: int = 0,
+    *,
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    negatives: int = 1,
+    similarity: str = "dot",
+    temperature: float = 1.0,
+    init: float = 0.05,
+    dim: int = 64,
+    epochs: int = 8,
+    batch_size: int = 1024,
+    lr: float = 0.02,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ids only, and for each pair a choice: its own context, or one of `negatives` that are drawn uniformly.
+
+    Args:
+        pairs: of items and contexts.
+        seed: of initial values, batches and negatives.
+        loss: of the scores, float32 (batch, 1 + negatives); the pair's own context is column 0.
+        negatives: for each pair, drawn anew at each step; one that is a true pair is drawn again, once.
+        similarity: "dot" or "cosine", see `PairEmbedding`.
+        temperature: scores are divided by it.
+        init, dim: see `PairEmbedding`.
+        epochs, batch_size, lr: see `fit`; Adam, and the learning rate falls to 0 in equal steps.
+
+    Returns:
+        Item and context vectors, float32 (n_items, dim) and (n_contexts, dim).
+
+    Raises:
+        ValueError: no pairs, or what `PairEmbedding` and `fit` raise.
+    """
+    _check(pairs, epochs, lr, seed)
+    negatives = whole_number("negatives", negatives, 1)
+    model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim, similarity, init, seed)
+    batches, draw = PairBatches(pairs, batch_size), torch.Generator().manual_seed(seed)
+
+    every = torch.arange(len(pairs.contexts))
+
+    def task(model, items, contexts):
+        shape = len(items), negatives
+        others = torch.randint(len(pairs.contexts), shape, generator=draw)
+        true = batches.is_pair(items[:, None].expand(shape), others)
+        others[true] = torch.randint(len(pairs.contexts), (int(true.sum()),), generator=draw)
+        asked = torch.cat([contexts[:, None], others], 1)
+        if negatives < MANY_NEGATIVES:
+            u, v = model.vectors(items, asked)
+            return loss((v @ u[:, :, None]).squeeze(2) / temperature)
+        return loss(model.all_scores(items, every).gather(1, asked) / temperature)
+
+    callbacks = [linear_decay(lr, epochs)]
+    fit(model, task, batches, epochs, lr, seed, callbacks=callbacks, device="cpu", progress=False)
+    return _vectors(model, temperature)
 
 
 def train_network(
