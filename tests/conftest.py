@@ -296,7 +296,7 @@ def surroundings(request):
 
 
 def _surroundings() -> dict[str, str]:
-    libraries = ("PYTEST_", "TORCHINDUCTOR_")  # they set these for themselves
+    libraries = ("PYTEST_", "TORCHINDUCTOR_", "KMP_")  # they set these for themselves
     ours = {name: value for name, value in os.environ.items() if not name.startswith(libraries)}
     return ours | {"the current folder": os.getcwd()}
 

@@ -1,3 +1,4 @@
+import math
 import re
 from pathlib import Path
 
@@ -45,7 +46,13 @@ def test_a_right_answer_passes(capsys):
         (lambda s, q, t: -torch.softmax(s / t - q, 1).diagonal().mean(), "logarithm"),
         (lambda s, q, t: right(s, q, t) + 1, "compare with the formula"),
         (lambda s, q, t: s, "one number"),
-        (lambda s, q, t: None, "one number"),
+        (lambda s, q, t: None, "write your answer first"),
+        (lambda s, q, t: ..., "write your answer first"),
+        (lambda s, q, t: right(s, q, t).detach(), "no gradient reaches the scores"),
+        (lambda s, q, t: torch.tensor(right(s, q, t).item()), "no gradient reaches the scores"),
+        (lambda s, q, t: right(s, q, t) * 0 + right(s, q, t).detach(), "its gradient is not"),
+        (lambda s, q, t: right(s, q, t) * 1.002, "got 4.463, expected 4.454"),
+        (lambda s, q, t: right(s, q.sub_(0.5), t), "changes its argument `log_q`"),
     ],
 )
 def test_a_slip_is_named(wrong, message):
@@ -84,8 +91,10 @@ def test_the_gradient_of_a_lookup(capsys):
         (lambda c, g, n: scatter(c, g, n) / torch.bincount(c, minlength=n).clamp(min=1)[:, None], "the sum"),
         (lambda c, g, n: -scatter(c, g, n), "sign"),
         (lambda c, g, n: scatter(c, g, n) + 1, "row 4 was looked up three times"),
-        (lambda c, g, n: g, "has the shape of the table"),
-        (lambda c, g, n: None, "has the shape of the table"),
+        (lambda c, g, n: g, "with the shape of the table"),
+        (lambda c, g, n: scatter(c, g, n).numpy(), "is a tensor"),
+        (lambda c, g, n: None, "write your answer first"),
+        (lambda c, g, n: scatter(c, g.mul_(1.0).neg_(), n), "changes its argument `gradient`"),
     ],
 )
 def test_a_slip_in_the_gradient_of_a_lookup_is_named(wrong, message):
@@ -123,7 +132,8 @@ def test_cross_fitting(capsys):
         (lambda c, t, f, m: np.nan_to_num(cross_fitted(c, t, f, 0.0)), "smoothing has no effect"),
         (lambda c, t, f, m: cross_fitted(c, t, f, 0.0), "1 rows are NaN"),
         (lambda *a: cross_fitted(*a) + 1, "compare with the formula"),
-        (lambda c, t, f, m: None, "one number for each of the 40 rows"),
+        (lambda c, t, f, m: 0.5, "one number for each of the 40 rows"),
+        (lambda c, t, f, m: None, "write your answer first"),
     ],
 )
 def test_a_slip_in_cross_fitting_is_named(wrong, message):
@@ -147,8 +157,8 @@ def test_the_checks_agree_with_the_package():
     assert np.allclose(ours(codes, target, fold, 2.0), cross_fitted(codes, target, fold, 2.0), atol=1e-6)
 
 
-def cbow_by_hand(inputs, outputs, context, target, share=None, repeat=True, sign=1, one_hot=1):
-    h = inputs[context].mean(0)
+def cbow_by_hand(inputs, outputs, context, target, share=None, repeat=True, sign=1, one_hot=1, total=False):
+    h = inputs[context].sum(0) if total else inputs[context].mean(0)
     p = np.exp(outputs @ h) / np.exp(outputs @ h).sum()
     p[target] -= one_hot
     toward_h, toward_inputs = sign * outputs.T @ p / (share or len(context)), np.zeros_like(inputs)
@@ -173,7 +183,12 @@ def test_right_cbow_gradients_pass(capsys):
         (lambda *a: (cbow_by_hand(*a)[0], -cbow_by_hand(*a)[1]), "not one-hot"),
         (lambda *a: (cbow_by_hand(*a)[0], 3 * cbow_by_hand(*a)[1]), "the sum of the context vectors"),
         (lambda *a: cbow_by_hand(*a)[::-1], "finite_difference"),
-        (lambda *a: ..., "two arrays"),
+        (lambda *a: cbow_by_hand(*a, total=True), "h is the *mean* of the context's vectors, not their sum"),
+        (lambda *a: cbow_by_hand(*a, total=True, share=1), "not their sum"),
+        (lambda *a: (cbow_by_hand(*a)[0], cbow_by_hand(*a, total=True)[1]), "not their sum"),
+        (lambda *a: cbow_by_hand(*a, one_hot=0), "without the − one-hot"),
+        (lambda *a: 7, "two arrays"),
+        (lambda *a: ..., "write your answer first"),
         (lambda *a: (cbow_by_hand(*a)[0], a[0][0]), "two arrays"),
     ],
 )
@@ -232,7 +247,7 @@ def test_ndcg_is_accepted(capsys):
         (lambda hits, n: ndcg(hits, n) * ndcg_ideal(hits, n), "that is the DCG"),
         (lambda hits, n: ndcg(hits, len(hits)), "not a hit at each place"),
         (lambda hits, n: ndcg(hits, max(sum(hits), 1)), "as many as were found"),
-        (lambda hits, n: sum(hits) / len(hits), "the precision or the recall"),
+        (lambda hits, n: sum(hits) / len(hits), "that is the precision"),
         (
             lambda hits, n: (
                 sum(h / (i + 1) for i, h in enumerate(hits)) / sum(1 / (i + 1) for i in range(min(n, len(hits))))
@@ -243,7 +258,24 @@ def test_ndcg_is_accepted(capsys):
             lambda hits, n: sum(h / np.log2(i + 1) for i, h in enumerate(hits) if i) / ndcg_ideal(hits, n),
             "log₂\\(place \\+ 1\\)",
         ),
-        (lambda hits, n: None, "return one number"),
+        (lambda hits, n: sum(hits) / n, "that is the recall"),
+        (
+            lambda hits, n: (
+                sum(h / np.log2(i + 1) for i, h in enumerate(hits))
+                / sum(1 / np.log2(i + 1) for i in range(min(n, len(hits))))
+            ),
+            "places start at 1",
+        ),
+        (
+            lambda hits, n: (
+                sum(h / math.log2(i + 1) for i, h in enumerate(hits))
+                / sum(1 / math.log2(i + 1) for i in range(min(n, len(hits))))
+            ),
+            "you divide by 0",
+        ),
+        (lambda hits, n: ndcg(hits, n) + 0.0002, "0.4778, expected 0.4776"),
+        (lambda hits, n: hits, "return one number"),
+        (lambda hits, n: None, "write your answer first"),
         (lambda hits, n: 7.0, "compare with the formula"),
     ],
 )
@@ -267,7 +299,7 @@ def test_an_ideal_list_longer_than_the_list_is_named():
 
 
 WRONG = [
-    (check_sampled_softmax, lambda *a: None),
+    (check_sampled_softmax, lambda *a: torch.tensor(0.5)),
     (check_lookup_gradient, lambda *a: None),
     (check_cross_fitting, lambda *a: np.zeros(3)),
     (check_cbow_gradients, lambda *a: None),
@@ -282,5 +314,36 @@ def test_no_wrong_answer_passes_under_python_O(check, wrong):
     """Compiled as `python -O` does it: without `assert`."""
     place = {"__name__": "optimized"}
     exec(compile(Path(exercises.__file__).read_text(), exercises.__file__, "exec", optimize=1), place)
-    with pytest.raises(AssertionError, match="must|return|shape|needed"):
+    with pytest.raises(AssertionError, match="must|return|shape|needed|expected"):
         place[check.__name__](wrong)
+
+
+def single(function):
+    """The same function, as one who works in float32 has it."""
+
+    def rounded(value):
+        if isinstance(value, torch.Tensor):
+            return value.float() if value.is_floating_point() else value
+        is_floats = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+        return value.astype(np.float32) if is_floats else value
+
+    return lambda *arguments: function(*map(rounded, arguments))
+
+
+def test_right_answers_in_float32_pass(capsys):
+    check_sampled_softmax(single(right))
+    check_lookup_gradient(single(scatter))
+    check_cross_fitting(single(cross_fitted))
+    check_cbow_gradients(single(cbow_by_hand))
+    check_negative_sampling(single(logistic_by_torch))
+    check_ndcg(lambda hits, n: np.float32(ndcg(hits, n)))
+    check_ndcg(lambda hits, n: torch.tensor(ndcg(hits, n)))
+    assert capsys.readouterr().out.count("✓ right") == 7
+
+
+@pytest.mark.parametrize("check", [getattr(exercises, name) for name in dir(exercises) if name.startswith("check_")])
+def test_a_stub_is_told_to_write_first(check):
+    def stub(*arguments): ...
+
+    with pytest.raises(AssertionError, match="write your answer first"):
+        check(stub)

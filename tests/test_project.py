@@ -1,5 +1,6 @@
 """The project's own files agree with each other."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -29,6 +30,8 @@ def locked(*locks):
 
 
 LOCKED = locked("requirements.lock", "torch.lock")
+# What people start by hand, which no other test imports.
+SCRIPTS = sorted([*ROOT.glob("tests/benchmarks/*.py"), *ROOT.glob("tests/ma*.py"), *ROOT.glob("tests/me*.py")])
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -123,6 +126,15 @@ def test_notebooks_are_committed_executed_small_and_with_alt_texts(path):
     assert all(alt.strip() for alt in re.findall(r"!\[(.*?)\]\(", prose)), "an image without alternative text"
     for target in re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", prose):
         assert (path.parent / target.split("#")[0]).exists(), f"{target} is not there"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_finds_what_it_imports(script, monkeypatch):
+    if script.name == "make_images.py":
+        pytest.importorskip("PIL")
+    monkeypatch.syspath_prepend(script.parent)
+    spec = importlib.util.spec_from_file_location(f"script_{script.stem}", script)
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
 def test_no_data_file_from_elsewhere_is_committed():
