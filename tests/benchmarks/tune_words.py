@@ -1,7 +1,7 @@
 """The settings of chapter 3's methods, each chosen from a grid on half of the pairs of words.
 
 The criterion is the mean of Spearman's correlations with WordSim-353 and SimLex-999 on the tuning half of their pairs
-(`measure.words.half`: by a hash of the words), over two seeds that the chapter does not use. `reporting` is the same on
+(`measure.words.half`: by a hash of the words), with a seed that the chapter does not use. `reporting` is the same on
 the other half, on which the chapter reports: to see whether the order holds, not to choose. Every method has the same
 corpus (the speeches), dimension, window, subsampling, negatives and number of epochs; of PPMI the power of the
 contexts' counts and the shift are tuned, of the trainers the learning rate.
@@ -24,7 +24,7 @@ from embedviz.models.word2vec import CBOW, SkipGram
 from embedviz.space.table import EmbeddingTable
 from embedviz.train import fast_word2vec
 
-SEEDS = (100, 101)
+SEEDS = (100,)
 LIKE = {"vector_size": 100, "window": 5, "negative": 5, "sample": 1e-3, "epochs": 5, "min_count": 1, "workers": 1}
 
 
@@ -63,15 +63,14 @@ METHODS = {
     "PPMI + SVD": (ppmi, [{"smoothing": p, "shift": k} for p in (1.0, 0.75) for k in (1, 2, 5)]),
     "CBOW": (trained(CBOW), [{"lr": lr} for lr in (0.15, 0.3, 0.6)]),
     "CBOW, not divided": (trained(CBOW, divide=False), [{"lr": lr} for lr in (0.15, 0.3, 0.6)]),
-    "skip-gram": (trained(SkipGram), [{"lr": lr} for lr in (0.05, 0.1, 0.2, 0.4)]),
-    "CBOW, SGD": (trained(CBOW, **SGD), [{"lr": lr} for lr in (0.05, 0.1, 0.2, 0.4)]),
+    "skip-gram": (trained(SkipGram), [{"lr": lr} for lr in (0.05, 0.1, 0.2)]),
+    "CBOW, SGD": (trained(CBOW, **SGD), [{"lr": lr} for lr in (0.05, 0.1, 0.2)]),
     "CBOW, SGD, not divided": (
         trained(CBOW, divide=False, **SGD),
-        [{"lr": lr} for lr in (0.0125, 0.025, 0.05, 0.1, 0.2)],
+        [{"lr": lr} for lr in (0.0125, 0.025, 0.05, 0.1)],
     ),
-    "skip-gram, SGD": (trained(SkipGram, **SGD), [{"lr": lr} for lr in (0.0125, 0.025, 0.05, 0.1)]),
+    "skip-gram, SGD": (trained(SkipGram, **SGD), [{"lr": lr} for lr in (0.0125, 0.025, 0.05)]),
     "CBOW, gensim": (gensims, [{"alpha": alpha} for alpha in (0.025, 0.05, 0.1)]),
-    "skip-gram, gensim": (gensims, [{"sg": 1, "alpha": alpha} for alpha in (0.025, 0.05, 0.1)]),
 }
 
 
@@ -80,7 +79,7 @@ def main(*only: str) -> None:
     for name, (method, grid) in METHODS.items():
         for settings in grid if not only or name in only else ():
             row = {"method": name, "settings": " ".join(f"{key}={value}" for key, value in settings.items())}
-            for seed in SEEDS if name != "PPMI + SVD" else SEEDS[:1]:  # its seed changes next to nothing
+            for seed in SEEDS:
                 table = method(seed, **settings)
                 for which in ("tuning", "reporting"):
                     found = judge(table, half(tests, which))
