@@ -1,12 +1,6 @@
-import signal
-import subprocess
-import sys
-import time
-
 import joblib
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 
 from embedviz.inputs.pairs import Pairs
@@ -82,65 +76,6 @@ def test_labels_of_other_items_and_comparisons_of_nothing_are_an_error():
             compare(pairs=PAIRS, **nothing)
         with pytest.raises(ValueError, match="at least one method and one seed"):
             compare_recommenders(split=PAIRS.split, **nothing)
-
-
-# Processes
-
-RUN = """
-import sys
-from pathlib import Path
-
-import joblib
-from embedviz.measure import comparison
-
-notes = Path(sys.argv[1])
-
-def work(number):
-    import os
-    (notes / str(os.getpid())).touch()
-    return {"number": number}
-
-if __name__ == "__main__":
-    joblib.cpu_count = lambda **options: 2
-    comparison.IDLE = float(sys.argv[2])
-    comparison.run_all(work, [(i,) for i in range(4)], "working")
-    (notes / "done").touch()
-    sys.stdin.read()
-"""
-
-
-def wait_until(holds, seconds=120):
-    end = time.monotonic() + seconds
-    while not (found := holds()) and time.monotonic() < end:
-        time.sleep(0.2)
-    assert found
-
-
-def is_running(pid):
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nobody is killed so here")
-@pytest.mark.parametrize("killed, idle", [(True, 600), (False, 0.5)])
-def test_workers_end_with_the_process_that_was_killed_and_when_nobody_needs_them(killed, idle, tmp_path):
-    script, notes = tmp_path / "script.py", tmp_path / "pids"
-    script.write_text(RUN, encoding="utf-8")
-    notes.mkdir()
-    with subprocess.Popen([sys.executable, script, notes, str(idle)], stdin=subprocess.PIPE) as process:
-        try:
-            wait_until(lambda: (notes / "done").exists())
-            if killed:
-                process.kill()
-                process.wait(120)
-            pids = {int(note.name) for note in notes.iterdir() if note.name != "done"}
-            assert pids and process.pid not in pids
-            wait_until(lambda: not any(map(is_running, pids)))
-        finally:
-            process.kill()
 
 
 @pytest.mark.parametrize("method", [train_logistic, train_softmax])

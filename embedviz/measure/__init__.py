@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "comparison": ["PAIR_METHODS", "compare", "compare_recommenders", "spread"],
         "encoding_comparison": ["ENCODING_METHODS", "LONG", "OTHER_MODELS", "EncodingMethod", "compare_encodings"],
         "intervals": ["Difference", "difference", "differences", "paired"],
+        "parallel": ["run_all"],
         "probing": ["probe"],
     },
 )

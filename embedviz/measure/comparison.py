@@ -3,25 +3,18 @@
 A method is any callable method(pairs, seed) → (item vectors, context vectors) whose dot product scores a pair.
 """
 
-import os
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 
-import joblib
 import numpy as np
 import pandas as pd
 
 from embedviz.inputs.pairs import Pairs
 from embedviz.measure import baselines, ranking
+from embedviz.measure.parallel import run_all
 from embedviz.measure.shared_labels import label_matrix, neighbor_scores
-from embedviz.train.loop import progress_bar
 from embedviz.train.recipes import train_logistic, train_softmax
 
 PairMethod = Callable[[Pairs, int], tuple]
-
-#: Seconds that a worker process waits for the next comparison. It holds about a gigabyte, and takes seconds to start.
-IDLE = 60
 
 # Settings chosen on validation data (tests/benchmarks/tune_books.py); the softmax's batch is 256 for speed, 512 was
 # level.
@@ -126,43 +119,6 @@ def compare_recommenders(
 def _check_any(methods: Mapping, seeds: Sequence) -> None:
     if not len(methods) or not len(seeds):
         raise ValueError("at least one method and one seed are needed")
-
-
-def run_all(run: Callable[..., dict], order: Sequence[tuple], what: str) -> list[dict]:
-    """run(*arguments) for each arguments in `order`, one process to a processor core.
-
-    The processes end when they have been idle for `IDLE` seconds, and with this one, even if it is killed.
-
-    Args:
-        run: returns a row.
-        order: of the rows.
-        what: is done, for the progress bar.
-    """
-    # A training step is too small to be shared among cores, whole runs are not.
-    parallel = joblib.Parallel(
-        n_jobs=max(1, min(joblib.cpu_count(only_physical_cores=True), len(order))),
-        return_as="generator",
-        idle_worker_timeout=IDLE,
-        initializer=end_with,
-        initargs=(os.getpid(),),
-    )
-    rows, bar = [], progress_bar(len(order), what, "run")
-    with bar:
-        for row in parallel(joblib.delayed(run)(*arguments) for arguments in order):
-            rows.append(row)
-            bar.update()
-    return rows
-
-
-def end_with(parent: int) -> None:
-    """Let this process end within a second when its parent does. (Windows does not tell: there it ends when idle.)"""
-
-    def watch():
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def spread(runs: pd.DataFrame, digits: int = 3) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from embedviz.inputs.encodings import Categories, TargetEncoder
 from embedviz.inputs.tasks import Task, score
-from embedviz.measure.comparison import run_all
+from embedviz.measure.parallel import run_all
 from embedviz.models.tabular import input_vectors, n_parameters, predict
 from embedviz.train.recipes import train_network
 

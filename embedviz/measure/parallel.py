@@ -1,0 +1,113 @@
+"""Many runs side by side, one process to a processor core.
+
+A training step is too small to be shared among cores, whole runs are not. On Linux the processes are forked from one
+that has imported the package, so what is imported takes memory once, not once a process; elsewhere each starts anew.
+They end with the comparison: what they held is free for what comes next.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+
+import cloudpickle
+import joblib
+from joblib.parallel import get_active_backend
+
+from embedviz.train.loop import progress_bar
+
+#: Imported before the processes are forked.
+PRELOADED = ["embedviz.measure.comparison", "embedviz.measure.encoding_comparison", "embedviz.train.fast_word2vec"]
+
+
+def run_all(run: Callable, order: Sequence[tuple], what: str) -> list:
+    """run(*arguments) for each arguments in `order`.
+
+    Under `joblib.parallel_config(backend="threading")` all is done in this process, one after another.
+
+    Args:
+        run: any function, of a notebook as well. What it returns is pickled.
+        order: of the results.
+        what: is done, for the progress bar.
+
+    Raises:
+        concurrent.futures.process.BrokenProcessPool: a process died, as for want of memory. What `run` raises is
+            raised here, and the other processes are ended.
+    """
+    backend, _ = get_active_backend()
+    processes = min(joblib.cpu_count(only_physical_cores=True), len(order))
+    if processes <= 1 or type(backend).__name__ != "LokyBackend":
+        results = (run(*arguments) for arguments in order)
+    else:
+        results = _in_processes(run, order, processes)
+    found, bar = [], progress_bar(len(order), what, "run")
+    with bar:
+        for result in results:
+            found.append(result)
+            bar.update()
+    return found
+
+
+def _in_processes(run: Callable, order: Sequence[tuple], processes: int) -> Iterator:
+    forked = sys.platform == "linux"  # macOS's own libraries do not survive a fork
+    context = multiprocessing.get_context("forkserver" if forked else "spawn")
+    if forked:
+        context.set_forkserver_preload(PRELOADED)
+    before = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(cloudpickle.dumps(run),))
+    try:
+        with _no_main():
+            futures = [pool.submit(_one, _ByCloudpickle(arguments)) for arguments in order]
+        for future in futures:
+            yield future.result()
+    finally:  # also when the cell is stopped
+        started = set(multiprocessing.active_children()) - before
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in started:
+            process.terminate()
+
+
+class _ByCloudpickle:
+    """Pickled when its turn comes, with functions of a notebook, too."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __reduce__(self):
+        return cloudpickle.loads, (cloudpickle.dumps(self.value),)
+
+
+@contextmanager
+def _no_main():
+    """Processes that start meanwhile do not run the script that has started them: they need nothing of it."""
+    main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+# In the processes:
+
+_run: list[Callable] = []
+
+
+def _begin(run: bytes) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # to stop a cell is this process's parent's affair
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _run[:] = [cloudpickle.loads(run)]
+
+
+def _one(arguments: tuple):
+    return _run[0](*arguments)
+
+
+def _end_with_parent() -> None:
+    wait([multiprocessing.parent_process().sentinel])
+    os._exit(1)

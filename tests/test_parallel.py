@@ -1,0 +1,138 @@
+"""Runs side by side: the same as one after another, and no process is left behind."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures.process import BrokenProcessPool
+
+import joblib
+import psutil
+import pytest
+
+from embedviz.measure import parallel
+from embedviz.measure.parallel import run_all
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch):
+    monkeypatch.setattr(joblib, "cpu_count", lambda **options: 2)
+
+
+def wait_until(holds, seconds=120):
+    end = time.monotonic() + seconds
+    while not (found := holds()) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert found
+
+
+def is_running(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_functions_of_a_notebook_and_their_arguments_travel_and_come_in_order():
+    offset = 10
+
+    def work(number, function):
+        return os.getpid(), function(number) + offset
+
+    order = [(number, lambda x, number=number: x * number) for number in range(6)]
+    found = run_all(work, order, "working")
+    assert [value for _, value in found] == [number**2 + 10 for number in range(6)]
+    pids = {pid for pid, _ in found}
+    assert os.getpid() not in pids and 1 <= len(pids) <= 2
+    wait_until(lambda: not any(map(is_running, pids)))  # when all is done, they have ended
+    with joblib.parallel_config(backend="threading"):
+        assert {pid for pid, _ in run_all(work, order, "working")} == {os.getpid()}
+
+
+def test_an_error_is_raised_as_it_is_and_ends_the_others():
+    def work(number):
+        if number == 1:
+            raise KeyError(f"no {number}")
+        time.sleep(60 if number == 0 else 600)
+
+    before = set(multiprocessing.active_children())
+    with pytest.raises(KeyError, match="no 1"):
+        run_all(work, [(1,), (0,), (2,)], "working")
+    wait_until(lambda: set(multiprocessing.active_children()) <= before)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nobody is killed so here")
+def test_a_process_that_dies_is_told_instead_of_waited_for():
+    with pytest.raises(BrokenProcessPool):
+        run_all(lambda number: os.kill(os.getpid(), signal.SIGKILL), [(1,), (2,)], "working")
+
+
+# A script as people write it, without a guard: it must not be run again by each process.
+SCRIPT = """
+import os
+import sys
+import time
+from pathlib import Path
+
+import joblib
+from embedviz.measure import run_all
+
+joblib.cpu_count = lambda **options: 2
+notes = Path(sys.argv[1])
+with open(notes / "starts", "a") as starts:
+    starts.write("x")
+
+def work(number):
+    (notes / f"pid {os.getpid()}").touch()
+    if sys.argv[2] == "long":
+        time.sleep(600)
+    return number
+
+try:
+    print(run_all(work, [(i,) for i in range(4)], "working"))
+except KeyboardInterrupt:
+    print("stopped")
+    time.sleep(600)
+"""
+
+
+def start(tmp_path, how):
+    script, notes = tmp_path / "script.py", tmp_path / "notes"
+    script.write_text(SCRIPT, encoding="utf-8")
+    notes.mkdir()
+    return notes, subprocess.Popen([sys.executable, script, notes, how], stdout=subprocess.PIPE, text=True)
+
+
+def pids(notes):
+    return {int(note.name.split()[1]) for note in notes.glob("pid *")}
+
+
+def test_a_script_without_a_guard_runs_once(tmp_path):
+    notes, process = start(tmp_path, "short")
+    output, _ = process.communicate(timeout=300)
+    assert "[0, 1, 2, 3]" in output and process.returncode == 0
+    assert (notes / "starts").read_text() == "x" and process.pid not in pids(notes)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nobody is killed so here")
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
+def test_processes_end_with_the_one_that_was_killed_or_stopped(how, tmp_path):
+    notes, process = start(tmp_path, "long")
+    try:
+        wait_until(lambda: len(pids(notes)) == 2)
+        process.send_signal(getattr(signal, how))
+        wait_until(lambda: not any(map(is_running, pids(notes))))
+        if how == "SIGINT":
+            assert process.poll() is None  # it went on after the stop
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_what_is_loaded_before_the_fork_is_there():
+    for name in parallel.PRELOADED:
+        __import__(name)
