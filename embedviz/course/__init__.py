@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "check_negative_sampling",
             "check_sampled_softmax",
         ],
+        "figures_3": ["by_frequency_figure", "words_through_time"],
         "diagrams": ["TWO_TOWER_ALT", "two_tower_figure"],
     },
 )

@@ -219,22 +219,30 @@ class Corpus:
         ends = np.concatenate([[0], np.cumsum(keep)])[self.starts]
         return Corpus(self.words, self.counts, self.tokens[keep], _without_empty(ends), self.dropped)
 
-    def windows(self, window: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    def windows(self, window: int = 5, of: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Every token with the words around it.
 
         A window ends where its sentence does: in a sentence shorter than the window, each word sees all the others, and
         in a sentence of one word nobody.
 
+        Args:
+            window: words on each side, at most.
+            of: only the tokens of this word; None: all of them.
+
         Returns:
             contexts: int64 of shape (n_tokens, 2 × window), left to right; −1 where there is no word.
             targets: int64 of shape (n_tokens,), the tokens.
+
+        Raises:
+            ValueError: window below 1.
         """
         window = whole_number("window", window, 1)
-        sentence = np.repeat(np.arange(self.n_sentences), np.diff(self.starts))
-        place = np.arange(len(self.tokens))[:, None] + np.r_[-window:0, 1 : window + 1]
+        rows = np.arange(len(self.tokens)) if of is None else np.flatnonzero(self.tokens == of)
+        sentence = np.repeat(np.arange(self.n_sentences, dtype=np.int32), np.diff(self.starts))
+        place = rows[:, None] + np.r_[-window:0, 1 : window + 1]
         inside = place.clip(0, len(self.tokens) - 1)
-        same = (place == inside) & (sentence[inside] == sentence[:, None])
-        return np.where(same, self.tokens[inside], -1), self.tokens
+        same = (place == inside) & (sentence[inside] == sentence[rows, None])
+        return np.where(same, self.tokens[inside], -1), self.tokens[rows]
 
     def noise(self, power: float = 0.75) -> np.ndarray:
         """Probabilities ∝ count^power, from which negatives are drawn: float64 of shape (N,), sums to 1."""

@@ -6,7 +6,7 @@ small vocabulary looks better than it is.
 Settings are chosen on one half of the pairs and reported on the other, see `half`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from zlib import crc32
 
@@ -142,6 +142,42 @@ def judge(table: EmbeddingTable, tests: WordSimilarity) -> dict[str, object]:
         row |= {"Google analogies": right.mean(), "Google analogies of each": right.astype(np.float64)}
         row["Google analogies units"] = rows[:, 0] * len(unit) + rows[:, 1]
     return row
+
+
+def plurals(words: Sequence[str], shortest: int = 4) -> np.ndarray:
+    """Pairs of words of which one is the other with an s: *railroads* and *railroad*, but also *means* and *mean*.
+
+    A test with thousands of pairs that nobody had to judge: does the vector of the one lie near that of the other?
+
+    Args:
+        words: unique, in lower case.
+        shortest: letters of the word without s, at least.
+
+    Returns:
+        int64 (n, 2): the numbers of the word with s and of that without.
+    """
+    number = {word: i for i, word in enumerate(words)}
+    pairs = [(i, number[word[:-1]]) for word, i in number.items() if word.endswith("s") and word[:-1] in number]
+    kept = [pair for pair in pairs if len(words[pair[1]]) >= shortest]
+    return np.array(kept, dtype=np.int64).reshape(-1, 2)
+
+
+def found(table: EmbeddingTable, pairs: np.ndarray, k: int = 10) -> np.ndarray:
+    """Is the second word of a pair among the k nearest neighbors of the first? float64 (n,), 1 for yes, 0 for no.
+
+    Args:
+        table: of N words.
+        pairs: int (n, 2), rows of the table.
+        k: neighbors that count.
+    """
+    unit = unit_rows(table.vectors)
+    hits = []
+    for some in np.array_split(pairs, max(1, len(pairs) // 512)):
+        cosines = unit[some[:, 0]] @ unit.T
+        nearer = cosines > cosines[np.arange(len(some)), some[:, 1], None]
+        nearer[np.arange(len(some)), some[:, 0]] = False  # a word is no neighbor of itself
+        hits.append(nearer.sum(axis=1) < k)
+    return np.concatenate(hits).astype(np.float64)
 
 
 def _answers(unit: np.ndarray, rows: np.ndarray, batch_size: int = 1024) -> np.ndarray:
