@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from embedviz.widgets.look import INK, PALETTE
 
-LABEL = 10  # points: 14 px at the 100 dpi of a figure as it is shown
+LABEL = 12  # points: 14 px as a figure is shown
 SHAPES = ("o", "s", "^", "D")
 
 
@@ -27,7 +27,7 @@ def words_through_time(
         places: float (n, 2).
         year: float (n,).
         counts: int (n,).
-        named: the words that are written beside their dots.
+        named: the words that are written beside their dots; those that are not among `words` are passed over.
         axes: what is written at them.
     """
     figure = Figure(figsize=(10.5, 6.4), layout="constrained")
@@ -44,7 +44,7 @@ def words_through_time(
         linewidths=0,
     )
     number = {word: i for i, word in enumerate(words)}
-    for word in named:
+    for word in filter(number.__contains__, named):
         x, y = places[number[word]]
         ax.plot(x, y, "o", mfc="none", mec=INK, ms=7, mew=1.2)
         ax.annotate(
@@ -52,16 +52,16 @@ def words_through_time(
             (x, y),
             (6, 5),
             textcoords="offset points",
-            fontsize=LABEL + 1,
+            fontsize=LABEL,
             color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
     bar = figure.colorbar(dots, pad=0.01, extend="both")
-    bar.set_label("mean year of use", fontsize=LABEL + 1)
+    bar.set_label("mean year of use", fontsize=LABEL)
     bar.ax.tick_params(labelsize=LABEL)
     ax.tick_params(labelsize=LABEL)
-    ax.xaxis.label.set_size(LABEL + 1)
-    ax.yaxis.label.set_size(LABEL + 1)
+    ax.xaxis.label.set_size(LABEL)
+    ax.yaxis.label.set_size(LABEL)
     for count in (100, 1000):
         ax.scatter([], [], s=count / 12 + 4, color="#767676", label=f"{count:,} times in the text")
     ax.legend(loc="lower right", fontsize=LABEL, framealpha=1)
@@ -85,7 +85,7 @@ def by_frequency_figure(table: pd.DataFrame, title: str, label: str) -> Figure:
     ax.set_ylim(0, None)
     ax.grid(axis="y", color="#DDDDDD")
     ax.set_axisbelow(True)
-    ax.legend(fontsize=LABEL + 1, framealpha=1)
+    ax.legend(fontsize=LABEL, framealpha=1)
     ax.tick_params(labelsize=LABEL)
     for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
         text.set_size(LABEL + 1)

@@ -63,12 +63,13 @@ METHODS = {
     "PPMI + SVD": (ppmi, [{"smoothing": p, "shift": k} for p in (1.0, 0.75) for k in (1, 2, 5)]),
     "CBOW": (trained(CBOW), [{"lr": lr} for lr in (0.15, 0.3, 0.6)]),
     "CBOW, not divided": (trained(CBOW, divide=False), [{"lr": lr} for lr in (0.15, 0.3, 0.6)]),
-    "skip-gram": (trained(SkipGram), [{"lr": lr} for lr in (0.05, 0.1, 0.2)]),
-    "CBOW, SGD": (trained(CBOW, **SGD), [{"lr": lr} for lr in (0.05, 0.1, 0.2)]),
+    "skip-gram": (trained(SkipGram), [{"lr": lr} for lr in (0.05, 0.1, 0.2, 0.4)]),
+    "CBOW, SGD": (trained(CBOW, **SGD), [{"lr": lr} for lr in (0.05, 0.1, 0.2, 0.4)]),
     "CBOW, SGD, not divided": (
         trained(CBOW, divide=False, **SGD),
         [{"lr": lr} for lr in (0.0125, 0.025, 0.05, 0.1)],
     ),
+    # With .1 its loss becomes infinite.
     "skip-gram, SGD": (trained(SkipGram, **SGD), [{"lr": lr} for lr in (0.0125, 0.025, 0.05)]),
     "CBOW, gensim": (gensims, [{"alpha": alpha} for alpha in (0.025, 0.05, 0.1)]),
 }
