@@ -56,9 +56,7 @@ def ppmi_svd_of_counts(
     return u * np.sqrt(s), vt.T * np.sqrt(s)
 
 
-def ppmi_of_counts(
-    counts: scipy.sparse.sparray, shift: float = 1.0, smoothing: float = 1.0
-) -> scipy.sparse.csr_array:
+def ppmi_of_counts(counts: scipy.sparse.sparray, shift: float = 1.0, smoothing: float = 1.0) -> scipy.sparse.csr_array:
     """What `ppmi_svd_of_counts` factorizes, sparse (n_items, n_contexts): of pairs that never meet, PMI is −∞, and
     max(0, PMI) is 0. Arguments as there."""
     counts = counts.tocoo()

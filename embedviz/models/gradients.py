@@ -1,8 +1,9 @@
 """The gradients of CBOW and skip-gram by hand, a function for each line of the derivation, and what checks them.
 
 Everywhere `inputs` and `outputs` are the two tables, float arrays of shape (N, d): row w of the first is the word as
-context (u_w), what is given; row w of the second the word as what is to be found (v_w). Words are row numbers. The notation is that of
-Rong, *word2vec Parameter Learning Explained* (2014, https://arxiv.org/abs/1411.2738), whose sections are named below.
+context, what is given (u_w in chapter 3); row w of the second the word as what is to be found (v_w). Words are row
+numbers. The derivation is that of Rong, *word2vec Parameter Learning Explained* (2014,
+https://arxiv.org/abs/1411.2738), whose sections are named below; his letters are others.
 The functions are for reading and for checking: every gradient is dense, (N, d).
 """
 

@@ -1,7 +1,7 @@
 """CBOW and skip-gram as one writes them down: short, slow, differentiated by autograd.
 
-Two tables: `inputs` (u, what is given, in chapter 3) for the words that one predicts from, and `outputs` (v, what is to be found) for the
-words that are predicted. `train.fast_word2vec.fit` trains the same modules with gradients by hand.
+Two tables: `inputs` (u in chapter 3, what is given) for the words that one predicts from, and `outputs` (v, what is to
+be found) for the words that are predicted. `train.fast_word2vec.fit` trains the same modules with gradients by hand.
 
 Source: Mikolov, Chen, Corrado & Dean, *Efficient Estimation of Word Representations in Vector Space* (2013); negative
 sampling: Mikolov et al., *Distributed Representations of Words and Phrases and their Compositionality* (2013), eq. 4.

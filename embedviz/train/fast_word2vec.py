@@ -143,9 +143,7 @@ def in_groups(rows: torch.Tensor, groups: int) -> torch.Tensor:
     return rows.view(-1, groups, rows.shape[1]).transpose(0, 1)
 
 
-def cbow_gradients(
-    inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int, divide: bool = True
-) -> Gradients:
+def cbow_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int, divide: bool = True) -> Gradients:
     """The gradients of `word2vec.CBOW.negative_loss`, times n, for the tables `inputs` and `outputs`, float (N, dim).
 
     Args:
@@ -230,7 +228,9 @@ def zeros_around(like: torch.Tensor, n: int, window: int) -> tuple[torch.Tensor,
     return padded, padded[window : n + window]
 
 
-def train_step(gradients: Gradients, step: Step, model: CBOW | SkipGram, optimizer: RowAdagrad | RowSGD) -> torch.Tensor:
+def train_step(
+    gradients: Gradients, step: Step, model: CBOW | SkipGram, optimizer: RowAdagrad | RowSGD
+) -> torch.Tensor:
     """Move both tables; the gradients are overwritten. Returns the loss."""
     noise, inputs, outputs = step.negatives.view(-1), model.inputs.weight, model.outputs.weight
     optimizer.add(inputs, step.tokens, gradients.inputs)

@@ -12,6 +12,7 @@ contexts' counts and the shift are tuned, of the trainers the learning rate.
 import sys
 from functools import cache
 
+import numpy as np
 import pandas as pd
 from gensim.models import Word2Vec
 
@@ -43,7 +44,9 @@ def trained(architecture, **settings):
 
     def method(seed, **more):
         model = architecture(len(corpus()), dim=100, seed=seed)
-        fast_word2vec.fit(model, corpus(), epochs=5, window=5, negatives=5, seed=seed, progress=False, **settings, **more)
+        fast_word2vec.fit(
+            model, corpus(), epochs=5, window=5, negatives=5, seed=seed, progress=False, **settings, **more
+        )
         return EmbeddingTable(corpus().words, model.inputs.weight)
 
     return method
@@ -88,7 +91,7 @@ def main(*only: str) -> None:
                     row.setdefault(f"{which} WordSim", []).append(found["WordSim-353"])
                     row.setdefault(f"{which} SimLex", []).append(found["SimLex-999"])
                 row.setdefault("analogies", []).append(found["Google analogies"])
-            rows.append({key: sum(value) / len(value) if isinstance(value, list) else value for key, value in row.items()})
+            rows.append({key: np.mean(value) if isinstance(value, list) else value for key, value in row.items()})
             print(pd.DataFrame(rows[-1:]).round(3).to_string(index=False, header=len(rows) == 1), flush=True)
     table = pd.DataFrame(rows).sort_values(["method", "tuning"], ascending=[True, False])
     print("\nThe best of each on the tuning half:\n" + table.groupby("method").head(1).round(3).to_string(index=False))
