@@ -1,5 +1,6 @@
 """The project's own files agree with each other."""
 
+import ast
 import importlib.util
 import json
 import re
@@ -112,7 +113,13 @@ def test_notebooks_are_committed_executed_small_and_with_alt_texts(path):
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1)), "run it from top to bottom"
     for number, cell in enumerate(code, 1):
         source = "".join(cell["source"])
-        assert len(source.splitlines()) <= 25, f"code cell {number} is too long to read"
+        is_test = "test" in cell["metadata"].get("tags", [])
+        assert is_test or len(source.splitlines()) <= 15, f"code cell {number} is too long to read"
+        asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+        assert is_test or not asserts, f"code cell {number} has an assert: it belongs into a cell tagged test"
+        assert all(node.msg for node in asserts), f"an assert of code cell {number} does not say what was expected"
+        if is_test:  # the reader's view does not open it
+            assert cell["metadata"].get("jupyter", {}).get("source_hidden"), f"test cell {number} is not folded"
         for line in re.findall(r"^# (from embedviz\S* import .+)$", source, re.MULTILINE):
             exec(line, {})  # what a reader is to uncomment, the check of an exercise, is there
         for output in cell["outputs"]:
@@ -123,6 +130,7 @@ def test_notebooks_are_committed_executed_small_and_with_alt_texts(path):
                     output["data"].get("text/html", "")
                 ), f"the picture of code cell {number} has no alternative text"
     prose = "".join("".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "markdown")
+    assert "](symbols.md)" in prose, "the table of symbols is not linked"
     assert all(alt.strip() for alt in re.findall(r"!\[(.*?)\]\(", prose)), "an image without alternative text"
     for target in re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", prose):
         assert (path.parent / target.split("#")[0]).exists(), f"{target} is not there"

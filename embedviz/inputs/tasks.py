@@ -10,6 +10,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from embedviz.base.arrays import check_finite, checked_seed, to_numpy, whole_number
 from embedviz.base.facts import check_columns, check_times
+from embedviz.base.memory import release_memory
 from embedviz.datasets.flights import Flights
 
 PARTS = ("train", "validation", "test")
@@ -204,7 +205,10 @@ def flights_task(
         inputs[f"weekday {weekday}"] = (local.dt.day_of_week == weekday).astype(float)
     unit = "minutes" if target in ("air_time", "arr_delay", "dep_delay") else ""
     # The day of departure, not time_hour: that is UTC, so the last evening of September would be October.
-    return Task.by_time(flights.assign(date=local), target, columns, inputs if numbers else None, "date", unit=unit)
+    task = Task.by_time(flights.assign(date=local), target, columns, inputs if numbers else None, "date", unit=unit)
+    del flights, inputs, local, hour
+    release_memory()
+    return task
 
 
 def measures(task: Task, truth: np.ndarray, raw: np.ndarray) -> dict[str, float]:

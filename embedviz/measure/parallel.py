@@ -20,6 +20,7 @@ import cloudpickle
 import joblib
 from joblib.parallel import get_active_backend
 
+from embedviz.base.memory import release_memory
 from embedviz.train.loop import progress_bar
 
 #: Imported before the processes are forked.
@@ -105,7 +106,10 @@ def _begin(run: bytes) -> None:
 
 
 def _one(arguments: tuple):
-    return _run[0](*arguments)
+    try:
+        return _run[0](*arguments)
+    finally:
+        release_memory()
 
 
 def _end_with_parent() -> None:

@@ -26,6 +26,7 @@ import pandas as pd
 
 from embedviz.base.files import cache_folder as user_cache
 from embedviz.base.files import write_atomically
+from embedviz.base.memory import release_memory
 from embedviz.datasets.store.artifacts import Artifact, file_hash
 from embedviz.datasets.store.package_index import DatasetError, IndexSettings, Session
 
@@ -108,7 +109,9 @@ def load(dataset: Dataset) -> dict[str, pd.DataFrame]:
             f"the cached dataset {dataset.name!r} is damaged ({error}): "
             f"run `embedviz fetch {dataset.name}`, which replaces {entry_folder(dataset)}"
         ) from None
-    return {name: pd.read_parquet(io.BytesIO(content)) for name, content in files.items()}
+    tables = {name: pd.read_parquet(io.BytesIO(content)) for name, content in files.items()}
+    release_memory()
+    return tables
 
 
 def _read_entry(dataset: Dataset) -> dict[str, bytes]:
