@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from embedviz.widgets.look import INK, PALETTE
 
 LABEL = 12  # points: 14 px as a figure is shown
-SHAPES = ("o", "s", "^", "D")
+SHAPES = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def words_through_time(
@@ -64,23 +64,26 @@ def words_through_time(
     ax.yaxis.label.set_size(LABEL)
     for count in (100, 1000):
         ax.scatter([], [], s=count / 12 + 4, color="#767676", label=f"{count:,} times in the text")
-    ax.legend(loc="lower right", fontsize=LABEL, framealpha=1)
+    ax.margins(x=0.12)
+    ax.legend(loc="upper left", fontsize=LABEL, framealpha=1)
     return figure
 
 
-def by_frequency_figure(table: pd.DataFrame, title: str, label: str) -> Figure:
+def by_frequency_figure(table: pd.DataFrame, title: str, label: str, dashed: Sequence[str] = ()) -> Figure:
     """One line for each column, over classes of words from rare to frequent.
 
     Args:
         table: index: the classes; columns: the methods; values: shares from 0 to 1.
         title: of the figure.
         label: of the vertical axis.
+        dashed: the columns whose lines are broken.
     """
-    figure = Figure(figsize=(9, 4.6), layout="constrained")
+    figure = Figure(figsize=(9.5, 5.6), layout="constrained")
     ax = figure.add_subplot(title=title, ylabel=label, xlabel="how often the rarer form comes in the text")
     place = np.arange(len(table))
-    for (name, values), color, shape in zip(table.items(), (PALETTE[0], PALETTE[3], PALETTE[2], PALETTE[4]), SHAPES):
-        ax.plot(place, values, marker=shape, color=color, lw=2, ms=8, label=name)
+    for i, (name, values) in enumerate(table.items()):
+        style = {"color": PALETTE[i % len(PALETTE)], "marker": SHAPES[i % len(SHAPES)]}
+        ax.plot(place, values, lw=2, ms=8, ls="--" if name in dashed else "-", label=name, **style)
     ax.set_xticks(place, table.index.astype(str))
     ax.set_ylim(0, None)
     ax.grid(axis="y", color="#DDDDDD")
