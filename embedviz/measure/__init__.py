@@ -18,7 +18,17 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "top_k_accuracy",
         ],
         "shared_labels": ["label_matrix", "neighbor_precision", "neighbor_scores", "scores_of_each"],
-        "words": ["analogy_score", "evaluate", "similarity_score"],
+        "words": [
+            "analogy_score",
+            "evaluate",
+            "found",
+            "half",
+            "judge",
+            "plurals",
+            "rarer_than",
+            "similarity_score",
+            "spearman",
+        ],
         "comparison": ["PAIR_METHODS", "compare", "compare_recommenders", "spread", "train_koehrsen", "versus"],
         "encoding_comparison": [
             "ABLATION",

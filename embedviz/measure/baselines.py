@@ -95,15 +95,20 @@ def ppmi_svd_of_counts(
     Symmetric square-root weighting of the singular values, as Levy, Goldberg & Dagan (TACL 2015) advise.
     Shapes (n_items, dim) and (n_contexts, dim).
     """
+    u, s, vt = randomized_svd(ppmi_of_counts(counts, shift, smoothing), dim, random_state=seed)
+    return u * np.sqrt(s), vt.T * np.sqrt(s)
+
+
+def ppmi_of_counts(counts: scipy.sparse.sparray, shift: float = 1.0, smoothing: float = 1.0) -> scipy.sparse.csr_array:
+    """What `ppmi_svd_of_counts` factorizes, sparse (n_items, n_contexts): of pairs that never meet, PMI is −∞, and
+    max(0, PMI) is 0. Arguments as there."""
     counts = counts.tocoo()
     rows = counts.sum(axis=1)
     columns = counts.sum(axis=0).astype(np.float64) ** smoothing
     share = rows[counts.coords[0]] * (columns / columns.sum())[counts.coords[1]]
     pmi = np.log(counts.data / share) - np.log(shift)
     kept = pmi > 0  # most pairs of words are not
-    ppmi = scipy.sparse.csr_array((pmi[kept], tuple(axis[kept] for axis in counts.coords)), shape=counts.shape)
-    u, s, vt = randomized_svd(ppmi, dim, random_state=seed)
-    return u * np.sqrt(s), vt.T * np.sqrt(s)
+    return scipy.sparse.csr_array((pmi[kept], tuple(axis[kept] for axis in counts.coords)), shape=counts.shape)
 
 
 def als(
