@@ -59,7 +59,7 @@ def surround(explorer, rows):
 
 
 def chapter_1(notebook):
-    maps = widget(notebook.output("airport_map(table", drawn=2))
+    maps = widget(notebook.output("airport_map(distance_table", drawn=2))
     maps.locator(".embedviz-panel caption", has_text="Nearest to").wait_for()
     save(shoot(notebook.page, maps), "airports.png")
 

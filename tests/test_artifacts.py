@@ -25,8 +25,8 @@ import pytest
 from pip._internal.models.index import PyPI  # the default that pip itself has
 
 from embedviz.__main__ import main
+from embedviz.datasets import books, texts
 from embedviz.datasets import registry as registry_module
-from embedviz.datasets import texts
 from embedviz.datasets.registry import DATASETS
 from embedviz.datasets.store import cache as artifacts
 from embedviz.datasets.store import package_index
@@ -266,6 +266,42 @@ def test_text8_comes_from_the_web_and_is_checked(index, monkeypatch, settings):
     with pytest.raises(DatasetError, match="cannot get .*404"):
         fetch(served, force=True, progress=False)
     assert texts.load_text8().text == " anarchism originated as a term"
+
+
+def test_koehrsens_vectors_come_from_github_and_belong_to_his_books(index, monkeypatch, settings):
+    ours, theirs = books.WIKIBOOKS, books.KOEHRSEN_VECTORS
+    assert theirs.artifact.blob_id == "6ccf561872e6aa89a6459793111b39c4666f0ad0" and not theirs.default
+    lines = [json.dumps([title, {}, ["war"], [], "2018-09-01", 1]) for title in ("B", "A", "C")]
+    table = "".join("\t".join(f"{x:.18e}" for x in row) + "\n" for row in ([1, 0], [0.6, -0.8], [0, 1]))
+    for dataset, name, content in ((ours, "WIKIBOOKS", "\n".join(lines)), (theirs, "KOEHRSEN_VECTORS", table)):
+        served = replace(dataset, artifact=replace(blob(content.encode(), index.url).artifact, filename="f"))
+        index.files[f"/repos/owner/name/git/blobs/{served.artifact.blob_id}"] = content.encode()
+        monkeypatch.setattr(books, name, served)
+        monkeypatch.setitem(DATASETS, dataset.name, served)
+    with pytest.raises(DatasetError, match="run `embedviz fetch wikibooks` once"):
+        books.load_koehrsen_vectors()
+    assert main(["fetch", "wikibooks"]) == 0
+    with pytest.raises(DatasetError, match="run `embedviz fetch koehrsen-vectors` once"):
+        books.load_koehrsen_vectors()
+    assert main(["fetch", "koehrsen-vectors"]) == 0
+    got = books.load_koehrsen_vectors()
+    assert got.titles == ["B", "A", "C"] and got.vectors.dtype == "float32" and got.vectors.shape == (3, 2)
+    assert got.vectors[1].tolist() == pytest.approx([0.6, -0.8]) and "koehrsen-vectors" in got.card
+    assert repr(got) == "KoehrsenVectors(3 books, 2 dimensions)"
+
+    index.files[f"/repos/owner/name/git/blobs/{books.KOEHRSEN_VECTORS.artifact.blob_id}"] = table.encode()[:-4]
+    assert main(["fetch", "--force", "koehrsen-vectors"]) == 1  # other bytes: thrown away unread
+    assert books.load_koehrsen_vectors().vectors.shape == (3, 2)
+
+
+def test_vectors_of_another_number_of_books_are_refused(monkeypatch):
+    frames = {"wikibooks": {"books": pd.DataFrame({"title": ["A"]})}}
+    frames["koehrsen-vectors"] = {"vectors": pd.DataFrame([[1.0], [2.0]])}
+    monkeypatch.setattr(books, "load", lambda dataset: frames[dataset.name])
+    with pytest.raises(ValueError, match="2 vectors for 1 books"):
+        books.load_koehrsen_vectors()
+    with pytest.raises(ValueError, match="different lengths"):
+        books.KOEHRSEN_VECTORS.parse({"f": b"1\t2\n3\n"})
 
 
 def test_a_text_of_ones_own_instead_of_text8(tmp_path):

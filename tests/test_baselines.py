@@ -23,6 +23,32 @@ def test_tfidf_is_sklearns_on_the_links_as_words():
     assert (items @ contexts.T).toarray() == pytest.approx(cosine_similarity(expected) @ DENSE, abs=1e-4)
 
 
+def test_raw_links_are_cosines_of_the_rows():
+    items, contexts = baselines.raw_links(PAIRS)
+    expected = cosine_similarity(DENSE.astype(float))
+    assert (items @ items.T).toarray() == pytest.approx(expected, abs=1e-6)
+    assert (items @ contexts.T).toarray() == pytest.approx(expected @ DENSE, abs=1e-4)
+
+
+@pytest.mark.parametrize("neighbors", [3, 29, 100])
+def test_the_nearest_vote_against_a_loop(neighbors):
+    items, contexts = baselines.nearest_vote(PAIRS, neighbors)
+    similarity = cosine_similarity(baselines.tfidf(PAIRS)[0].toarray())
+    got = (items @ contexts.T).toarray()
+    for i in range(30):
+        others = sorted((j for j in range(30) if j != i), key=lambda j: -similarity[i, j])[:neighbors]
+        expected = sum(similarity[i, j] * DENSE[j] for j in others)
+        assert got[i][~DENSE[i]] == pytest.approx(expected[~DENSE[i]], abs=1e-5)
+    with pytest.raises(ValueError, match="neighbors=0: it must be at least 1"):
+        baselines.nearest_vote(PAIRS, 0)
+
+
+def test_ease_vectors_score_as_ease_does():
+    items, contexts = baselines.ease(PAIRS, 3.0)
+    predictions, identity = baselines.ease_vectors(PAIRS, 3.0)
+    assert predictions @ identity.T == pytest.approx(items @ contexts.T)
+
+
 def test_ppmi_svd_with_all_dimensions_gives_the_ppmi_matrix_back():
     joint = DENSE / DENSE.sum()
     with np.errstate(divide="ignore"):
@@ -40,9 +66,10 @@ def test_als_solves_the_normal_equations():
         assert u == pytest.approx(np.linalg.solve(left, contexts.T @ (confidence * row)), abs=5e-3)
 
 
-@pytest.mark.parametrize("name", ["tfidf", "ppmi_svd", "als"])
+@pytest.mark.parametrize("name", ["raw_links", "tfidf", "nearest_vote", "ease_vectors", "ppmi_svd", "als"])
 def test_each_rival_finds_the_groups(name):
-    items, _ = getattr(baselines, name)(PAIRS, **({} if name == "tfidf" else {"dim": 3}))
+    settings = {"nearest_vote": {"neighbors": 5}, "ppmi_svd": {"dim": 3}, "als": {"dim": 3}}
+    items, _ = getattr(baselines, name)(PAIRS, **settings.get(name, {}))
     similarity = cosine_similarity(items)
     same = GROUP[:, None] == GROUP
     assert similarity[same].mean() > similarity[~same].mean() + 0.2

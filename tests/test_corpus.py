@@ -123,6 +123,14 @@ def test_subsampling_keeps_as_gensim_does():
     assert np.array_equal(whole.tokens, corpus.tokens) and np.array_equal(whole.starts, corpus.starts)
 
 
+def test_windows_of_one_word_are_those_of_all_where_it_stands():
+    corpus = Corpus.from_sentences([["a", "b", "a", "c"], ["b"], ["c", "a"]], min_count=1)
+    contexts, targets = corpus.windows(2)
+    for word in range(3):
+        own, same = corpus.windows(2, of=word)
+        assert own.tolist() == contexts[targets == word].tolist() and set(same.tolist()) == {word}
+
+
 @pytest.mark.parametrize("window", [1, 2, 30])
 def test_windows_end_with_the_sentence(window):
     contexts, targets = CORPUS.windows(window)

@@ -5,17 +5,28 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import roc_auc_score
 
-from embedviz.inputs.tasks import Task
+from embedviz.inputs.encodings import Categories, one_hot
+from embedviz.inputs.tasks import Task, score
 from embedviz.measure.encoding_comparison import (
+    ABLATION,
     ENCODING_METHODS,
     OTHER_MODELS,
     EncodingMethod,
+    auc_counts,
+    auc_of_counts,
     boosting,
+    category_mean,
     compare_encodings,
+    encoding_table,
+    linear,
     mean,
+    network,
     on_inputs,
 )
+from embedviz.measure.intervals import difference
 from embedviz.models.tabular import default_size
 
 rng = np.random.default_rng(0)
@@ -48,12 +59,11 @@ def test_one_row_a_method_and_seed(runs):
     classification, frame = runs
     assert frame.index.tolist() == [(name, seed) for name in ENCODING_METHODS for seed in (0, 1)]
     measures = ["log loss", "AUC"] if classification else ["RMSE"]
-    assert frame.columns.tolist() == measures + [f"{m}, new tailnum" for m in measures] + [
-        "parameters",
-        "inputs",
-        "seconds",
-        "settings",
-    ]
+    for_tables = [f"{m} {what}" for m in measures for what in ("of each", "units")]
+    assert set(frame.columns) == set(
+        ["validation", *measures, *(f"{m}, new tailnum" for m in measures), *for_tables]
+        + ["parameters", "inputs", "seconds", "settings"]
+    )
     assert frame.loc["network, one-hot", "parameters"].min() > frame.loc["network, embedding", "parameters"].max()
 
 
@@ -72,7 +82,7 @@ def test_other_models_on_what_the_first_layer_sees(name):
     answer, parameters, inputs = OTHER_MODELS[name].run(TASK, 0)
     test = TASK.rows("test")
     assert (
-        inputs == (2 if "label" in name else 1 + default_size(known))
+        inputs == (1 + default_size(known) if "embedding" in name else 2)
         and parameters is None
         and answer(test).shape == (len(test),)
     )
@@ -123,8 +133,93 @@ def test_wrong_arguments():
         compare_encodings(TASK, {})
     with pytest.raises(ValueError, match="encoding='label'"):
         boosting(TASK, 0, "label")
+    with pytest.raises(ValueError, match="measure='R2'"):
+        encoding_table(pd.DataFrame(), "R2", "mean")
     with pytest.raises(ValueError, match="model='tree'"):
         on_inputs(TASK, 0, "label", "tree")
+
+
+def by_hand(task, min_count=5):
+    """The one-hot columns and the numbers, dense."""
+    train = task.columns["tailnum"].iloc[task.rows("train")]
+    names = Categories.fit(train, min_count)
+    return np.hstack([task.numbers, one_hot(names.codes(task.columns["tailnum"]), len(names))])
+
+
+@pytest.mark.parametrize("classification", [False, True], ids=["ridge", "logistic"])
+def test_the_linear_rival_is_scikit_learns_on_dense_columns(classification):
+    task = make_task(classification, 2000)
+    answer, parameters, inputs = linear(task, 0, l2=2.0)
+    x, train, test = by_hand(task), task.rows("train"), task.rows("test")
+    kind = LogisticRegression(C=0.5, max_iter=2000) if classification else Ridge(2.0)
+    model = kind.fit(x[train].astype(float), task.target[train])
+    expected = model.predict_proba(x[test])[:, 1] if classification else model.predict(x[test])
+    np.testing.assert_allclose(answer(test), expected, atol=0.01 if classification else 0.05)
+    assert inputs == x.shape[1] == parameters - 1
+
+
+def test_without_leaves_a_column_out_and_no_categories_all():
+    alone = linear(TASK, 0, categories=False)
+    test = TASK.rows("test")
+    np.testing.assert_array_equal(linear(TASK, 0, without=["tailnum"])[0](test), alone[0](test))
+    assert alone[2] == 1 == network(TASK, 0, "one-hot", without=["tailnum"], epochs=1)[2]
+    assert boosting(TASK, 0, "target", without=["tailnum"])[2] == 1
+    assert {name.split(", ")[1] for name in ABLATION} == {"with planes", "no planes"}
+
+
+def test_the_mean_of_the_category_takes_the_column_that_the_validation_rows_prefer():
+    noise = np.random.default_rng(1).integers(0, 9, len(TASK)).astype(str)
+    task = Task("y", TASK.columns.assign(noise=noise)[["noise", "tailnum"]], TASK.numbers, TASK.target, TASK.part)
+    answer, _, inputs = category_mean(task, 0, smoothing=0.0)
+    train, test = task.rows("train"), task.rows("test")
+    means = pd.Series(task.target[train]).groupby(task.columns["tailnum"].iloc[train].to_numpy()).mean()
+    expected = task.columns["tailnum"].iloc[test].map(means).fillna(task.target[train].mean())
+    np.testing.assert_allclose(answer(test), expected, rtol=1e-4, atol=1e-4)
+    assert inputs == 1
+
+
+def test_new_rows_on_the_scale_of_the_folds_cure_strong_smoothing():
+    rows = TASK.rows("test")
+    error = {
+        how: score(TASK, rows, boosting(TASK, 0, "target", 50.0, how)[0](rows))["RMSE"] for how in ("all", "folds")
+    }
+    assert error["folds"] < error["all"]
+    assert np.isfinite(boosting(TASK, 0, "scikit-learn")[0](rows)).all()
+
+
+def test_auc_of_counts_is_that_of_the_redrawn_rows():
+    draw = np.random.default_rng(3)
+    units, truth = np.sort(draw.integers(0, 12, 500)), draw.integers(0, 2, 500)
+    predictions = np.round(draw.normal(size=500) + truth, 1)  # with ties
+    counts = auc_counts(truth, predictions, units)
+    assert auc_of_counts(counts) == pytest.approx(roc_auc_score(truth, predictions))
+    drawn = draw.integers(0, 12, 12)
+    rows = np.concatenate([np.flatnonzero(units == unit) for unit in drawn])
+    assert auc_of_counts(counts[drawn]) == pytest.approx(roc_auc_score(truth[rows], predictions[rows]))
+    # The same interval as from the rows themselves.
+    other = draw.normal(size=500)
+    by_rows = [np.column_stack([truth, p]) for p in (predictions, other)]
+    slow = difference(*by_rows, units, statistic=lambda rows: roc_auc_score(*rows.T), draws=50)
+    fast = difference(counts, auc_counts(truth, other, units), statistic=auc_of_counts, draws=50)
+    assert (slow.first, slow.second) == pytest.approx((fast.first, fast.second))
+    assert (slow.low, slow.high) == pytest.approx((fast.low, fast.high))
+
+
+@pytest.mark.parametrize("classification", [False, True], ids=["regression", "classification"])
+def test_a_table_says_which_is_ahead_by_the_days(classification):
+    task = make_task(classification, 2000)
+    methods = {"mean": EncodingMethod(mean), "linear": EncodingMethod(linear), "twin": EncodingMethod(linear)}
+    with joblib.parallel_config(backend="threading", n_jobs=1):
+        runs = compare_encodings(task, methods, seeds=(0, 1), n_train=None, n_validation=None)
+    for measure in ("log loss", "AUC") if classification else ("RMSE",):
+        table = encoding_table(runs, measure, "linear", draws=100)
+        assert table["verdict"].to_dict() == {"mean": "behind", "linear": "–", "twin": "level"}
+        assert table["95 % by days"]["linear"] == "–" and measure in table
+        days = runs[f"{measure} units"].iloc[0]
+        assert len(np.unique(days)) == len(np.unique(task.day[task.rows("test")]))
+    if not classification:
+        each = runs.loc[("mean", 0), "RMSE of each"]
+        assert np.sqrt(each.mean()) == pytest.approx(runs.loc[("mean", 0), "RMSE"], rel=1e-5)
 
 
 @pytest.mark.slow

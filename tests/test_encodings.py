@@ -195,3 +195,14 @@ def test_a_text_is_no_column_and_a_list_no_value():
 def test_settings_of_a_target_encoder_that_cannot_be(arguments):
     with pytest.raises(ValueError, match=f"{next(iter(arguments))}=.*: it must be"):
         TargetEncoder(**arguments)
+
+
+def test_new_rows_can_get_the_average_of_the_fold_tables():
+    values, target = rng.integers(0, 9, 300), rng.normal(size=300)
+    usual, folds = (TargetEncoder(20.0, new_rows=how).fit(values, target) for how in ("all", "folds"))
+    np.testing.assert_allclose(folds.transform(values), usual.fold_tables.mean(axis=0)[usual.categories.codes(values)])
+    np.testing.assert_array_equal(folds.fit_transform(values, target), usual.fit_transform(values, target))
+    # The training rows' encodings are drawn in further than those of new rows from all rows.
+    assert np.std(folds.transform(values)) < np.std(usual.transform(values))
+    with pytest.raises(ValueError, match="new_rows='some'"):
+        TargetEncoder(new_rows="some")

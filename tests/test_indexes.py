@@ -212,3 +212,13 @@ def test_closing_leaves_no_models_behind():
 def test_wrong_arguments_of_the_widget(arguments, message):
     with pytest.raises(ValueError, match=message):
         explore_indexes(*arguments)
+
+
+def test_the_still_picture_writes_numbers_and_no_latex():
+    from embedviz.widgets.index_tradeoff import tradeoff_figure
+
+    frame = pd.DataFrame({"index": ["exact", "IVF"], "recall": [1, 0.9], "batched": [100, 1e6], "single": [1, 2]})
+    figure = tradeoff_figure({"films": frame})
+    figure.draw_without_rendering()
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert "1,000,000" in labels and not any("$" in label for label in labels)

@@ -5,13 +5,18 @@ from scipy.special import log_softmax
 from sklearn.metrics import log_loss
 from torch.autograd import gradcheck
 
-from embedviz.models.losses import logistic_loss, sampled_softmax_loss
+from embedviz.models.losses import logistic_loss, sampled_softmax_loss, squared_loss
 
 rng = np.random.default_rng(0)
 
 
 def tensor(array, **kwargs):
     return torch.tensor(array, dtype=torch.float64, **kwargs)
+
+
+def test_squared_loss_wants_cosines_of_1_and_minus_1():
+    scores, labels = torch.tensor([1.0, 0.5, -1.0, 0.25]), torch.tensor([1.0, 1.0, 0.0, 0.0])
+    assert squared_loss(scores, labels).item() == pytest.approx((0 + 0.25 + 0 + 1.25**2) / 4)
 
 
 def test_logistic_loss_is_sklearns_log_loss():
@@ -69,3 +74,36 @@ def test_gradients_against_finite_differences(log_q):
 def test_temperature_must_be_positive(temperature):
     with pytest.raises(ValueError, match=f"temperature={temperature}"):
         sampled_softmax_loss(torch.eye(2), torch.arange(2), temperature=temperature)
+
+
+def test_the_refined_correction_has_the_gradient_of_the_softmax_over_the_catalog():
+    """With every context in the batch once nothing is sampled: the gradients must agree, though the losses do not."""
+    values, contexts = rng.normal(size=(5, 5)), torch.arange(5)
+    gradients = []
+    for refined in (False, True):
+        scores = tensor(values, requires_grad=True)
+        loss = sampled_softmax_loss(scores, contexts, tensor(np.zeros(5)), temperature=0.5, refined=refined)
+        gradients.append(torch.autograd.grad(loss, scores)[0])
+    assert torch.allclose(*gradients)
+
+
+def test_only_the_refined_correction_is_right_when_the_own_context_is_rare():
+    """One item whose own context is rare. Mean gradient of its score over many batches: the softmax's is p − 1."""
+    n, batch, own = 30, 400, 29
+    q = 1 / np.arange(1, n + 1) ** 2
+    q /= q.sum()
+    theta = rng.normal(size=n)
+    target = np.exp(theta[own]) / np.exp(theta).sum() - 1
+
+    def slope(refined):
+        total = 0.0
+        for _ in range(200):
+            contexts = torch.from_numpy(np.concatenate([[own], rng.choice(n, size=batch, p=q)]))
+            leaf = tensor(theta, requires_grad=True)
+            log_q = torch.log(tensor(batch * q))[contexts]
+            scores = leaf[contexts][None]
+            loss = sampled_softmax_loss(scores, contexts, log_q, temperature=1.0, refined=refined)
+            total += torch.autograd.grad(loss, leaf)[0][own].item() / 200
+        return total
+
+    assert abs(slope(True) - target) < 0.03 < abs(slope(False) - target)

@@ -329,3 +329,12 @@ def test_labels_of_other_rows_than_the_vectors_are_an_error(measure):
         measure(vectors, label_matrix(["a"] * 1030))
     with pytest.raises(ValueError, match="labels of 1000 items for 1024 vectors"):
         measure(torch.from_numpy(vectors), label_matrix(["a"] * 1000))
+
+
+def test_values_of_each_user_have_the_mean_that_is_told():
+    train, test, users, items = toy()
+    row = ranking.recommendation_scores(users, items, train, test, k=5, each=True)
+    for measure in ("recall@5", "NDCG@5", "MRR@5"):
+        assert row[f"{measure} of each"].mean() == pytest.approx(row[measure])
+        assert row[f"{measure} units"].tolist() == test.items[np.unique(test.index[:, 0])].tolist()
+    assert "coverage@5 of each" not in row

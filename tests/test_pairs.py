@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
-from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.inputs.pairs import PairBatches, Pairs, UserFilms
 from embedviz.models.pair import PairEmbedding
 
 TOY = pd.DataFrame(
@@ -236,3 +236,28 @@ def test_the_index_may_become_a_tensor():
     pairs = Pairs.from_frame(IDS, "user", "film")
     for one in (pairs, Pairs.from_frame(IDS, "user", "film", like=pairs), pairs.take(np.array([0]))):
         torch.from_numpy(one.index)  # which warns of an array that cannot be written, and a warning is an error here
+
+
+def test_false_contexts_are_uniform_and_true_pairs_are_drawn_again():
+    pairs = Pairs(
+        np.array(["a", "b"]), np.array([str(i) for i in range(20)]), np.array([[0, i] for i in range(10)] + [[1, 19]])
+    )
+    items = torch.tensor([0, 1] * 500)
+    drawn = PairBatches(pairs).false_contexts(items, 8, torch.Generator().manual_seed(0))
+    assert drawn.shape == (1000, 8) and drawn.dtype == torch.int64 and set(drawn.flatten().tolist()) <= set(range(20))
+    first = PairBatches(pairs, reject=False).false_contexts(items, 8, torch.Generator().manual_seed(0))
+
+    def share_of_true(contexts):
+        return torch.where(items[:, None] == 0, contexts < 10, contexts == 19).float().mean().item()
+
+    assert share_of_true(drawn) < 0.7 * share_of_true(first)  # of item 0: a half, and a quarter after the second draw
+    counts = torch.bincount(first.flatten(), minlength=20) / first.numel()
+    assert counts.numpy() == pytest.approx(np.full(20, 1 / 20), abs=0.01)
+
+
+def test_users_and_films_are_pairs_by_another_name_and_stay_so():
+    frame = pd.DataFrame({"user": ["b", "a", "b"], "film": ["Fargo", "Alien", "Alien"]})
+    pairs = UserFilms.from_ratings(frame)
+    assert pairs.users.tolist() == ["a", "b"] and pairs.films.tolist() == ["Alien", "Fargo"]
+    for other in (pairs.take([0]), pairs.without(["Fargo"]), UserFilms.from_ratings(frame.iloc[:1], like=pairs)):
+        assert isinstance(other, UserFilms) and other.users is pairs.users

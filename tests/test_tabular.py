@@ -220,3 +220,15 @@ def test_a_task_without_rows_for_a_part_is_an_error(part, name):
 def test_who_goes_on_after_the_last_epoch_still_learns():
     _, history = train_network(TASK, "label", **(QUICK | {"epochs": 2}))
     assert history.lr == pytest.approx(QUICK["lr"] / 2)
+
+
+def test_the_permutation_and_the_start_can_be_changed_apart():
+    def trained(**how):
+        return train_network(TASK, "label", epochs=1, progress=False, **how)[0]
+
+    def order(model):
+        return next(iter(model.inputs.values())).matrix()
+
+    usual, other = trained(seed=0), trained(seed=0, encoding_seed=1)
+    np.testing.assert_array_equal(order(usual), order(trained(seed=1, encoding_seed=0)))
+    assert not np.array_equal(order(usual), order(other))

@@ -170,3 +170,12 @@ def test_predictions_that_do_not_fit():
         score(task, rows, np.full(61, np.nan))
     with pytest.raises(ValueError, match="seed=-1"):
         task.sample(10, seed=-1)
+
+
+def test_each_row_knows_its_day(data):
+    task = flights_task(data)
+    some = task.sample(1000, 100, n_test=100)
+    assert task.day.dtype.kind == "M" and len(some.day) == len(some)
+    test = task.rows("test")
+    assert len(np.unique(task.day[test])) == 61 and task.day[test].min() == np.datetime64("2013-11-01")
+    assert some.day[some.rows("validation")].max() < np.datetime64("2013-11-01")

@@ -6,7 +6,7 @@ from embedviz.inputs.pairs import PairBatches, Pairs
 from embedviz.models.losses import logistic_loss, sampled_softmax_loss
 from embedviz.models.pair import PairEmbedding
 from embedviz.train.loop import History, RowBatches, fit, linear_decay
-from embedviz.train.recipes import train_logistic, train_softmax
+from embedviz.train.recipes import train_choice, train_logistic, train_softmax
 
 # Two groups of items, each with its own contexts: what a trained model must tell apart.
 GROUPS = np.array([(i, c) for i in range(20) for c in range(12) if i % 2 == c % 2])
@@ -236,3 +236,20 @@ def test_who_goes_on_after_a_recipes_last_epoch_still_learns():
     """The learning rate of the last epoch stays; at 0, going on would change nothing."""
     _, history = run(epochs=2, callbacks=[linear_decay(0.05, 2)])
     assert history.lr == pytest.approx(0.025)
+
+
+@pytest.mark.parametrize("negatives", [1, 10])  # one for each way to look up the scores
+def test_a_choice_learns_which_context_is_an_items_own(negatives):
+    own = np.array([(i, c) for i in range(20) for c in range(12) if i % 2 == c % 2])
+    pairs = Pairs(np.arange(20).astype(str), np.arange(12).astype(str), own)
+    seen = []
+
+    def softmax(scores):
+        seen.append(scores.shape[1])
+        return (scores.logsumexp(1) - scores[:, 0]).mean()
+
+    u, v = train_choice(pairs, loss=softmax, negatives=negatives, dim=8, epochs=30, batch_size=16, lr=0.05)
+    scores, true = u @ v.T, pairs.matrix.toarray() > 0
+    assert set(seen) == {1 + negatives} and scores[true].min() > scores[~true].max()
+    with pytest.raises(ValueError, match="negatives"):
+        train_choice(pairs, loss=softmax, negatives=0)

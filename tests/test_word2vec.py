@@ -11,6 +11,7 @@ from embedviz.space.table import EmbeddingTable
 from embedviz.train import fast_word2vec
 from embedviz.train.fast_word2vec import Step, cbow_gradients, epoch_steps, fit, pattern, skipgram_gradients
 from embedviz.train.loop import History
+from embedviz.train.optimizers import RowSGD
 
 CONTEXTS = np.array([[3, 1, -1, 4], [0, -1, -1, -1], [2, 2, 5, 0]])  # one is short, one has a word twice
 TARGETS, NEGATIVES = np.array([2, 4, 1]), np.array([[0, 5], [1, 1], [3, 2]])
@@ -272,3 +273,55 @@ def test_around_a_word_is_the_pattern_of_its_reach(window, width):
     reach = torch.tensor([left * (window + 1) + right for left, right in sides])
     around = fast_word2vec.patterns(window, width, torch.device("cpu"))(reach)
     assert around.tolist() == [pattern(left, right, width) for left, right in sides]
+
+
+# As word2vec.c updates
+
+
+def test_undivided_each_context_word_gets_c_times_its_gradient():
+    step, made = a_step(), model(CBOW, 40, 7)
+    n, (groups, _) = len(step.tokens), step.negatives.shape
+    place = torch.arange(n)[:, None] + torch.arange(-3, 4)
+    contexts = torch.where(step.around > 0, step.tokens[place.clamp(0, n - 1)], -1)
+    size = (contexts >= 0).sum(1)
+    with torch.no_grad():
+        fast = cbow_gradients(made.inputs.weight, made.outputs.weight, step, k=5, divide=False)
+        right = cbow_gradients(made.inputs.weight, made.outputs.weight, step, k=5)
+    expected = torch.zeros(40, 7, dtype=torch.float64)
+    for i in range(n):  # autograd of one window at a time, C times
+        if size[i]:
+            made.zero_grad()
+            one = contexts[i : i + 1], step.tokens[i : i + 1], step.negatives[i % groups]
+            made.negative_loss(*one, k=5).backward()
+            expected += size[i] * made.inputs.weight.grad
+    inputs = torch.zeros(40, 7, dtype=torch.float64).index_add_(0, step.tokens, fast.inputs)
+    assert torch.allclose(inputs, expected, atol=1e-9)
+    assert torch.equal(fast.outputs, right.outputs) and torch.equal(fast.negatives, right.negatives)
+
+
+def test_sgd_is_plain_descent_with_a_rate_that_falls():
+    corpus = Corpus.from_sentences([[f"w{i % 7}", f"w{(i + 1) % 7}", f"w{i % 3}"] for i in range(400)], min_count=1)
+    made, rates = CBOW(len(corpus), 4), []
+    history = fit(
+        made,
+        corpus,
+        3,
+        optimizer="sgd",
+        lr=0.1,
+        sample=0,
+        progress=False,
+        callbacks=[lambda model, history: rates.append(history.lr)],
+    )
+    assert 0.1 > rates[0] > rates[1] > rates[2] > 0 and history.frame.loss.is_monotonic_decreasing
+    table, gradients = torch.zeros(3, 2), torch.tensor([[1.0, 2], [3, 4], [5, 6]])
+    optimizer = RowSGD([torch.nn.Parameter(table)], lr=0.5)
+    optimizer.move(table, torch.tensor([0, 2, 0]), gradients, torch.tensor([1.0, 1, 2]))
+    assert table.tolist() == [[-5.5, -7], [0, 0], [-1.5, -2]]
+
+
+def test_what_there_is_not_to_choose():
+    corpus = Corpus.from_sentences([["a", "b", "c"]] * 50, min_count=1)
+    with pytest.raises(ValueError, match="optimizer='adam'"):
+        fit(CBOW(3, 2), corpus, 1, optimizer="adam", progress=False)
+    with pytest.raises(ValueError, match="divide=False is for CBOW"):
+        fit(SkipGram(3, 2), corpus, 1, divide=False, progress=False)

@@ -7,7 +7,18 @@ from gensim.models import KeyedVectors
 from scipy.stats import spearmanr
 
 from embedviz.datasets.word_similarity import WordSimilarity, load_word_similarity
-from embedviz.measure.words import analogy_score, evaluate, similarity_score
+from embedviz.measure.words import (
+    analogy_score,
+    evaluate,
+    found,
+    half,
+    judge,
+    plurals,
+    rarer_than,
+    similarity_score,
+    spearman,
+)
+from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
 
 TESTS = load_word_similarity()
@@ -90,3 +101,55 @@ def test_evaluate_puts_them_side_by_side(table):
     assert frame.columns.tolist() == ["score", "used", "out_of_vocabulary"]
     assert frame.loc["Google analogies", "score"] == analogy_score(table, TESTS.analogies)["accuracy"]
     assert isinstance(TESTS, WordSimilarity) and (frame["used"] > 100).all()
+
+
+# Halves, and what the intervals need
+
+
+def test_halves_share_no_pair_and_leave_none_out_in_whatever_order_the_words_come():
+    one, other = (half(TESTS, which) for which in ("tuning", "reporting"))
+    both = pd.concat([one.pairs, other.pairs]).sort_values(["test", "word1", "word2"], ignore_index=True)
+    pd.testing.assert_frame_equal(both, TESTS.pairs.sort_values(["test", "word1", "word2"], ignore_index=True))
+    assert 0.4 < len(one.pairs) / len(TESTS.pairs) < 0.6
+    assert not {frozenset(pair) for pair in one.pairs[["word1", "word2"]].to_numpy()} & {
+        frozenset(pair) for pair in other.pairs[["word1", "word2"]].to_numpy()
+    }
+    turned = TESTS.pairs.rename(columns={"word1": "word2", "word2": "word1"})
+    turned["word1"] = turned["word1"].str.upper()
+    again = half(WordSimilarity(turned, TESTS.analogies, ""), "tuning")
+    assert again.pairs["score"].tolist() == one.pairs["score"].tolist()
+    with pytest.raises(ValueError, match="which='test'"):
+        half(TESTS, "test")
+
+
+def test_pairs_by_how_often_their_rarer_word_comes():
+    pairs = pd.DataFrame({"test": "t", "word1": ["A", "b", "c"], "word2": ["b", "c", "gone"], "score": [1.0, 2, 3]})
+    tests = WordSimilarity(pairs, TESTS.analogies, "")
+    counts = {"a": 7, "b": 9, "c": 20}
+    assert rarer_than(tests, counts, 7, 9).pairs["score"].tolist() == [1]
+    assert rarer_than(tests, counts, 7).pairs["score"].tolist() == [1, 2]
+
+
+def test_what_each_pair_got_makes_the_scores(table):
+    row, scores = judge(table, TESTS), evaluate(table, TESTS).score
+    for name in ("WordSim-353", "SimLex-999"):
+        each = row[f"{name} of each"]
+        assert spearman(each) == pytest.approx(scores[name]) == pytest.approx(spearmanr(*each.T).statistic)
+        assert row[name] == pytest.approx(scores[name])
+    each, units = row["Google analogies of each"], row["Google analogies units"]
+    assert each.mean() == pytest.approx(scores["Google analogies"]) and len(units) == len(each) > len(set(units))
+    assert spearman(np.array([[1.0, 2], [1, 3]])) == 0  # one column says nothing
+    tied = np.array([[1.0, 5], [1, 6], [2, 6], [3, 9]])
+    assert spearman(tied) == pytest.approx(spearmanr(*tied.T).statistic)
+
+
+def test_words_with_an_s_and_whether_they_are_found():
+    words = ["road", "roads", "gas", "ga", "as", "a", "ships", "ship"]
+    pairs = plurals(words)
+    assert [(words[a], words[b]) for a, b in pairs] == [("roads", "road"), ("ships", "ship")]
+    rng = np.random.default_rng(0)
+    own = EmbeddingTable(words, rng.normal(size=(8, 3)))
+    for k in range(1, 8):
+        by_list = [words[b] in nearest(own, words[a], k).name.tolist() for a, b in pairs]
+        assert found(own, pairs, k).tolist() == [float(one) for one in by_list]
+    assert found(own, pairs, 7).all()

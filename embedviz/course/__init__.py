@@ -15,6 +15,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "check_negative_sampling",
             "check_sampled_softmax",
         ],
-        "diagrams": ["TWO_TOWER_ALT", "two_tower_figure"],
+        "figures_2": ["coordinates_figure", "differences_figure", "things_in_two_numbers"],
+        "diagrams": ["FUNNEL_ALT", "TWO_TOWER_ALT", "funnel_figure", "two_tower_figure"],
+        "figures_4": ["bars_figure", "sitting_figure"],
+        "figures_3": ["by_frequency_figure", "words_through_time"],
     },
 )

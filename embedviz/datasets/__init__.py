@@ -15,7 +15,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "books": ["Books", "load_books"],
+        "books": ["Books", "KoehrsenVectors", "load_books", "load_koehrsen_vectors"],
         "films": ["Films", "load_films"],
         "flights": ["Flights", "great_circle_km", "load_flights"],
         "texts": ["Speeches", "Text8", "load_speeches", "load_text8"],

@@ -1,5 +1,6 @@
 """Books and the Wikipedia articles that they link to: the shipped list, Koehrsen's 37,020, or a file of your own."""
 
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,8 +50,12 @@ class Books:
 
     @property
     def answers(self) -> set[str]:
-        """The links that name an author or a genre, and so give the labels away."""
-        return {name for column in ("authors", "genres") for names in self.books[column] for name in names}
+        """The links that name an author or a genre, and so give the labels away; as names, and as the links spell them
+        (those of Wikipedia are in lower case).
+        """
+        names = {name for column in ("authors", "genres") for names in self.books[column] for name in names}
+        lowered = {name.lower() for name in names}
+        return names | {link for link in self.pairs["link"].unique() if link.lower() in lowered}
 
 
 def load_books(source: str | Path | None = None, *, min_books: int | None = None, on_error: str = "raise") -> Books:
@@ -155,5 +160,64 @@ WIKIBOOKS = Dataset(
     parser_version=1,
     about="37,020 books of Wikipedia in 2018 with their links (Koehrsen, CC BY-SA)",
     tables=("books", "pairs"),
+    default=False,
+)
+
+
+# --- Koehrsen's own vectors ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class KoehrsenVectors:
+    """What Koehrsen trained in 2018, as it lies in his repository.
+
+    Attributes:
+        titles: of the 37,020 books, in the order of `load_books("wikibooks").books`.
+        vectors: one row a book, float32 of shape (n_books, 50), each of length 1.
+        card: the data card, Markdown.
+    """
+
+    titles: list[str] = field(repr=False)
+    vectors: np.ndarray = field(repr=False)
+    card: str = field(repr=False)
+
+    def __repr__(self) -> str:
+        return "KoehrsenVectors({:,} books, {} dimensions)".format(*self.vectors.shape)
+
+
+def load_koehrsen_vectors() -> KoehrsenVectors:
+    """The book vectors that Koehrsen published, with the titles of `load_books("wikibooks")`: his file has no names.
+
+    Raises:
+        DatasetError: "koehrsen-vectors" or "wikibooks" is not fetched, or a cache is damaged.
+        ValueError: another number of vectors than of books.
+    """
+    titles = load(WIKIBOOKS)["books"]["title"].tolist()
+    vectors = load(KOEHRSEN_VECTORS)["vectors"].to_numpy(np.float32)
+    if len(vectors) != len(titles):
+        raise ValueError(f"{len(vectors):,} vectors for {len(titles):,} books: they do not belong together")
+    return KoehrsenVectors(titles, vectors, read_card("koehrsen-vectors"))
+
+
+def _parse_koehrsen_vectors(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    """A row of tab-separated numbers for each book, as `np.savetxt` wrote them."""
+    [content] = members.values()
+    rows = pd.read_csv(io.BytesIO(content), sep="\t", header=None, dtype=np.float32)
+    if rows.isna().to_numpy().any():
+        raise ValueError("rows of different lengths, or a number is missing")
+    return {"vectors": rows.rename(columns=str)}
+
+
+KOEHRSEN_VECTORS = Dataset(
+    name="koehrsen-vectors",
+    artifact=GitBlob(
+        repository="WillKoehrsen/wikipedia-data-science",
+        blob_id="6ccf561872e6aa89a6459793111b39c4666f0ad0",
+        filename="book_embedding.tsv",
+    ),
+    parse=_parse_koehrsen_vectors,
+    parser_version=1,
+    about="the vectors that Koehrsen trained of the 37,020 books in 2018",
+    tables=("vectors",),
     default=False,
 )

@@ -2,7 +2,7 @@
 
 import difflib
 
-from embedviz.datasets.books import WIKIBOOKS
+from embedviz.datasets.books import KOEHRSEN_VECTORS, WIKIBOOKS
 from embedviz.datasets.cards import read_card
 from embedviz.datasets.films import FILMS
 from embedviz.datasets.flights import FLIGHTS
@@ -13,7 +13,8 @@ from embedviz.datasets.texts import SPEECHES, TEXT8
 from embedviz.datasets.word_similarity import WORD_SIMILARITY
 
 DATASETS: dict[str, Dataset] = {
-    dataset.name: dataset for dataset in (FILMS, FLIGHTS, WIKIBOOKS, SPEECHES, WORD_SIMILARITY, MOVIELENS, TEXT8)
+    dataset.name: dataset
+    for dataset in (FILMS, FLIGHTS, WIKIBOOKS, KOEHRSEN_VECTORS, SPEECHES, WORD_SIMILARITY, MOVIELENS, TEXT8)
 }
 
 #: What the package ships: nothing to fetch.

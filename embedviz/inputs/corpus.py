@@ -49,9 +49,9 @@ class Corpus:
     """Numbered sentences.
 
     Attributes:
-        words: the vocabulary, object array of str, of shape (V,), most frequent first (equally frequent ones by
+        words: the vocabulary, object array of str, of shape (N,), most frequent first (equally frequent ones by
             alphabet).
-        counts: how often each occurs, int64 of shape (V,); stays that of the whole corpus after `subsample`.
+        counts: how often each occurs, int64 of shape (N,); stays that of the whole corpus after `subsample`.
         tokens: all sentences in a row as word numbers, int64 of shape (n_tokens,). Rare words are not in it, so
             the words around them move together, as in word2vec.
         starts: int64 of shape (n_sentences + 1,): sentence i is tokens[starts[i]:starts[i + 1]].
@@ -142,7 +142,7 @@ class Corpus:
         return cls.from_text(read_text(path), min_count)
 
     def __len__(self) -> int:
-        """V, the size of the vocabulary."""
+        """N, the size of the vocabulary."""
         return len(self.words)
 
     def __repr__(self) -> str:
@@ -194,7 +194,7 @@ class Corpus:
     # --- Frequent words, windows, noise ---
 
     def keep_probability(self, sample: float = 1e-3) -> np.ndarray:
-        """With which probability `subsample` keeps a token of each word: min(1, √(t/f) + t/f), float64 of shape (V,).
+        """With which probability `subsample` keeps a token of each word: min(1, √(t/f) + t/f), float64 of shape (N,).
 
         f is the word's share of all tokens and t is `sample`; 0 keeps everything. This is the formula of word2vec.c
         (and gensim); the paper's is 1 − √(t/f) for dropping one (Mikolov et al. 2013b, eq. 5).
@@ -219,30 +219,38 @@ class Corpus:
         ends = np.concatenate([[0], np.cumsum(keep)])[self.starts]
         return Corpus(self.words, self.counts, self.tokens[keep], _without_empty(ends), self.dropped)
 
-    def windows(self, window: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    def windows(self, window: int = 5, of: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Every token with the words around it.
 
         A window ends where its sentence does: in a sentence shorter than the window, each word sees all the others, and
         in a sentence of one word nobody.
 
+        Args:
+            window: words on each side, at most.
+            of: only the tokens of this word; None: all of them.
+
         Returns:
             contexts: int64 of shape (n_tokens, 2 × window), left to right; −1 where there is no word.
             targets: int64 of shape (n_tokens,), the tokens.
+
+        Raises:
+            ValueError: window below 1.
         """
         window = whole_number("window", window, 1)
-        sentence = np.repeat(np.arange(self.n_sentences), np.diff(self.starts))
-        place = np.arange(len(self.tokens))[:, None] + np.r_[-window:0, 1 : window + 1]
+        rows = np.arange(len(self.tokens)) if of is None else np.flatnonzero(self.tokens == of)
+        sentence = np.repeat(np.arange(self.n_sentences, dtype=np.int32), np.diff(self.starts))
+        place = rows[:, None] + np.r_[-window:0, 1 : window + 1]
         inside = place.clip(0, len(self.tokens) - 1)
-        same = (place == inside) & (sentence[inside] == sentence[:, None])
-        return np.where(same, self.tokens[inside], -1), self.tokens
+        same = (place == inside) & (sentence[inside] == sentence[rows, None])
+        return np.where(same, self.tokens[inside], -1), self.tokens[rows]
 
     def noise(self, power: float = 0.75) -> np.ndarray:
-        """Probabilities ∝ count^power, from which negatives are drawn: float64 of shape (V,), sums to 1."""
+        """Probabilities ∝ count^power, from which negatives are drawn: float64 of shape (N,), sums to 1."""
         weights = self.counts.astype(np.float64) ** power
         return weights / weights.sum()
 
     def cooccurrence(self, window: int = 5) -> scipy.sparse.csr_array:
-        """How often word j stands around word i: float32 of shape (V, V), symmetric.
+        """How often word j stands around word i: float32 of shape (N, N), symmetric.
 
         A pair at distance d counts (window + 1 − d) / window, its expected count when the window's size is drawn from
         1 to `window` for each token, as word2vec does.

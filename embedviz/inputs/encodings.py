@@ -122,16 +122,22 @@ class TargetEncoder:
     A training row must not be encoded with its own target, or the encoding gives the answer away: a category of one row
     *is* the answer. So `fit_transform` cross-fits: the rows of each fold get the means of the other folds.
 
+    A new row gets the mean over all training rows, as in scikit-learn's encoder. With strong smoothing that is another
+    scale than the training rows had: they were drawn in further, having fewer rows behind them. `new_rows="folds"`
+    gives new rows the average of the fold tables instead, on the scale that the model has learned.
+
     Args:
         smoothing: at least 0.
         folds: at least 2.
         seed: of the folds.
         min_count: see `Categories.fit`.
+        new_rows: what rows outside training get: "all", the means of all training rows, or "folds", the average of the
+            fold tables.
 
     Attributes (after `fit` or `fit_transform`):
         categories: the numbering.
-        table: float32 (n,), the encoding of each category from all training rows; that of an unknown one is the overall
-            mean.
+        table: float32 (n,), the encoding of each category for rows outside training; that of an unknown one is the
+            overall mean.
         fold_tables: float32 (folds, n), the encodings for the training rows of each fold, from the other folds.
         fold: int64, the fold of each training row.
     """
@@ -140,8 +146,11 @@ class TargetEncoder:
     folds: int = 5
     seed: int = 0
     min_count: int = 1
+    new_rows: str = "all"
 
     def __post_init__(self):
+        if self.new_rows not in ("all", "folds"):
+            raise ValueError(f"new_rows={self.new_rows!r}: it must be 'all' or 'folds'")
         if not 0 <= self.smoothing < np.inf:
             raise ValueError(f"smoothing={self.smoothing}: it must be a number of rows, at least 0")
         self.folds = whole_number("folds", self.folds, 2)
@@ -170,6 +179,8 @@ class TargetEncoder:
         for fold, (others, own) in enumerate(KFold(self.folds, shuffle=True, random_state=self.seed).split(codes)):
             self.fold[own] = fold
             self.fold_tables[fold] = self._means(codes[others], target[others])
+        if self.new_rows == "folds":
+            self.table = self.fold_tables.mean(axis=0)
         return self
 
     def _means(self, codes: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -148,9 +148,36 @@ class Pairs:
         return self.take(~np.isin(self.index[:, 1], self.context_index.rows(contexts)))
 
 
+class UserFilms(Pairs):
+    """`Pairs` whose items are users and whose contexts are films, and who may be called so."""
+
+    @property
+    def users(self) -> np.ndarray:
+        """Names of the users, object array of str, of shape (n_users,)."""
+        return self.items
+
+    @property
+    def films(self) -> np.ndarray:
+        """Names of the films, object array of str, of shape (n_films,)."""
+        return self.contexts
+
+    @classmethod
+    def from_ratings(cls, ratings: pd.DataFrame, like: "UserFilms | None" = None) -> "UserFilms":
+        """Number the users and films of a frame, one pair a row; see `from_frame`.
+
+        Args:
+            ratings: columns user and film.
+            like: pairs whose numbers to take over.
+
+        Raises:
+            as `from_frame`.
+        """
+        return cls.from_frame(ratings, "user", "film", like=like)
+
+
 def _of_same_names(pairs: Pairs, index: np.ndarray) -> Pairs:
     """Other pairs of the names of `pairs`, which are not looked through again."""
-    other = object.__new__(Pairs)
+    other = object.__new__(type(pairs))
     other.__dict__.update({key: value for key, value in pairs.__dict__.items() if key != "matrix"}, index=index)
     return other
 
@@ -227,6 +254,15 @@ class PairBatches:
                 draw(len(self.pairs.contexts), len(true)),
             )
         return items, contexts
+
+    def false_contexts(self, items: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:
+        """n contexts drawn uniformly for each of `items`, int64 (batch,): int64 of shape (batch, n)."""
+        n_contexts = len(self.pairs.contexts)
+        contexts = torch.randint(n_contexts, (len(items), n), generator=generator)
+        if self.reject:
+            true = self.is_pair(items[:, None].expand_as(contexts).contiguous(), contexts)
+            contexts[true] = torch.randint(n_contexts, (int(true.sum()),), generator=generator)
+        return contexts
 
     def is_pair(self, items: torch.Tensor, contexts: torch.Tensor) -> torch.Tensor:
         """Which (item, context) are true pairs: bool tensor of the shape of `items`."""

@@ -5,7 +5,7 @@ columns, the index and the order, and together are the whole.
 
 | split | question |
 |---|---|
-| `by_user_time` | what will these users want next? |
+| `by_user_time` | what else did these users tick? (Whether it is the future depends on what a time is.) |
 | `at_moment` | what if the model was trained yesterday, and today is everybody's future, new users included? |
 | `at_random` | which rows are missing? (It looks into the future: the film of the year is known before it is out.) |
 | `cold_items` | to whom shall a film be shown that nobody has seen yet? |

@@ -28,6 +28,8 @@ class Task:
         part: str array (n,): "train", "validation" (to choose settings by) or "test" (looked at once).
         classification: whether the target is a class.
         unit: of the target.
+        day: of each row, datetime64 (n,): rows of a day share its weather, so days are what intervals draw anew. None:
+            each row stands for itself.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Task:
     part: np.ndarray = field(repr=False)
     classification: bool = False
     unit: str = ""
+    day: np.ndarray | None = field(default=None, repr=False)
 
     @classmethod
     def by_time(
@@ -98,6 +101,7 @@ class Task:
             part,
             bool(classification),
             unit,
+            times.dt.tz_localize(None).dt.floor("D").to_numpy(),
         )
 
     def __len__(self) -> int:
@@ -117,7 +121,12 @@ class Task:
         """The task on these rows only."""
         columns = self.columns.iloc[rows].reset_index(drop=True)
         return replace(
-            self, columns=columns, numbers=self.numbers[rows], target=self.target[rows], part=self.part[rows]
+            self,
+            columns=columns,
+            numbers=self.numbers[rows],
+            target=self.target[rows],
+            part=self.part[rows],
+            day=None if self.day is None else self.day[rows],
         )
 
     def sample(

@@ -20,18 +20,61 @@ def popularity(pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
     return np.ones((len(pairs.items), 1)), pairs.context_frequency[:, None]
 
 
+def raw_links(pairs: Pairs) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+    """The incidence matrix itself, rows scaled to length 1: nothing is learned, and nothing weighted.
+
+    Two items are as similar as the contexts they share, |both| / √(|a| |b|). Contexts are scored, and shapes are, as
+    `tfidf`'s.
+    """
+    vectors = scipy.sparse.csr_array(normalize(pairs.matrix))
+    return vectors, scipy.sparse.csr_array(pairs.matrix.T @ vectors)
+
+
 def tfidf(pairs: Pairs) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
     """One dimension a context, weighted by its rarity (scikit-learn's TF-IDF, rows of length 1).
 
-    A context scores the summed cosine similarity of the item with the items that have it (item-kNN with all neighbors).
-    Shapes (n_items, n_contexts) and (n_contexts, n_contexts), sparse.
+    A context scores the summed cosine similarity of the item with the items that have it (kNN with all neighbors).
+    Shapes (n_items, n_contexts) and (n_contexts, n_contexts), sparse, float32.
     """
     vectors = scipy.sparse.csr_array(TfidfTransformer().fit_transform(pairs.matrix))
     return vectors, scipy.sparse.csr_array(pairs.matrix.T @ vectors)
 
 
+def nearest_vote(pairs: Pairs, neighbors: int = 50) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+    """The nearest items vote: a context scores the summed TF-IDF cosines of the `neighbors` items nearest to the item.
+
+    User-based collaborative filtering, if items are users. An item's vector holds its similarity with each of its
+    neighbors, and with itself; so two items are alike if they have the same neighbors.
+
+    Args:
+        pairs: of items and contexts.
+        neighbors: so many vote; of equally near ones all.
+
+    Shapes (n_items, n_items) and (n_contexts, n_items), sparse, float32.
+
+    Raises:
+        ValueError: neighbors below 1.
+
+    Source: Herlocker et al., *An Algorithmic Framework for Performing Collaborative Filtering* (SIGIR 1999).
+    """
+    if neighbors < 1:
+        raise ValueError(f"neighbors={neighbors}: it must be at least 1")
+    vectors, _ = tfidf(pairs)
+    similarity = (vectors @ vectors.T).toarray()
+    np.fill_diagonal(similarity, 0)
+    if neighbors < len(similarity):
+        least = np.partition(similarity, -neighbors, axis=1)[:, -neighbors]
+        similarity[similarity < least[:, None]] = 0
+    # An item's own contexts are known; its own vote moves none of the others.
+    np.fill_diagonal(similarity, 1)
+    return scipy.sparse.csr_array(similarity), scipy.sparse.csr_array(pairs.matrix.T)
+
+
 def ppmi_svd(pairs: Pairs, dim: int = 50, shift: float = 1.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """`ppmi_svd_of_counts` of the incidence matrix: shapes (n_items, dim) and (n_contexts, dim)."""
+    """`ppmi_svd_of_counts` of the incidence matrix: shapes (n_items, dim) and (n_contexts, dim).
+
+    An explicit stand-in for skip-gram, whose training factorizes the shifted PMI implicitly, without writing it down.
+    """
     return ppmi_svd_of_counts(pairs.matrix, dim, shift, seed=seed)
 
 
@@ -52,15 +95,20 @@ def ppmi_svd_of_counts(
     Symmetric square-root weighting of the singular values, as Levy, Goldberg & Dagan (TACL 2015) advise.
     Shapes (n_items, dim) and (n_contexts, dim).
     """
+    u, s, vt = randomized_svd(ppmi_of_counts(counts, shift, smoothing), dim, random_state=seed)
+    return u * np.sqrt(s), vt.T * np.sqrt(s)
+
+
+def ppmi_of_counts(counts: scipy.sparse.sparray, shift: float = 1.0, smoothing: float = 1.0) -> scipy.sparse.csr_array:
+    """What `ppmi_svd_of_counts` factorizes, sparse (n_items, n_contexts): of pairs that never meet, PMI is −∞, and
+    max(0, PMI) is 0. Arguments as there."""
     counts = counts.tocoo()
     rows = counts.sum(axis=1)
     columns = counts.sum(axis=0).astype(np.float64) ** smoothing
     share = rows[counts.coords[0]] * (columns / columns.sum())[counts.coords[1]]
     pmi = np.log(counts.data / share) - np.log(shift)
     kept = pmi > 0  # most pairs of words are not
-    ppmi = scipy.sparse.csr_array((pmi[kept], tuple(axis[kept] for axis in counts.coords)), shape=counts.shape)
-    u, s, vt = randomized_svd(ppmi, dim, random_state=seed)
-    return u * np.sqrt(s), vt.T * np.sqrt(s)
+    return scipy.sparse.csr_array((pmi[kept], tuple(axis[kept] for axis in counts.coords)), shape=counts.shape)
 
 
 def als(
@@ -156,3 +204,16 @@ def ease(pairs: Pairs, l2: float = 200.0) -> tuple[scipy.sparse.csr_array, np.nd
     weights = -precision / precision.diagonal()
     np.fill_diagonal(weights, 0)
     return pairs.matrix, weights.T
+
+
+def ease_vectors(pairs: Pairs, l2: float = 30.0) -> tuple[np.ndarray, scipy.sparse.csr_array]:
+    """`ease`, with what it predicts of every context as an item's vector, so that items can be compared.
+
+    Shapes (n_items, n_contexts), float64: XB; and (n_contexts, n_contexts), sparse: the identity. The same scores as
+    those of `ease`. The default suits the shipped books best, of the grid in tests/benchmarks/tune_books.py.
+
+    Raises:
+        ValueError: l2 not above 0.
+    """
+    items, contexts = ease(pairs, l2)
+    return items @ contexts.T, scipy.sparse.eye_array(len(pairs.contexts), format="csr")

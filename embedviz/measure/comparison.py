@@ -4,25 +4,47 @@ A method is any callable method(pairs, seed) → (item vectors, context vectors)
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from embedviz.inputs.pairs import Pairs
 from embedviz.measure import baselines, ranking
+from embedviz.measure.intervals import paired
 from embedviz.measure.parallel import run_all
-from embedviz.measure.shared_labels import label_matrix, neighbor_scores
+from embedviz.measure.shared_labels import label_matrix, scores_of_each
+from embedviz.models.losses import squared_loss
 from embedviz.train.recipes import train_logistic, train_softmax
 
 PairMethod = Callable[[Pairs, int], tuple]
+
+
+def train_koehrsen(pairs: Pairs, seed: int = 0, **settings) -> tuple[np.ndarray, np.ndarray]:
+    """Koehrsen's default model: the cosine of book and link is to be 1 for a true pair and −1 for one made up.
+
+    Two made-up pairs for each true one, Adam, 15 epochs, 50 dimensions, as he has them. He trains on 27 times as many
+    pairs: batch size and learning rate were chosen anew (tests/benchmarks/tune_books.py). Arguments and result as
+    `train_logistic`'s.
+    """
+    own = {"batch_size": 512, "lr": 0.01, "optimizer": "adam"}
+    return train_logistic(pairs, seed, loss=squared_loss, similarity="cosine", **(own | settings))
+
+
+#: The scores of a recommender, with the values of each user for `intervals.paired`.
+EACH_USER = partial(ranking.recommendation_scores, each=True)
 
 # Settings chosen on validation data (tests/benchmarks/tune_books.py); the softmax's batch is 256 for speed, 512 was
 # level.
 PAIR_METHODS: dict[str, PairMethod] = {
     "popularity": lambda pairs, seed: baselines.popularity(pairs),
+    "raw links": lambda pairs, seed: baselines.raw_links(pairs),
     "TF-IDF": lambda pairs, seed: baselines.tfidf(pairs),
+    "TF-IDF, 50 vote": lambda pairs, seed: baselines.nearest_vote(pairs),
+    "EASE": lambda pairs, seed: baselines.ease_vectors(pairs),
     "PPMI + SVD": lambda pairs, seed: baselines.ppmi_svd(pairs, shift=2, seed=seed),
     "implicit ALS": lambda pairs, seed: baselines.als(pairs, seed=seed),
+    "Koehrsen's own": train_koehrsen,
     "logistic, 2 negatives": train_logistic,
     "sampled softmax": train_softmax,
 }
@@ -37,6 +59,7 @@ def compare(
     link_share: float = 0.1,
     seeds: Sequence[int] = (0, 1, 2),
     k: int = 10,
+    judge: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Every method under two measures, both on what it has not seen, one process to a processor core.
 
@@ -54,9 +77,13 @@ def compare(
         link_share: of the pairs, held out for measure 2; 0 leaves it out.
         seeds: one run each; a seed draws the split too.
         k: neighbors, and contexts, that count.
+        judge: the numbers of the items that are measured, for the others' were used to choose settings, say. All items
+            are trained on, and can be neighbors. None: all.
 
     Returns:
-        One row for each method and seed (index levels "method", "seed"); `spread` sums them up.
+        One row for each method and seed (index levels "method", "seed"); `spread` sums them up. Beside each measure the
+        columns "<measure> of each", an array, and "<measure> units", the items (numbers) that its entries belong to:
+        `intervals.paired` makes of them intervals from drawing items anew.
 
     Raises:
         ValueError: no methods or seeds, or labels of another number of items than `pairs` has.
@@ -67,16 +94,23 @@ def compare(
         if matrix.shape[0] != len(pairs.items):
             raise ValueError(f"labels {name!r} of {matrix.shape[0]} items, the pairs have {len(pairs.items)}")
     hidden = pairs.without(answers)
+    judge = np.arange(len(pairs.items)) if judge is None else np.asarray(judge)
 
     def run(name: str, seed: int) -> dict:
         row = {"method": name, "seed": seed}
         if matrices:
             vectors, _ = methods[name](hidden, seed)
             for label, matrix in matrices.items():
-                row |= {f"{label} {key}@{k}": value for key, value in neighbor_scores(vectors, matrix, k).items()}
+                items, each = scores_of_each(vectors, matrix, k)
+                chosen = np.isin(items, judge)
+                for key, values in each.items():
+                    row |= _measured(f"{label} {key}@{k}", values[chosen], items[chosen])
         if link_share:
             train, test = pairs.split(link_share, seed)
-            row |= ranking.ranking_scores(ranking.ranks(*methods[name](train, seed), train, test), k)
+            test = test.take(np.isin(test.index[:, 0], judge))
+            rank = ranking.ranks(*methods[name](train, seed), train, test)
+            for key, values in ((f"hits@{k}", rank <= k), ("MRR", 1 / rank)):
+                row |= _measured(key, values.astype(np.float64), test.index[:, 0])
         return row
 
     order = [(name, seed) for name in methods for seed in seeds]
@@ -86,7 +120,7 @@ def compare(
 def compare_recommenders(
     methods: Mapping[str, PairMethod],
     split: Callable[[int], tuple[Pairs, Pairs]],
-    score: Callable[..., Mapping[str, float]] = ranking.recommendation_scores,
+    score: Callable[..., Mapping[str, object]] = EACH_USER,
     *,
     seeds: Sequence[int] = (0, 1, 2),
 ) -> pd.DataFrame:
@@ -96,11 +130,13 @@ def compare_recommenders(
         methods: name → method(train, seed).
         split: called with a seed, returns (train, test), numbered alike. A split by time is the same for all seeds:
             then the spread is that of the method alone.
-        score: called as score(users, items, train, test), returns a row of numbers.
+        score: called as score(users, items, train, test), returns a row of numbers. By default
+            `ranking.recommendation_scores` with the values of each user.
         seeds: one run each.
 
     Returns:
-        One row for each method and seed (index levels "method", "seed"); `spread` sums them up.
+        One row for each method and seed (index levels "method", "seed"): `spread` sums them up, `intervals.paired`
+        compares the methods user by user.
 
     Raises:
         ValueError: no methods or seeds.
@@ -114,6 +150,11 @@ def compare_recommenders(
 
     order = [(name, seed) for name in methods for seed in seeds]
     return pd.DataFrame(run_all(run, order, "comparing")).set_index(["method", "seed"])
+
+
+def _measured(measure: str, values: np.ndarray, units: np.ndarray) -> dict:
+    """The three columns of a measure: its mean, its values, and whose they are."""
+    return {measure: float(values.mean()), f"{measure} of each": values, f"{measure} units": units}
 
 
 def _check_any(methods: Mapping, seeds: Sequence) -> None:
@@ -133,3 +174,28 @@ def spread(runs: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
         return f"{m:.{digits}f}" if np.isnan(s) else f"{m:.{digits}f} ± {s:.{digits}f}"
 
     return mean.apply(lambda column: [cell(m, s) for m, s in zip(column, deviation[column.name])])
+
+
+def versus(runs: pd.DataFrame, measure: str, against: str, **settings) -> pd.DataFrame:
+    """A comparison as a table to read: what the seeds do, and what drawing the units anew does; see `paired`.
+
+    Args:
+        runs: of `compare`, `probe` or another that gives "<measure> of each"; the first index level names the methods.
+        measure: the name of the score.
+        against: the method that all are compared with.
+        settings: of `intervals.difference`.
+
+    Returns:
+        A row for each method, as text: "<measure>" (mean ± standard deviation over the seeds), "difference" (to
+        `against`, with its interval) and "verdict".
+
+    Raises:
+        ValueError: as `paired`.
+    """
+    runs = runs.rename_axis(index=["method", "seed"])
+    found, whole = paired(runs, measure, against, **settings), spread(runs[[measure]])
+    text = [f"{row.difference:+.3f} ({row.low:+.3f} to {row.high:+.3f})" for row in found.itertuples()]
+    columns = {measure: whole[measure], "difference": text, "verdict": found["verdict"]}
+    table = pd.DataFrame(columns, index=found.index)
+    table.loc[against, "difference"] = "–"
+    return table

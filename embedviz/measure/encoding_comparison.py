@@ -1,7 +1,8 @@
-"""Every encoding on the same task: the same network with each, and gradient boosting; chosen on validation rows, told
-on test rows.
+"""Every encoding on the same task: the same network with each, beside linear models and gradient boosting; chosen on
+validation rows, told on test rows.
 
-`ENCODING_METHODS` are those of the chapter's table; `OTHER_MODELS` take the learned vectors as input.
+`ENCODING_METHODS` are those of the chapter's table; `OTHER_MODELS` take the learned vectors as input. `encoding_table`
+says which is better, by drawing the days of the test anew.
 """
 
 import time
@@ -11,20 +12,27 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
+import sklearn.preprocessing
+import torch
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from embedviz.inputs.encodings import Categories, TargetEncoder
 from embedviz.inputs.tasks import Task, score
+from embedviz.measure.comparison import spread
+from embedviz.measure.intervals import paired
 from embedviz.measure.parallel import run_all
-from embedviz.models.tabular import input_vectors, n_parameters, predict
+from embedviz.models.tabular import coded_vectors, input_vectors, n_parameters, predict
 from embedviz.train.recipes import train_network
 
 #: A run: the model's predict(rows), how many parameters it has (None: it is no network), how many numbers it sees a
@@ -33,7 +41,7 @@ Run = tuple[Callable[[np.ndarray], np.ndarray], int | None, int]
 
 
 #: What the networks choose from, by the validation rows: a long training, or a short and cautious one, which a noisy
-#: target wants.
+#: target wants. They and the settings below are the best of tests/benchmarks/tune_encodings.py for either target.
 LONG, SHORT = {"lr": 0.01, "epochs": 6, "batch_size": 512}, {"lr": 0.003, "epochs": 3, "batch_size": 512}
 
 
@@ -53,39 +61,105 @@ class EncodingMethod:
     settings: tuple[dict, ...] = ({},)
 
 
-def network(task: Task, seed: int, encoding: str | None, **settings) -> Run:
-    """The network of `tabular`; `encoding` None leaves the categories out."""
-    task = task if encoding else task.only([], numbers=True)
+def network(task: Task, seed: int, encoding: str | None, without: Sequence[str] = (), **settings) -> Run:
+    """The network of `tabular`; `encoding` None leaves the categories out.
+
+    Args:
+        without: columns to leave out.
+        settings: of `train_network`.
+    """
+    task = task.only([column for column in task.columns if encoding and column not in without], numbers=True)
     model, _ = train_network(task, encoding or "embedding", seed=seed, progress=False, **settings)
     width = task.numbers.shape[1] + sum(x.width for x in model.inputs.values())
     return partial(predict, model, task), n_parameters(model), width
+
+
+def linear(
+    task: Task, seed: int, l2: float = 1.0, without: Sequence[str] = (), min_count: int = 5, categories: bool = True
+) -> Run:
+    """Ridge regression, or of a class logistic regression, on the one-hot columns and the numbers (scikit-learn's).
+
+    A weight for each category, and nothing else: what a network has to beat.
+
+    Args:
+        l2: strength of the penalty on the squared weights, λ.
+        without: columns to leave out.
+        min_count: see `Categories.fit`.
+        categories: False leaves all columns out.
+    """
+    train, blocks = task.rows("train"), [scipy.sparse.csr_array(task.numbers)]
+    for column in task.columns:
+        if categories and column not in without:
+            names = Categories.fit(task.columns[column].iloc[train], min_count)
+            codes, n = names.codes(task.columns[column]), len(task)
+            ones = np.ones(n, np.float32), (np.arange(n), codes)
+            blocks.append(scipy.sparse.csr_array(ones, shape=(n, len(names))))
+    x = scipy.sparse.hstack(blocks, format="csr")
+    if task.classification:
+        model = LogisticRegression(C=1 / l2, max_iter=1000)
+    else:
+        model = Ridge(alpha=l2, solver="sparse_cg", max_iter=2000)
+    with threadpool_limits(1):
+        model.fit(x[train], task.target[train])
+    return (
+        (lambda rows: model.predict_proba(x[rows])[:, 1] if task.classification else model.predict(x[rows])),
+        x.shape[1] + 1,
+        x.shape[1],
+    )
+
+
+def category_mean(task: Task, seed: int, smoothing: float = 1.0) -> Run:
+    """The smoothed mean of the target over the row's category: a table with one number a category, and no model.
+
+    Of all columns that one is used whose means are best on the validation rows.
+    """
+    train, validation, best = task.rows("train"), task.rows("validation"), (np.inf, None, None)
+    for column, values in task.columns.items():
+        encoder = TargetEncoder(smoothing, seed=seed).fit(values.iloc[train], task.target[train])
+        wrong = next(iter(score(task, validation, encoder.transform(values.iloc[validation])).values()))
+        best = min(best, (wrong, column, encoder), key=lambda one: one[0])
+    _, column, encoder = best
+    return (lambda rows: encoder.transform(task.columns[column].iloc[rows])), len(encoder.table), 1
 
 
 #: Most categories of a column that scikit-learn's histogram gradient boosting takes.
 MAX_CATEGORIES = 255
 
 
-def boosting(task: Task, seed: int, encoding: str = "native", smoothing: float = 20.0, **settings) -> Run:
+def boosting(
+    task: Task,
+    seed: int,
+    encoding: str = "native",
+    smoothing: float = 20.0,
+    new_rows: str = "all",
+    without: Sequence[str] = (),
+    **settings,
+) -> Run:
     """Histogram gradient boosting, stopped when the validation rows no longer gain.
 
     Args:
         encoding: "native": each split sends a set of categories to one side. At most 255 categories a column, so the
             254 most frequent keep their own and all others share one. "target": cross-fitted target encoding.
-        smoothing: of target encoding.
+            "scikit-learn": the same by its `TargetEncoder`, which chooses the smoothing for each category.
+        smoothing, new_rows: of target encoding, see `TargetEncoder`.
+        without: columns to leave out.
         settings: of scikit-learn's HistGradientBoosting.
     """
-    if encoding not in ("native", "target"):
-        raise ValueError(f"encoding={encoding!r}: it must be 'native' or 'target'")
+    if encoding not in ("native", "target", "scikit-learn"):
+        raise ValueError(f"encoding={encoding!r}: it must be 'native', 'target' or 'scikit-learn'")
     train, validation = task.rows("train"), task.rows("validation")
     y = task.target[train]
     encoded = []
-    for column in task.columns:
+    for column in [column for column in task.columns if column not in without]:
         values = task.columns[column]
         if encoding == "native":
             frequent = values.iloc[train].value_counts().index[: MAX_CATEGORIES - 1]
             encoded.append(Categories.fit(frequent).codes(values))
         else:
-            encoder = TargetEncoder(smoothing, seed=seed)
+            if encoding == "target":
+                encoder = TargetEncoder(smoothing, seed=seed, new_rows=new_rows)
+            else:
+                encoder, values = _ScikitLearn(seed, task.classification), values.astype(str)
             known = encoder.fit_transform(values.iloc[train], y)
             every = encoder.transform(values)
             every[train] = known
@@ -110,7 +184,22 @@ def boosting(task: Task, seed: int, encoding: str = "native", smoothing: float =
     )
 
 
-def on_inputs(task: Task, seed: int, encoding: str, model: str) -> Run:
+class _ScikitLearn:
+    """Its TargetEncoder, for one column."""
+
+    def __init__(self, seed, classification):
+        kind = "binary" if classification else "continuous"
+        folds = KFold(5, shuffle=True, random_state=seed)  # by rows, as ours
+        self.encoder = sklearn.preprocessing.TargetEncoder(target_type=kind, cv=folds)
+
+    def fit_transform(self, values, target):
+        return self.encoder.fit_transform(values.to_frame(), target)[:, 0]
+
+    def transform(self, values):
+        return self.encoder.transform(values.to_frame())[:, 0]
+
+
+def on_inputs(task: Task, seed: int, encoding: str, model: str, weighted: bool = False, smoothing: float = 20.0) -> Run:
     """Another model on what a network's first layer sees: the encoded columns and the numbers (Guo & Berkhahn 2016).
 
     With "embedding" the vectors are those that `network` learned for the same target from the same training rows; the
@@ -119,6 +208,9 @@ def on_inputs(task: Task, seed: int, encoding: str, model: str) -> Run:
     Args:
         encoding: of `tabular.ENCODINGS`.
         model: "kNN", "random forest" or "boosting".
+        weighted: multiply each standardized input by its correlation with the target over the training rows, so that
+            inputs that say nothing do not set the distances of kNN.
+        smoothing: of target encoding.
     """
     kinds = MODELS[task.classification]
     if model not in kinds:
@@ -129,15 +221,20 @@ def on_inputs(task: Task, seed: int, encoding: str, model: str) -> Run:
         encoding,
         seed=seed,
         progress=False,
+        smoothing=smoothing,
         **(LONG if encoding == "embedding" else {"epochs": 1, "batch_size": 10**6}),
     )
-    train = task.rows("train")
-    x, scaler, other = input_vectors(net, task, train), StandardScaler(), kinds[model](seed)
+    train, scaler, other = task.rows("train"), StandardScaler(), kinds[model](seed)
+    # The training rows by their own codes: target encoding has others for them.
+    codes = torch.from_numpy(np.stack([own.train_codes for own in net.inputs.values()], axis=1))
+    x = scaler.fit_transform(coded_vectors(net, codes, torch.from_numpy(task.numbers[train])))
+    y = task.target[train] - task.target[train].mean()
+    weights = np.abs(y @ x / len(y) / y.std()).astype(np.float32) if weighted else np.float32(1)
     with threadpool_limits(1):
-        other.fit(scaler.fit_transform(x), task.target[train])
+        other.fit(x * weights, task.target[train])
 
     def answer(rows):
-        x = scaler.transform(input_vectors(net, task, rows))
+        x = scaler.transform(input_vectors(net, task, rows)) * weights
         with threadpool_limits(1):
             return other.predict_proba(x)[:, 1] if task.classification else other.predict(x)
 
@@ -148,9 +245,7 @@ def on_inputs(task: Task, seed: int, encoding: str, model: str) -> Run:
 MODELS = {
     False: {
         "kNN": lambda seed: KNeighborsRegressor(10),
-        "random forest": lambda seed: RandomForestRegressor(
-            25, max_features=0.4, min_samples_leaf=3, random_state=seed
-        ),
+        "random forest": lambda seed: RandomForestRegressor(25, min_samples_leaf=3, random_state=seed),
         "boosting": lambda seed: HistGradientBoostingRegressor(random_state=seed),
     },
     True: {
@@ -162,9 +257,16 @@ MODELS = {
 
 
 OTHER_MODELS: dict[str, EncodingMethod] = {
-    f"{model}, {encoding}": EncodingMethod(partial(on_inputs, encoding=encoding, model=model))
+    f"{model}, {encoding}": EncodingMethod(
+        partial(on_inputs, encoding=encoding, model=model),
+        tuple(
+            {"weighted": weighted, "smoothing": smoothing}
+            for weighted in ((False, True) if model == "kNN" else (False,))
+            for smoothing in (SMOOTHINGS if encoding == "target" else (20.0,))
+        ),
+    )
     for model in MODELS[False]
-    for encoding in ("label", "embedding")
+    for encoding in ("label", "target", "embedding")
 }
 
 
@@ -176,20 +278,46 @@ def mean(task: Task, seed: int) -> Run:
 
 ENCODING_METHODS: dict[str, EncodingMethod] = {
     "mean": EncodingMethod(mean),
-    "network, no categories": EncodingMethod(partial(network, encoding=None), (LONG, SHORT)),
-    "network, label": EncodingMethod(partial(network, encoding="label"), (LONG, SHORT)),
-    "network, one-hot": EncodingMethod(partial(network, encoding="one-hot"), (LONG, SHORT)),
-    "network, hashing": EncodingMethod(partial(network, encoding="hashing", size=64), (LONG, SHORT)),
-    "network, target": EncodingMethod(
-        partial(network, encoding="target"), tuple({**fit, "smoothing": m} for fit in (LONG, SHORT) for m in SMOOTHINGS)
+    "mean of the category": EncodingMethod(category_mean, tuple({"smoothing": m} for m in (0.3, 1.0, 20.0))),
+    "linear, no categories": EncodingMethod(partial(linear, categories=False)),
+    "linear, one-hot": EncodingMethod(
+        linear, tuple({"l2": l2} for l2 in (0.1, 1.0, 10.0, 100.0)) + ({"l2": 0.1, "min_count": 50},)
     ),
-    "network, embedding": EncodingMethod(partial(network, encoding="embedding", size=8), (LONG, SHORT)),
+    "network, no categories": EncodingMethod(partial(network, encoding=None), (LONG, SHORT)),
+    "network, label": EncodingMethod(partial(network, encoding="label"), (LONG, LONG | {"min_count": 50})),
+    "network, one-hot": EncodingMethod(partial(network, encoding="one-hot"), (LONG, LONG | {"min_count": 50})),
+    "network, hashing": EncodingMethod(
+        partial(network, encoding="hashing"), (LONG | {"size": 256}, LONG | {"size": 64, "lr": 0.003})
+    ),
+    "network, target": EncodingMethod(
+        partial(network, encoding="target"),
+        tuple(LONG | {"smoothing": m} for m in SMOOTHINGS),
+    ),
+    "network, embedding": EncodingMethod(
+        partial(network, encoding="embedding"),
+        (LONG | {"size": 8}, LONG | {"size": 64, "lr": 0.003}, LONG | {"size": 8, "min_count": 50}),
+    ),
     "boosting, native": EncodingMethod(
-        partial(boosting, encoding="native"), ({"learning_rate": 0.05}, {"learning_rate": 0.15})
+        partial(boosting, encoding="native"),
+        tuple({"learning_rate": 0.05, "max_leaf_nodes": leaves} for leaves in (7, 31)),
     ),
     "boosting, target": EncodingMethod(
-        partial(boosting, encoding="target", learning_rate=0.1), tuple({"smoothing": m} for m in SMOOTHINGS)
+        partial(boosting, encoding="target", learning_rate=0.05),
+        ({"smoothing": 1.0}, {"smoothing": 20.0, "new_rows": "folds"}),
     ),
+}
+
+
+#: The same network, one thing changed at a time: how many numbers a category becomes, and whether it sees the planes.
+#: The long training is what the validation rows choose for each of the six (tests/benchmarks/tune_encodings.py).
+ABLATION: dict[str, EncodingMethod] = {
+    f"{name}, {planes}": EncodingMethod(partial(network, encoding=encoding, size=size, without=without), (LONG,))
+    for planes, without in (("with planes", ()), ("no planes", ("tailnum",)))
+    for name, encoding, size in (
+        ("one-hot", "one-hot", None),
+        ("embedding of 8", "embedding", 8),
+        ("embedding of 64", "embedding", 64),
+    )
 }
 
 
@@ -219,8 +347,9 @@ def compare_encodings(
 
     Returns:
         One row for each method and seed (index levels "method", "seed"): what `tasks.score` says of the test rows, the
-        same of the newcomers ("…, new tailnum", NaN where there are none), "parameters" (NaN for trees), "inputs"
-        (numbers a row that the model sees), "seconds" (of one training), "settings" (those chosen).
+        same of the newcomers ("…, new tailnum", NaN where there are none), "validation" (the first measure on the
+        validation rows), "parameters" (NaN for trees), "inputs" (numbers a row that the model sees), "seconds" (of one
+        training), "settings" (those chosen); and for `encoding_table` "<measure> of each" and "<measure> units".
         `comparison.spread` sums up.
 
     Raises:
@@ -239,7 +368,7 @@ def compare_encodings(
     rows = [*chosen.values(), *_all(methods, samples, order, newcomers, "other seeds")]
     place = {name: number for number, name in enumerate(methods)}
     rows.sort(key=lambda row: (place[row["method"]], seeds.index(row["seed"])))
-    return pd.DataFrame(rows).drop(columns="validation").set_index(["method", "seed"])
+    return pd.DataFrame(rows).set_index(["method", "seed"])
 
 
 def _all(methods, samples, order, newcomers, what: str) -> list[dict]:
@@ -260,4 +389,91 @@ def _one(name: str, method: EncodingMethod, seed: int, settings: dict, task: Tas
         new = ~task.columns[newcomers].iloc[test].isin(task.columns[newcomers].iloc[task.rows("train")]).to_numpy()
         of_new = score(task, test[new], predictions[new]) if new.any() else {}
         row |= {f"{key}, new {newcomers}": of_new.get(key, np.nan) for key in ("RMSE", "log loss", "AUC") if key in row}
-    return row | {"parameters": parameters, "inputs": inputs, "seconds": seconds, "settings": settings}
+    row |= {"parameters": parameters, "inputs": inputs, "seconds": seconds, "settings": settings}
+    return row | _of_each(task, test, predictions)
+
+
+def _of_each(task: Task, rows: np.ndarray, predictions: np.ndarray) -> dict[str, np.ndarray]:
+    """What `intervals.paired` needs: the measures of each row, and the day it was sampled with."""
+    truth, days = task.target[rows], np.arange(len(rows)) if task.day is None else task.day[rows]
+    if not task.classification:
+        return {"RMSE of each": np.square(truth - predictions), "RMSE units": days}
+    p = predictions.astype(np.float64).clip(1e-7, 1 - 1e-7)
+    losses = -np.where(truth > 0, np.log(p), np.log1p(-p)).astype(np.float32)
+    found = {"log loss of each": losses, "log loss units": days}
+    if task.day is not None:  # with a unit for each row the counts would be a square of them
+        found |= {"AUC of each": auc_counts(truth, predictions, days), "AUC units": np.unique(days)}
+    return found
+
+
+def auc_counts(truth: np.ndarray, predictions: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """All that the AUC of redrawn units depends on, so that it need not be counted anew for each draw.
+
+    AUC is the share of (true, false) pairs of rows that the predictions put in the right order, a tie counting half.
+    Both rows of a pair come from some unit, so a table of pairs, unit by unit, is enough.
+
+    Args:
+        truth: (rows,), 0 or 1.
+        predictions: (rows,).
+        units: (rows,), of u different values.
+
+    Returns:
+        float64 (u, u + 3): of each unit, in the order of np.unique, its number, how many rows are true and how many
+        false, and how many pairs of a true row of it and a false row of each unit are in the right order.
+    """
+    names, unit = np.unique(units, return_inverse=True)
+    true, u = np.asarray(truth) > 0, len(names)
+    levels, level = np.unique(predictions, return_inverse=True)
+    right = np.zeros((u, u))
+    for other in range(u):
+        false = np.bincount(level[~true & (unit == other)], minlength=len(levels))
+        below = np.cumsum(false) - false / 2
+        right[:, other] = np.bincount(unit[true], below[level[true]], u)
+    positive, negative = (np.bincount(unit[which], minlength=u) for which in (true, ~true))
+    return np.column_stack([np.arange(u), positive, negative, right])
+
+
+def auc_of_counts(rows: np.ndarray) -> float:
+    """The AUC of the units drawn: rows of `auc_counts`, each as often as it was drawn."""
+    drawn = np.bincount(rows[:, 0].astype(int), minlength=rows.shape[1] - 3)
+    return float((rows[:, 3:] @ drawn).sum() / (rows[:, 1].sum() * rows[:, 2].sum()))
+
+
+#: How `intervals.paired` is to treat each measure of `compare_encodings`.
+PAIRED = {
+    "RMSE": {"transform": np.sqrt, "better": "lower"},
+    "log loss": {"better": "lower"},
+    "AUC": {"statistic": auc_of_counts},
+}
+
+
+def encoding_table(runs: pd.DataFrame, measure: str, against: str, digits: int = 2, **settings) -> pd.DataFrame:
+    """Which method is better? A measure's mean ± deviation over the seeds, and each method against one of them.
+
+    Args:
+        runs: of `compare_encodings`.
+        measure: "RMSE", "log loss" or "AUC".
+        against: the method that all are compared with.
+        digits: after the point.
+        settings: of `intervals.difference`, such as draws.
+
+    Returns:
+        Texts, a row a method: the measure, "difference to <against>" and "95 % by days", the interval of the difference
+        from drawing the test's days anew, and "verdict": ahead, level or behind.
+
+    Raises:
+        ValueError: no such measure or method.
+    """
+    if measure not in PAIRED:
+        raise ValueError(f"measure={measure!r}: it must be one of {', '.join(map(repr, PAIRED))}")
+    found = paired(runs, measure, against, **PAIRED[measure] | settings)
+    signed = f"{{:+.{digits}f}}".format
+    same = found.index == against
+    between = [f"{signed(low)} to {signed(high)}" for low, high in zip(found["low"], found["high"])]
+    return spread(runs[[measure]], digits).assign(
+        **{
+            f"difference to {against}": np.where(same, "–", found["difference"].map(signed)),
+            "95 % by days": np.where(same, "–", between),
+            "verdict": found["verdict"],
+        }
+    )

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
+from threadpoolctl import threadpool_limits
 
 from embedviz.base.arrays import check_finite, to_numpy
 
@@ -20,6 +21,7 @@ def probe(
     groups: Sequence | None = None,
     *,
     train_share: float = 0.8,
+    C: float | Mapping[str, float] = 1.0,  # noqa: N803, as scikit-learn calls it
     seeds: Sequence[int] = (0, 1, 2),
 ) -> pd.DataFrame:
     """How well a linear classifier reads `target` off each set of features, held out.
@@ -33,11 +35,13 @@ def probe(
         groups: n keys; rows of one key are never in both training and test. None: rows are drawn at random, with the
             classes' shares.
         train_share: of the rows (of the groups, where there are groups) that have a label for training, up to 0.8.
+        C: one over the strength of the penalty on large weights; one for all sets of features, or name → C.
         seeds: of the draw; one row of results each.
 
     Returns:
         Accuracy on the test rows (index levels "features", "seed"); the first set is "most frequent class", what a
-        constant answer gets right.
+        constant answer gets right. Beside it, for `intervals.paired`, "accuracy of each" (1 or 0 for each test row) and
+        "accuracy units" (the numbers of the test rows; their keys where there are groups).
 
     Raises:
         ValueError: a share that cannot be, features or groups of another number of rows than `target`, a missing label
@@ -59,9 +63,13 @@ def probe(
         [(train, test)] = draw.split(target, target, groups)
         for name, x in features.items():
             constant = name == "most frequent class"
-            model = DummyClassifier() if constant else make_pipeline(MaxAbsScaler(), LogisticRegression(max_iter=2000))
-            accuracy = model.fit(x[train], target[train]).score(x[test], target[test])
-            rows.append({"features": name, "seed": seed, "accuracy": accuracy})
+            strength = C if constant or not isinstance(C, Mapping) else C[name]
+            linear = make_pipeline(MaxAbsScaler(), LogisticRegression(C=strength, max_iter=2000))
+            with threadpool_limits(1):  # small products: a second thread gains nothing, and loses where others work
+                model = (DummyClassifier() if constant else linear).fit(x[train], target[train])
+            right = (model.predict(x[test]) == target[test]).astype(np.float64)
+            of_each = {"accuracy of each": right, "accuracy units": test if groups is None else groups[test]}
+            rows.append({"features": name, "seed": seed, "accuracy": right.mean(), **of_each})
     return pd.DataFrame(rows).set_index(["features", "seed"])
 
 

@@ -246,6 +246,7 @@ def recommendation_scores(
     *,
     exclude_seen: bool = True,
     candidates: np.ndarray | None = None,
+    each: bool = False,
 ) -> dict[str, float]:
     """All of the above for one model, over the users that have test items.
 
@@ -254,6 +255,8 @@ def recommendation_scores(
         train, test: pairs of (user, item), numbered alike.
         exclude_seen: leave a user's training items out of their list.
         candidates: numbers of the items that may be recommended (those held out of training, say); None: all.
+        each: give for recall, NDCG and MRR also "<measure> of each", float64 of shape (n_judged,), a number for each
+            user that has test items, and "<measure> units", the names of these users: what `intervals.paired` takes.
 
     Raises:
         ValueError: as `Scores` and `top_items`; train and test are numbered differently; test is empty.
@@ -267,13 +270,17 @@ def recommendation_scores(
     relevant, seen = test.matrix[judged][:, candidates], train.matrix[judged][:, candidates]
     top = top_items(users[judged], items[candidates], seen if exclude_seen else None, k)
     counts = np.bincount(train.index[:, 1], minlength=len(train.contexts))[candidates]
-    return {
-        f"recall@{k}": float(recall_at_k(top, relevant).mean()),
-        f"NDCG@{k}": float(ndcg_at_k(top, relevant).mean()),
-        f"MRR@{k}": float(reciprocal_rank(top, relevant).mean()),
-        f"coverage@{k}": coverage(top, len(candidates)),
-        f"popularity@{k}": average_popularity(top, counts),
+    values = {
+        f"recall@{k}": recall_at_k(top, relevant),
+        f"NDCG@{k}": ndcg_at_k(top, relevant),
+        f"MRR@{k}": reciprocal_rank(top, relevant),
     }
+    row = {measure: float(own.mean()) for measure, own in values.items()}
+    row |= {f"coverage@{k}": coverage(top, len(candidates)), f"popularity@{k}": average_popularity(top, counts)}
+    if each:
+        row |= {f"{measure} of each": own for measure, own in values.items()}
+        row |= dict.fromkeys([f"{measure} units" for measure in values], test.items[judged])
+    return row
 
 
 def sampled_scores(

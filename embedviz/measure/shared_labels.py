@@ -79,8 +79,19 @@ def neighbor_scores(vectors, labels: scipy.sparse.csr_array, k: int = 10) -> dic
     Raises:
         ValueError: no two items share a label; or as `neighbor_precision`.
     """
+    _, each = scores_of_each(vectors, labels, k)
+    return {name: float(values.mean()) for name, values in each.items()}
+
+
+def scores_of_each(vectors, labels: scipy.sparse.csr_array, k: int = 10) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """`neighbor_scores` before the mean; arguments and errors as there.
+
+    Returns:
+        The numbers of the items for which some other item is relevant, int64 (n,), and of each of them precision and
+        recall, float64 (n,).
+    """
     hits, count = _hits(vectors, labels, k)
-    judged = count > 0
-    if not judged.any():
+    judged = np.flatnonzero(count > 0)
+    if not len(judged):
         raise ValueError("no two items share a label: there is nothing to measure")
-    return {"precision": float((hits[judged] / k).mean()), "recall": float((hits[judged] / count[judged]).mean())}
+    return judged, {"precision": hits[judged] / k, "recall": hits[judged] / count[judged]}

@@ -10,6 +10,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "word2vec": ["CBOW", "SkipGram"],
         "two_tower": ["Tower", "TwoTower"],
         "tabular": ["ENCODINGS", "ColumnInput", "TabularNet", "encode_column", "predict"],
-        "losses": ["InBatchSoftmax", "logistic_loss", "sampled_softmax_loss"],
+        "losses": ["InBatchSoftmax", "logistic_loss", "sampled_softmax_loss", "squared_loss"],
     },
 )

@@ -1,9 +1,10 @@
 """The gradients of CBOW and skip-gram by hand, a function for each line of the derivation, and what checks them.
 
-Everywhere `inputs` and `outputs` are the two tables, float arrays of shape (V, d): row w of the first is the word as
-context (v_w), row w of the second the word as what is predicted (u_w). Words are row numbers. The notation is that of
-Rong, *word2vec Parameter Learning Explained* (2014, https://arxiv.org/abs/1411.2738), whose sections are named below.
-The functions are for reading and for checking: every gradient is dense, (V, d).
+Everywhere `inputs` and `outputs` are the two tables, float arrays of shape (N, d): row w of the first is the word as
+context, what is given (u_w in chapter 3); row w of the second the word as what is to be found (v_w). Words are row
+numbers. The derivation is that of Rong, *word2vec Parameter Learning Explained* (2014,
+https://arxiv.org/abs/1411.2738), whose sections are named below; his letters are others.
+The functions are for reading and for checking: every gradient is dense, (N, d).
 """
 
 from collections.abc import Callable, Sequence
@@ -65,24 +66,24 @@ def cbow_loss(inputs: np.ndarray, outputs: np.ndarray, context: Sequence[int], t
 
 
 def score_gradient(p: np.ndarray, target: int) -> np.ndarray:
-    """∂L/∂s = p − one-hot(target), shape (V,): its entries sum to 0."""
+    """∂L/∂s = p − one-hot(target), shape (N,): its entries sum to 0."""
     error = p.copy()
     error[target] -= 1
     return error
 
 
 def output_gradient(error: np.ndarray, h: np.ndarray) -> np.ndarray:
-    """∂L/∂u_w = error_w h for every word w, shape (V, d)."""
+    """∂L/∂v_w = error_w h for every word w, shape (N, d)."""
     return np.outer(error, h)
 
 
 def hidden_gradient(error: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """∂L/∂h = Σ_w error_w u_w, shape (d,)."""
+    """∂L/∂h = Σ_w error_w v_w, shape (d,)."""
     return outputs.T @ error
 
 
 def input_gradient(toward_hidden: np.ndarray, context: Sequence[int], n_words: int) -> np.ndarray:
-    """∂L/∂v_w = (times that w is in the context / size of the context) · ∂L/∂h, shape (V, d)."""
+    """∂L/∂u_w = (times that w is in the context / size of the context) · ∂L/∂h, shape (N, d)."""
     gradient = np.zeros((n_words, len(toward_hidden)))
     # gradient[context] += … would count a word that comes twice once
     np.add.at(gradient, np.asarray(context), toward_hidden / len(context))
@@ -92,7 +93,7 @@ def input_gradient(toward_hidden: np.ndarray, context: Sequence[int], n_words: i
 def cbow_gradients(
     inputs: np.ndarray, outputs: np.ndarray, context: Sequence[int], target: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """∂L/∂inputs and ∂L/∂outputs of `cbow_loss`, each of shape (V, d)."""
+    """∂L/∂inputs and ∂L/∂outputs of `cbow_loss`, each of shape (N, d)."""
     h = hidden_vector(inputs, context)
     error = score_gradient(softmax(outputs @ h), target)
     return input_gradient(hidden_gradient(error, outputs), context, len(inputs)), output_gradient(error, h)
@@ -130,7 +131,7 @@ def sigmoid(scores: np.ndarray) -> np.ndarray:
 def negative_sampling_loss(
     inputs: np.ndarray, outputs: np.ndarray, context: Sequence[int], target: int, negatives: Sequence[int]
 ) -> float:
-    """−log σ(u_target · h) − Σ_k log σ(−u_k · h), in nats (Rong, section 3.2; Mikolov et al. 2013b, eq. 4)."""
+    """−log σ(v_target · h) − Σ_i log σ(−v_i · h), in nats (Rong, section 3.2; Mikolov et al. 2013b, eq. 4)."""
     h = hidden_vector(inputs, context)
     return np.logaddexp(0, -outputs[target] @ h) + np.logaddexp(0, outputs[np.asarray(negatives, dtype=int)] @ h).sum()
 

@@ -23,12 +23,25 @@ def logistic_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return F.binary_cross_entropy_with_logits(scores, labels)
 
 
+def squared_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Mean of (s − 1)² over true pairs and (s + 1)² over negatives: regression on 1 and −1.
+
+    Args:
+        scores: float, shape (batch,), cosines.
+        labels: float, shape (batch,), 1 for a pair that occurs and 0 for one that was made up.
+
+    Source: Koehrsen (2018), the default of his `book_embedding_model`.
+    """
+    return F.mse_loss(scores, 2 * labels - 1)
+
+
 def sampled_softmax_loss(
     scores: torch.Tensor,
     contexts: torch.Tensor,
     log_q: torch.Tensor | None = None,
     temperature: float = 0.2,
     positives: torch.Tensor | None = None,
+    refined: bool = False,
 ) -> torch.Tensor:
     """In-batch sampled softmax: each item must pick its own context among all those of the batch.
 
@@ -46,10 +59,14 @@ def sampled_softmax_loss(
         temperature: τ > 0; lower is stricter.
         positives: bool, shape (batch, n), the (item, candidate) that are true pairs too, and so no negatives: all of
             them are left out of the row's sum, but its own. None: only copies of its own context.
+        refined: of the candidates, only the negatives stand for others; the row's own context is not sampled, it is
+            always there. So it gets no correction, and leaves the sum: the loss is (1 − p) · (log Σ over the negatives
+            − own logit), p the model's own share of the pair, as a number without gradient. `log_q` must then be the
+            log of how many copies of each candidate a batch is expected to hold.
 
-    Source: Yi et al., *Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations*
-    (RecSys 2019), eqs. 3 to 5; extra negatives: Yang et al., *Mixed Negative Sampling for Learning Two-tower Neural
-    Networks in Recommendations* (WWW 2020).
+    Source: Yi et al., *Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations* (RecSys 2019),
+    eqs. 3 to 5; refined: Khrylchenko et al., *Correcting the LogQ Correction* (RecSys 2025); extra negatives: Yang et
+    al., *Mixed Negative Sampling for Learning Two-tower Neural Networks in Recommendations* (WWW 2020).
     """
     if not temperature > 0:
         raise ValueError(f"temperature={temperature!r}: it must be positive")
@@ -57,6 +74,12 @@ def sampled_softmax_loss(
     no_negative.fill_diagonal_(False)
     offset = torch.where(no_negative, -torch.inf, 0 if log_q is None else -log_q)
     logits = offset + scores / temperature
+    if refined:
+        own = scores.diagonal() / temperature
+        itself = torch.eye(*scores.shape, dtype=torch.bool, device=scores.device)
+        others = logits.masked_fill(itself, -torch.inf).logsumexp(1)
+        weight = torch.sigmoid(others - own).detach()  # 1 − p
+        return (weight * (others - own)).mean()
     return F.cross_entropy(logits, torch.arange(len(scores), device=scores.device))
 
 
@@ -65,7 +88,7 @@ class InBatchSoftmax:
 
     Args:
         train: the (user, item) pairs: how frequent each item is.
-        temperature, log_q, mask_seen, uniform, hard: see `recipes.train_two_tower`.
+        temperature, log_q, mask_seen, refined, uniform, hard: see `recipes.train_two_tower`.
         pool: the hard negatives are drawn from so many.
         generator: on the CPU, for everything that is drawn, the model's forgetting included; None: torch's own.
 
@@ -83,6 +106,7 @@ class InBatchSoftmax:
         *,
         log_q: bool = True,
         mask_seen: bool = True,
+        refined: bool = False,
         uniform: int = 0,
         hard: int = 0,
         pool: int = 50,
@@ -92,6 +116,7 @@ class InBatchSoftmax:
             raise ValueError("no pairs: there is nothing to train on")
         self.frequency = torch.from_numpy(train.context_frequency).float()
         self.temperature, self.log_q, self.mask_seen, self.generator = temperature, log_q, mask_seen, generator
+        self.refined = refined
         self.uniform = whole_number("uniform", uniform, 0, MANY)
         self.hard = whole_number("hard", hard, 0, MANY)
         self.pool = whole_number("pool", pool, 1, MANY)
@@ -105,6 +130,7 @@ class InBatchSoftmax:
         scores = vectors @ model.item_vectors(candidates).T
         # A candidate is one of the batch with probability q, one of the extra ones with 1 / n_items.
         q = (len(items) * self.frequency.to(device)[candidates] + self.uniform / n_items) / n
+        q = q * n if self.refined else q  # a constant matters only where the own film has no correction
         log_q = q.log() if self.log_q else torch.zeros_like(q)
         positives = model.seen[users[:, None], candidates] if self.mask_seen else items[:, None] == candidates
         if self.best is not None:
@@ -112,10 +138,10 @@ class InBatchSoftmax:
             mined = self.best[users.cpu()].gather(1, drawn).to(device)
             own = model.item_vectors(mined.clamp_min(0).flatten()).view(*mined.shape, -1)
             scores = torch.cat([scores, (vectors[:, None] * own).sum(-1)], 1)
-            weight = math.log(n * self.best.shape[1] / self.hard) if self.log_q else 0.0
+            weight = math.log((1 if self.refined else n) * self.best.shape[1] / self.hard) if self.log_q else 0.0
             log_q = torch.cat([log_q, log_q.new_full((self.hard,), -weight)])
             positives = torch.cat([positives, mined < 0], 1)
-        return sampled_softmax_loss(scores, candidates, log_q, self.temperature, positives)
+        return sampled_softmax_loss(scores, candidates, log_q, self.temperature, positives, self.refined)
 
     def _draw(self, below: int, *shape: int) -> torch.Tensor:
         return torch.randint(below, shape, generator=self.generator)

@@ -187,7 +187,12 @@ def encode_rows(model: TabularNet, task: Task, rows: np.ndarray) -> tuple[torch.
 @torch.no_grad()
 def input_vectors(model: TabularNet, task: Task, rows: np.ndarray) -> np.ndarray:
     """What the first layer sees of these rows, for use by another model: float32 (rows, widths of all columns + k)."""
-    codes, numbers = encode_rows(model, task, rows)
+    return coded_vectors(model, *encode_rows(model, task, rows))
+
+
+@torch.no_grad()
+def coded_vectors(model: TabularNet, codes: torch.Tensor, numbers: torch.Tensor) -> np.ndarray:
+    """As `input_vectors`, of rows that are codes already: int64 (rows, columns) and float32 (rows, k)."""
     device = next(model.parameters()).device
     encoded = [x(column.to(device)).cpu() for x, column in zip(model.inputs.values(), codes.unbind(1))]
     return torch.cat([*encoded, numbers], dim=1).numpy()

@@ -1,7 +1,7 @@
 """CBOW and skip-gram as one writes them down: short, slow, differentiated by autograd.
 
-Two tables: `inputs` (v in the derivation of chapter 3) for the words that one predicts from, and `outputs` (u) for the
-words that are predicted. `train.fast_word2vec.fit` trains the same modules with gradients by hand.
+Two tables: `inputs` (u in chapter 3, what is given) for the words that one predicts from, and `outputs` (v, what is to
+be found) for the words that are predicted. `train.fast_word2vec.fit` trains the same modules with gradients by hand.
 
 Source: Mikolov, Chen, Corrado & Dean, *Efficient Estimation of Word Representations in Vector Space* (2013); negative
 sampling: Mikolov et al., *Distributed Representations of Words and Phrases and their Compositionality* (2013), eq. 4.
@@ -18,7 +18,7 @@ class TwoTables(nn.Module):
     """What CBOW and skip-gram share: two tables that start as word2vec.c starts them.
 
     Args:
-        n_words: V, rows of each table.
+        n_words: N, rows of each table.
         dim: numbers per row.
         seed: of the initial values. `inputs` is uniform in ±0.5/dim, `outputs` zero.
     """
@@ -46,13 +46,13 @@ class CBOW(TwoTables):
         return rows.sum(1) / there.sum(1).clamp_min(1)
 
     def softmax_loss(self, contexts: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """−log p(target | context), over all V words."""
+        """−log p(target | context), over all N words."""
         return F.cross_entropy(self.hidden(contexts) @ self.outputs.weight.T, targets)
 
     def negative_loss(
         self, contexts: torch.Tensor, targets: torch.Tensor, negatives: torch.Tensor, k: float | None = None
     ) -> torch.Tensor:
-        """−log σ(u_target · h) − Σ log σ(−u_negative · h).
+        """−log σ(v_target · h) − Σ log σ(−v_negative · h).
 
         Args:
             negatives: int64 of shape (batch, K), or (K,) for negatives that the batch shares.
@@ -72,7 +72,7 @@ class SkipGram(TwoTables):
     """
 
     def softmax_loss(self, contexts: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """−Σ log p(context word | target), over all V words."""
+        """−Σ log p(context word | target), over all N words."""
         log_p = F.log_softmax(self.inputs(targets) @ self.outputs.weight.T, dim=1)
         return -(log_p.gather(1, contexts.clamp_min(0)) * (contexts >= 0)).sum(1).mean()
 

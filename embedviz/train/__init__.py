@@ -8,6 +8,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "loop": ["History", "RowBatches", "Stop", "fit", "linear_decay"],
         "optimizers": ["RowAdagrad", "RowAdam"],
-        "recipes": ["train_logistic", "train_network", "train_softmax", "train_two_tower"],
+        "recipes": [
+            "train_choice",
+            "train_ladder",
+            "train_logistic",
+            "train_network",
+            "train_softmax",
+            "train_two_tower",
+        ],
     },
 )

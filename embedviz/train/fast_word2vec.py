@@ -22,6 +22,7 @@ only once:
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -33,7 +34,7 @@ from embedviz.inputs.corpus import Corpus
 from embedviz.models.word2vec import CBOW, SkipGram
 from embedviz.train.guard import guarded
 from embedviz.train.loop import History, check_training, epoch_seed, progress_bar, run_epochs
-from embedviz.train.optimizers import RowAdagrad
+from embedviz.train.optimizers import RowAdagrad, RowSGD
 
 #: Rows of a band's tile: small, as only 2n + 1 of its TILE + 2n columns are not zero.
 TILE = 8
@@ -142,8 +143,16 @@ def in_groups(rows: torch.Tensor, groups: int) -> torch.Tensor:
     return rows.view(-1, groups, rows.shape[1]).transpose(0, 1)
 
 
-def cbow_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int) -> Gradients:
-    """The gradients of `word2vec.CBOW.negative_loss`, times n, for the tables `inputs` and `outputs`, (V, dim)."""
+def cbow_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int, divide: bool = True) -> Gradients:
+    """The gradients of `word2vec.CBOW.negative_loss`, times n, for the tables `inputs` and `outputs`, float (N, dim).
+
+    Args:
+        inputs, outputs: the tables.
+        step: consecutive words.
+        k: what the negatives of a target weigh together.
+        divide: False: each word of a context of C words gets all of ∂L/∂h, not a C-th. That is no gradient; word2vec.c
+            and gensim update so (İrsoy, Benton & Stratos 2021, https://arxiv.org/abs/2012.15332).
+    """
     (groups, shared), window = step.negatives.shape, step.around.shape[1] // 2
     targets = outputs.index_select(0, step.tokens)
     negatives = outputs.index_select(0, step.negatives.view(-1)).view(groups, shared, -1)
@@ -165,7 +174,7 @@ def cbow_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: i
     padded, toward_h = zeros_around(h, len(h), window)
     torch.mul(targets, error.unsqueeze(1), out=toward_h)
     in_groups(toward_h, groups).add_(torch.bmm(false_error, negatives))  # baddbmm_ would loop over the strided groups
-    toward_inputs = band_product(transpose(mean), padded)
+    toward_inputs = band_product(transpose(mean if divide else step.around), padded)
     return Gradients(toward_inputs, h, error, toward_negatives.view(-1, h.shape[1]), loss)
 
 
@@ -219,7 +228,9 @@ def zeros_around(like: torch.Tensor, n: int, window: int) -> tuple[torch.Tensor,
     return padded, padded[window : n + window]
 
 
-def train_step(gradients: Gradients, step: Step, model: CBOW | SkipGram, optimizer: RowAdagrad) -> torch.Tensor:
+def train_step(
+    gradients: Gradients, step: Step, model: CBOW | SkipGram, optimizer: RowAdagrad | RowSGD
+) -> torch.Tensor:
     """Move both tables; the gradients are overwritten. Returns the loss."""
     noise, inputs, outputs = step.negatives.view(-1), model.inputs.weight, model.outputs.weight
     optimizer.add(inputs, step.tokens, gradients.inputs)
@@ -306,6 +317,8 @@ def fit(
     negatives: int = 5,
     sample: float = 1e-3,
     lr: float = 0.3,
+    optimizer: str = "adagrad",
+    divide: bool = True,
     seed: int = 0,
     validate: Callable[[nn.Module], dict[str, float]] | None = None,
     callbacks: Iterable[Callable[[nn.Module, History], object]] = (),
@@ -325,7 +338,10 @@ def fit(
         negatives: k, what the negatives of a target (skip-gram: of each word around) weigh together.
         sample: threshold of subsampling, see `Corpus.keep_probability`; 0 keeps every word, as a corpus of a few
             sentences wants it.
-        lr: learning rate of row-wise Adagrad.
+        lr: learning rate of row-wise Adagrad; .3 suits CBOW here, see tests/benchmarks/tune_words.py.
+        optimizer: "adagrad", by rows; or "sgd" as in word2vec.c: one learning rate for all rows, which falls in equal
+            steps to nearly nothing at the end of the last epoch. SGD wants short steps, such as 256 tokens.
+        divide: False: CBOW's update as in word2vec.c, see `cbow_gradients`.
         seed: of everything drawn. Each epoch has its own generator, so a run that was stopped and resumed draws the
             same as one that was not.
         validate, callbacks, history, device, threads, progress: as in `loop.fit`.
@@ -354,7 +370,11 @@ def fit(
         raise ValueError(
             f"the model has {model.inputs.num_embeddings} words, the corpus {len(corpus)}: make it with {len(corpus)}"
         )
-    gradients = cbow_gradients if isinstance(model, CBOW) else skipgram_gradients
+    if optimizer not in ("adagrad", "sgd"):
+        raise ValueError(f"optimizer={optimizer!r}: it must be 'adagrad' or 'sgd'")
+    if not divide and not isinstance(model, CBOW):
+        raise ValueError("divide=False is for CBOW alone: skip-gram's hidden vector is one row, no mean")
+    gradients = partial(cbow_gradients, divide=divide) if isinstance(model, CBOW) else skipgram_gradients
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     history = history if history is not None else History()
     step_tokens = min(step_tokens, max(GROUP, len(corpus.tokens) // 100 // GROUP * GROUP))
@@ -364,12 +384,14 @@ def fit(
     bar = progress_bar(int((epochs - history.epochs) * kept), "training", "word", progress)
 
     def train_epoch(epoch):
-        inputs, outputs, [optimizer] = model.inputs.weight.data, model.outputs.weight.data, history.optimizers
+        inputs, outputs, [mover] = model.inputs.weight.data, model.outputs.weight.data, history.optimizers
         total, steps = torch.zeros((), device=device), 0
         for drawn in epoch_steps(corpus, window, sample, epoch_seed(seed, epoch), step_tokens):
             tokens, reach, noise = (torch.from_numpy(array).to(device) for array in drawn)
             step = Step(tokens, around(reach), noise)
-            total += train_step(gradients(inputs, outputs, step, negatives), step, model, optimizer)
+            if optimizer == "sgd":
+                history.set_lr(lr * max(1 - (epoch - 1 + steps * step_tokens / max(kept, 1)) / epochs, 1e-4))
+            total += train_step(gradients(inputs, outputs, step, negatives), step, model, mover)
             steps += 1
             bar.update(len(tokens))
         if not torch.isfinite(total):
@@ -381,5 +403,8 @@ def fit(
     with guarded(threads) as interrupts:
         model.to(device)
         if not history.optimizers:
-            history.optimizers = [RowAdagrad(model.parameters(), lr, INITIAL)]
+            adagrad = optimizer == "adagrad"
+            history.optimizers = [
+                RowAdagrad(model.parameters(), lr, INITIAL) if adagrad else RowSGD(model.parameters(), lr)
+            ]
         return run_epochs(train_epoch, model, history, epochs, validate, callbacks, bar, interrupts)

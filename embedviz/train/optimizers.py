@@ -118,6 +118,29 @@ class RowAdagrad(torch.optim.Optimizer):
         table.data.index_add_(0, rows, gradients)
 
 
+class RowSGD(torch.optim.Optimizer):
+    """Plain stochastic gradient descent, row by row, for gradients that are written out by hand; see `RowAdagrad`.
+
+    Args:
+        params: 2-D parameters.
+        lr: one learning rate for all rows.
+    """
+
+    def __init__(self, params, lr: float = 0.05):
+        super().__init__(params, {"lr": lr})
+
+    def add(self, table, rows, gradients, factor=None) -> None:
+        """Nothing: it keeps no account of the gradients."""
+
+    def move(
+        self, table: torch.Tensor, rows: torch.Tensor, gradients: torch.Tensor, factor: torch.Tensor | None = None
+    ) -> None:
+        """Move the rows, int64 (m,), against the gradients (m, dim), times factor (m,); these are overwritten."""
+        lr = self.param_groups[0]["lr"]
+        gradients.mul_(-lr if factor is None else factor.mul(-lr).unsqueeze(1))
+        table.data.index_add_(0, rows, gradients)
+
+
 OPTIMIZERS = {"adam": (RowAdam, torch.optim.Adam), "adagrad": (RowAdagrad, torch.optim.Adagrad)}
 
 

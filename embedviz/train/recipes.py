@@ -7,14 +7,18 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from embedviz.base.arrays import whole_number
 from embedviz.inputs.features import Feature
 from embedviz.inputs.pairs import PairBatches, Pairs
 from embedviz.inputs.tasks import Task, measures
-from embedviz.models.losses import InBatchSoftmax, logistic_loss, sampled_softmax_loss
+from embedviz.models.losses import InBatchSoftmax, logistic_loss, sampled_softmax_loss, squared_loss
 from embedviz.models.pair import PairEmbedding
 from embedviz.models.tabular import TabularNet, encode_column, encode_rows, run_rows
 from embedviz.models.two_tower import Tower, TwoTower
 from embedviz.train.loop import History, RowBatches, check_training, fit, linear_decay
+
+# From so many negatives a pair on, a product of matrices for all scores is quicker than rows for those asked.
+MANY_NEGATIVES = 8
 
 
 def _vectors(model: PairEmbedding, temperature: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -68,6 +72,76 @@ def train_logistic(
     return _vectors(model)
 
 
+#: What `train_ladder` may change: how a true pair and its negatives are judged together.
+LADDER_LOSSES = ("squared", "logistic", "softmax")
+
+
+def train_ladder(
+    pairs: Pairs,
+    seed: int = 0,
+    *,
+    loss: str = "logistic",
+    similarity: str = "cosine",
+    negatives: int = 2,
+    temperature: float = 0.2,
+    dim: int = 50,
+    epochs: int = 15,
+    batch_size: int = 512,
+    lr: float = 0.01,
+) -> tuple[np.ndarray, np.ndarray]:
+    """One model, from which loss, similarity and number of negatives can be changed one at a time.
+
+    The negatives are the same for all losses: to each true pair so many links for its item, drawn uniformly among all
+    contexts (again, once, where they are true pairs). Adam.
+
+    Args:
+        loss: "squared" (regression on 1 and −1), "logistic" (each pair by itself, with a scale and a bias that are
+            learned too, as Keras's `Dense(1, activation="sigmoid")` has them) or "softmax" (the true one among
+            itself and its negatives).
+        similarity: "cosine" or "dot".
+        negatives: of each true pair.
+        temperature: of cosines: the softmax divides by it, the logistic loss's scale starts at 1 / temperature. Dot
+            products are left as they are.
+        dim, epochs, batch_size, lr: see `PairEmbedding` and `fit`.
+
+    Returns:
+        Item vectors (n_items, dim) and context vectors (n_contexts, dim), float32; of length 1 where cosines were
+        compared.
+
+    Raises:
+        ValueError: no pairs, an unknown loss, or what `PairEmbedding` and `fit` raise.
+    """
+    _check(pairs, epochs, lr, seed)
+    if loss not in LADDER_LOSSES:
+        raise ValueError(f"loss={loss!r}: it must be one of {', '.join(map(repr, LADDER_LOSSES))}")
+    negatives = whole_number("negatives", negatives, 1)
+    if not temperature > 0:
+        raise ValueError(f"temperature={temperature!r}: it must be positive")
+    model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim, similarity, seed=seed)
+    start = 1 / temperature if similarity == "cosine" else 1.0
+    if loss == "logistic":
+        model.scale, model.bias = (torch.nn.Parameter(torch.tensor(x)) for x in (start, 0.0))
+    batches = PairBatches(pairs, batch_size)
+    generator = torch.Generator().manual_seed(seed)
+
+    def judge(model, items, contexts):
+        candidates = torch.cat([contexts[:, None], batches.false_contexts(items, negatives, generator)], 1)
+        u, v = model.vectors(items, candidates.flatten())
+        scores = torch.bmm(v.view(*candidates.shape, -1), u[:, :, None]).squeeze(2)
+        if loss == "softmax":  # the true one is the first
+            return F.cross_entropy(start * scores, torch.zeros(len(scores), dtype=torch.long, device=scores.device))
+        labels = torch.zeros_like(scores)
+        labels[:, 0] = 1
+        return (
+            squared_loss(scores, labels)
+            if loss == "squared"
+            else logistic_loss(model.scale * scores + model.bias, labels)
+        )
+
+    fit(model, judge, batches, epochs, lr, seed, progress=False, device="cpu")
+    return _vectors(model)
+
+
 def train_softmax(
     pairs: Pairs,
     seed: int = 0,
@@ -113,6 +187,7 @@ def train_two_tower(
     temperature: float = 0.15,
     log_q: bool = True,
     mask_seen: bool = True,
+    refined: bool = False,
     uniform: int = 0,
     hard: int = 0,
     history_dropout: float = 0.8,
@@ -130,6 +205,7 @@ def train_two_tower(
         temperature: of the softmax.
         log_q: correct for how often an item comes into a batch.
         mask_seen: a batch's items that the user has in training are no negatives for this user.
+        refined: the pair's own item, which is always in the batch, gets no correction: see `sampled_softmax_loss`.
         uniform: so many items, drawn uniformly, are negatives for all users of the batch (mixed negative sampling).
         hard: so many items for each user, drawn from the 50 that scored best before the epoch, are negatives too.
         history_dropout: see `TwoTower`.
@@ -154,6 +230,7 @@ def train_two_tower(
         temperature,
         log_q=log_q,
         mask_seen=mask_seen,
+        refined=refined,
         uniform=uniform,
         hard=hard,
         generator=torch.Generator().manual_seed(seed),
@@ -162,6 +239,61 @@ def train_two_tower(
     fit_options = {"progress": False, "callbacks": callbacks} | fit_options
     fit(model, loss, PairBatches(train, batch_size), epochs, lr, seed, **fit_options)
     return model
+
+
+def train_choice(
+    pairs: Pairs,
+    seed: int = 0,
+    *,
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    negatives: int = 1,
+    similarity: str = "dot",
+    temperature: float = 1.0,
+    init: float = 0.05,
+    dim: int = 64,
+    epochs: int = 8,
+    batch_size: int = 1024,
+    lr: float = 0.02,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ids only, and for each pair a choice: its own context, or one of `negatives` that are drawn uniformly.
+
+    Args:
+        pairs: of items and contexts.
+        seed: of initial values, batches and negatives.
+        loss: of the scores, float32 (batch, 1 + negatives); the pair's own context is column 0.
+        negatives: for each pair, drawn anew at each step; one that is a true pair is drawn again, once.
+        similarity: "dot" or "cosine", see `PairEmbedding`.
+        temperature: scores are divided by it.
+        init, dim: see `PairEmbedding`.
+        epochs, batch_size, lr: see `fit`; Adam, and the learning rate falls to 0 in equal steps.
+
+    Returns:
+        Item and context vectors, float32 (n_items, dim) and (n_contexts, dim).
+
+    Raises:
+        ValueError: no pairs, or what `PairEmbedding` and `fit` raise.
+    """
+    _check(pairs, epochs, lr, seed)
+    negatives = whole_number("negatives", negatives, 1)
+    model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim, similarity, init, seed)
+    batches, draw = PairBatches(pairs, batch_size), torch.Generator().manual_seed(seed)
+
+    every = torch.arange(len(pairs.contexts))
+
+    def task(model, items, contexts):
+        shape = len(items), negatives
+        others = torch.randint(len(pairs.contexts), shape, generator=draw)
+        true = batches.is_pair(items[:, None].expand(shape), others)
+        others[true] = torch.randint(len(pairs.contexts), (int(true.sum()),), generator=draw)
+        asked = torch.cat([contexts[:, None], others], 1)
+        if negatives < MANY_NEGATIVES:
+            u, v = model.vectors(items, asked)
+            return loss((v @ u[:, :, None]).squeeze(2) / temperature)
+        return loss(model.all_scores(items, every).gather(1, asked) / temperature)
+
+    callbacks = [linear_decay(lr, epochs)]
+    fit(model, task, batches, epochs, lr, seed, callbacks=callbacks, device="cpu", progress=False)
+    return _vectors(model, temperature)
 
 
 def train_network(
@@ -176,6 +308,7 @@ def train_network(
     hidden: Sequence[int] = (128, 64),
     min_count: int = 5,
     smoothing: float = 20.0,
+    encoding_seed: int | None = None,
     keep_best: bool = True,
     callbacks: Sequence[Callable] = (),
     progress: bool = True,
@@ -187,12 +320,13 @@ def train_network(
         task: what to learn.
         encoding: one for all columns, or column → encoding.
         size: see `encode_column`; one for all columns, or column → size (None: the default).
-        seed: of everything.
+        seed: of everything (but see `encoding_seed`).
         epochs, lr, batch_size, callbacks, progress, device: see `fit`; the learning rate falls in equal steps, see
             `linear_decay`.
         hidden: widths of the hidden layers.
         min_count: see `Categories.fit`.
         smoothing: of target encoding.
+        encoding_seed: of the permutation of a label encoding and the folds of target encoding; None: `seed`.
         keep_best: return the network of the epoch that was best on the validation rows, not that of the last.
 
     Returns:
@@ -214,7 +348,7 @@ def train_network(
             task.columns[column].iloc[train],
             y[train],
             size.get(column) if isinstance(size, Mapping) else size,
-            seed,
+            seed if encoding_seed is None else encoding_seed,
             min_count,
             smoothing,
         )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 import traitlets
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from embedviz.space.indexes import fastest
 from embedviz.widgets import still
@@ -17,6 +18,7 @@ from embedviz.widgets.chart import SHAPES, packed
 from embedviz.widgets.look import PALETTE
 
 WAYS = {"batched": "all queries at once", "single": "one query at a time"}
+PLAIN = FuncFormatter(lambda value, _: f"{value:,.0f}")
 TEXTS, NUMBERS = ("index", "setting"), ("recall", "batched", "single", "build", "megabytes")  # columns of a frame
 
 
@@ -152,15 +154,21 @@ def _table(name, frame):
 
 def tradeoff_figure(measured: Mapping[str, pd.DataFrame], way: str = "batched") -> Figure:
     """A panel for each frame of `measure_indexes`: queries a second against recall, a curve an index."""
-    figure = Figure(figsize=(1 + 4 * len(measured), 3.4), dpi=still.DPI, layout="constrained")
+    figure = Figure(figsize=(1 + 4.5 * len(measured), 4), dpi=still.DPI, layout="constrained")
     looks = _looks(measured)
     panels: Sequence = figure.subplots(1, len(measured), squeeze=False)[0]
     for ax, (name, frame) in zip(panels, measured.items()):
         for kind, own in frame.groupby("index", sort=False):
             color, shape = looks[kind]
             ax.plot(own["recall"], own[way], marker=SHAPES[shape], color=color, lw=1.4, ms=6, label=kind)
-        ax.set(yscale="log", title=name, xlabel="recall", ylabel=f"queries a second, {way}")
-        ax.grid(alpha=0.25)
+        ax.set_yscale("log")
+        ax.set_title(name, fontsize=14)
+        ax.set_xlabel("recall (the axis does not start at 0)", fontsize=13)
+        ax.set_ylabel(f"queries a second, {way}", fontsize=13)
+        ax.yaxis.set_major_formatter(PLAIN)  # the scale's own writes powers in LaTeX, for readers of text too
+        ax.yaxis.set_minor_formatter(NullFormatter())
+        ax.tick_params(labelsize=still.TEXT)
+        ax.grid(color="#dddddd")
         ax.spines[["top", "right"]].set_visible(False)
-    panels[0].legend(frameon=False, fontsize=9)
+    panels[0].legend(frameon=False, fontsize=still.TEXT)
     return figure

@@ -51,7 +51,7 @@ def explore_window(
         sentences: to choose from; each a list of words, or text that is split at white space.
         words: the vocabulary, unique, in the order of the tables' rows. Words of a sentence that are not in it are
             passed over, as in training.
-        inputs, outputs: the two tables, float arrays or tensors of shape (V, d).
+        inputs, outputs: the two tables, float arrays or tensors of shape (N, d).
         position: the word of the first sentence to start from, counted from 0 among those in the vocabulary.
         n: words on each side to start from.
         widest: the largest n.
@@ -81,7 +81,7 @@ class WindowExplorer(LiveWidget):
         n: words on each side, from 1 to `widest`.
         sentences: lists of words.
         words: the vocabulary, in the order of the tables' rows.
-        inputs, outputs: the two tables, read-only float64 arrays of shape (V, d).
+        inputs, outputs: the two tables, read-only float64 arrays of shape (N, d).
 
     Setting one of the three to what is not there raises a `traitlets.TraitError` that says what is.
     """
@@ -230,7 +230,7 @@ class WindowExplorer(LiveWidget):
         return (
             f"1 · One-hot average: {len(self.words):,} numbers, all 0 but {those}",
             f"2 · Hidden vector h: the mean of the {len(self.context)} context {vectors}, {len(self.hidden)} numbers",
-            f"3 · Probabilities: softmax of {len(self.words):,} scores u·h; the first {min(BARS, len(self.words))}",
+            f"3 · Probabilities: softmax of {len(self.words):,} scores v·h; the first {min(BARS, len(self.words))}",
             f"Loss: −log p({self.target} | {', '.join(self.context)}) = {self.loss:.2f} nats. "
             f"Knowing nothing: log {len(self.words):,} = {np.log(len(self.words)):.2f}.",
         )

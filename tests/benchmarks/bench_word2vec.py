@@ -6,7 +6,8 @@ each has the learning rate that suits it. gensim trains with one worker. Process
 process: gensim feeds its worker from a second thread. Runs are interleaved; printed are the rates of each pair of runs,
 their ratio, and Spearman's correlation with WordSim-353 and SimLex-999, and the share of the Google analogies, of both,
 and of gensim on shuffled sentences: ours shuffles passages of 20 sentences, gensim reads in order, and sentences that
-stand together help both.
+stand together may help both (of the three tests, only SimLex-999 says so; draw its pairs
+anew before you believe it).
 
     python tests/benchmarks/bench_word2vec.py [pairs of runs]
 """

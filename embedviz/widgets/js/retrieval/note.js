@@ -9,7 +9,8 @@ export function noteView(data, state) {
   const stop = state.on(["user", "profile", "liked"], () => {
     const features = given(data, state.get("user"), state.get("profile")).size, films = state.get("liked").length;
     root.textContent = `Score: cosine of the user’s and the film’s vectors, in all ${data.dim} dimensions. ` +
-      `It is the sum of what each part of the user adds, of ${several(features, "feature")} and ${several(films, "film")}; ` +
+      `It is the sum of what each part of the user adds, of ${several(features, "feature")} and ` +
+      `${several(films, "film")}; ` +
       `the ${REASONS} largest are named.`;
   });
   return { root, stop };

@@ -5,7 +5,7 @@ import { hiddenVector, highest, rankOf, scoresOf, softmax, softmaxLoss, windowAr
 export const SHOWN = 8; // most probable words
 
 export class CBOW {
-  // words: the vocabulary, in the order of the rows; inputs, outputs: of shape (V, d); sentences: lists of words.
+  // words: the vocabulary, in the order of the rows; inputs, outputs: of shape (N, d); sentences: lists of words.
   constructor({ words, inputs, outputs, sentences }) {
     Object.assign(this, { words, inputs, outputs, sentences });
     this.d = inputs.length / words.length;

@@ -1,5 +1,5 @@
 // CBOW's forward pass, number by number, in float64: the twin of models/gradients.py. Words are row numbers; a table
-// is a typed array of shape (V, d), row after row.
+// is a typed array of shape (N, d), row after row.
 
 // The words around `position`, up to n on each side; fewer at the edges of the sentence.
 export function windowAround(sentence, position, n) {
@@ -13,7 +13,7 @@ export function hiddenVector(inputs, d, context) {
   return h.map((sum) => sum / context.length);
 }
 
-// u·h for every word.
+// v·h for every word.
 export function scoresOf(outputs, d, h) {
   const scores = new Float64Array(outputs.length / d);
   for (let row = 0; row < scores.length; row++) {

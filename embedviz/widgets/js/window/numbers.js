@@ -12,7 +12,7 @@ function step(caption, ...parts) {
   return element("section", {}, caption, parts);
 }
 
-// 1: the one-hot average, V numbers of which a few are not zero.
+// 1: the one-hot average, N numbers of which a few are not zero.
 export function averageView(state, cbow) {
   const caption = element("h2"), strip = element("div", { className: "strip", "aria-hidden": "true" });
   const list = element("p", { className: "shares" });
@@ -59,7 +59,7 @@ export function rankingView(state, cbow) {
   const table = element("table", { className: "bars" }, head, body);
   const stop = state.on("shown", () => {
     const { ranking, target } = state.get("shown"), n = cbow.words.length, top = ranking[0].probability;
-    caption.textContent = `3 · Probabilities: softmax of ${count(n)} scores u·h; the first ${Math.min(SHOWN, n)}`;
+    caption.textContent = `3 · Probabilities: softmax of ${count(n)} scores v·h; the first ${Math.min(SHOWN, n)}`;
     body.replaceChildren(...ranking.map(({ rank, row, probability }) => {
       const bar = element("i", { style: { width: `${(100 * probability) / top}%` } });
       return element("tr", { className: row === target ? "is" : "" },
