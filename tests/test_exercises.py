@@ -2,14 +2,22 @@
 
 import ast
 import inspect
+import subprocess
+import sys
 import textwrap
 
 import numpy as np
 import pytest
 import torch
 
-from embedviz.course.exercise import Exercise, Slip, Wrong, call, plain
-from embedviz.course.exercises import EXERCISES
+from embedviz.course.checking import Exercise, Slip, Wrong, call, plain
+from embedviz.course.exercises import EXERCISES, exercise
+from embedviz.inputs.pairs import Pairs
+from embedviz.measure import baselines
+from embedviz.models import gradients, losses
+from embedviz.models.losses import sampled_softmax_loss
+from embedviz.space.neighbors import nearest
+from embedviz.space.table import EmbeddingTable
 
 ALL = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list(EXERCISES))
 
@@ -139,14 +147,14 @@ def mutants(exercise):
 
 def test_mutants_are_caught(capsys):
     made, survivors = 0, []
-    for exercise in EXERCISES.values():
-        for what, mutant in mutants(exercise):
+    for one in EXERCISES.values():
+        for what, mutant in mutants(one):
             made += 1
             try:
-                exercise.check(mutant)
+                one.check(mutant)
             except Wrong:
                 continue
-            survivors.append(f"{exercise.name}: {what}")
+            survivors.append(f"{one.name}: {what}")
     with capsys.disabled():
         print(f"\n{made} mutants, {len(survivors)} survive", *survivors, sep="\n  ")
     assert made > 6 * len(EXERCISES) and len(survivors) <= 0.05 * made
@@ -223,3 +231,45 @@ def test_arguments_are_copies():
     with pytest.raises(Wrong, match="`y`"):
         call(lambda x, y: y.append(2) or x, given)
     assert given["y"] == [1]
+
+
+# The package's own functions are right answers, too.
+
+
+def test_the_package_agrees(capsys):
+    def softmax(scores, log_q, temperature):
+        return sampled_softmax_loss(scores, torch.arange(len(scores)), log_q, temperature=temperature)
+
+    exercise("in-batch softmax with log q").check(softmax)
+    exercise("logistic loss").check(lambda s, y: losses.logistic_loss(s, y))
+    exercise("CBOW gradients").check(gradients.cbow_gradients)
+    exercise("EASE").check(lambda X, l2: ease_weights(X, l2))
+    exercise("nearest neighbors").check(
+        lambda u, row, k: nearest(EmbeddingTable(map(str, range(len(u))), u), str(row), k).name.astype(int).to_numpy()
+    )
+    assert capsys.readouterr().out.count("✓ right") == 5
+
+
+def ease_weights(X, l2):
+    pairs = Pairs(
+        np.array([f"user {i}" for i in range(len(X))]),
+        np.array([f"film {j:02}" for j in range(X.shape[1])]),
+        np.argwhere(X),
+    )
+    _, weights = baselines.ease(pairs, l2)
+    return weights.T
+
+
+def test_an_unknown_name_lists_all():
+    with pytest.raises(KeyError, match="no exercise 'softmx': they are 'lookup gradient'"):
+        exercise("softmx")
+
+
+def test_checks_work_under_python_O():
+    code = (
+        "from embedviz.course import check_ndcg\n"
+        "try: check_ndcg(lambda hits, n: 0.3)\n"
+        "except AssertionError: print('caught')"
+    )
+    done = subprocess.run([sys.executable, "-O", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "caught\n"

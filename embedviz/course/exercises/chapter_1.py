@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from embedviz.course.exercise import Exercise, Slip
+from embedviz.course.checking import Exercise, Slip
 
 
 def looked_up_gradients():

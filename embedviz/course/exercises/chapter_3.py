@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from embedviz.course.exercise import Exercise, Slip
+from embedviz.course.checking import Exercise, Slip
 
 
 def softmax_of(s):
@@ -865,4 +865,122 @@ FINITE_DIFFERENCE = Exercise(
         lambda f, x, step: torch.from_numpy(sides(f, x, step)),
         lambda f, x, step: [(f(x + e) - f(x - e)) / (2 * step) for e in np.diag(np.full(len(x), step))],
     ],
+)
+
+
+# Both tables at once
+
+
+def table_inputs():
+    random = np.random.default_rng(7)
+    inputs, outputs = random.normal(size=(2, 4, 2))
+    yield {"inputs": inputs, "outputs": outputs, "context": [1, 3], "target": 0}
+    inputs, outputs = random.normal(size=(2, 7, 3))
+    # At the edge of a sentence, so three words; one of them twice.
+    yield {"inputs": inputs, "outputs": outputs, "context": [4, 1, 4], "target": 2}
+    yield {"inputs": inputs, "outputs": outputs, "context": [4, 1, 4, 5], "target": 2}
+
+
+def cbow_gradients(inputs, outputs, context, target):
+    """inputs, outputs: (N, d). context: list of word numbers. target: a word number.
+    Return ∂L/∂inputs and ∂L/∂outputs, (N, d) each, for L = −log softmax(outputs @ mean of inputs[context])[target]."""
+    h = inputs[context].mean(axis=0)
+    error = np.exp(outputs @ h)
+    error /= error.sum()
+    error[target] -= 1
+    toward_inputs = np.zeros_like(inputs)
+    np.add.at(toward_inputs, context, outputs.T @ error / len(context))
+    return toward_inputs, np.outer(error, h)
+
+
+def cbow_by_autograd(inputs, outputs, context, target):
+    u, v = (torch.tensor(table, requires_grad=True) for table in (inputs, outputs))
+    loss = F.cross_entropy((v @ u[context].mean(0))[None], torch.tensor([target]))
+    return torch.autograd.grad(loss, [u, v])
+
+
+def cbow_by_parts(inputs, outputs, context, target):
+    h = sum(inputs[word] for word in context) / len(context)
+    toward_h = hidden_gradient(outputs, h, target)
+    return input_gradient_by_counts(toward_h, context, len(inputs)), output_gradient(outputs, h, target)
+
+
+def cbow_with(h=None, error=None, share=None, hand_on=None, sign=(1, 1)):
+    """A CBOW with something else in it."""
+
+    def wrong(inputs, outputs, context, target):
+        hidden = (h or (lambda u, c: u[c].mean(0)))(inputs, context)
+        errors = (error or residual)(outputs, hidden, target)
+        toward_h = outputs.T @ errors / (share or len)(context)
+        return (
+            sign[0] * (hand_on or handed_on)(toward_h, context, len(inputs)),
+            sign[1] * np.outer(errors, hidden),
+        )
+
+    return wrong
+
+
+def handed_on(part, context, N):
+    gradient = np.zeros((N, len(part)))
+    np.add.at(gradient, context, part)
+    return gradient
+
+
+def handed_on_once(part, context, N):
+    return handed_on(part, sorted(set(context)), N)
+
+
+CBOW_GRADIENTS = Exercise(
+    name="CBOW gradients",
+    chapter=3,
+    kind="derive",
+    minutes=12,
+    task="One function from a window to the gradients of both tables. The check tries an edge, and a word that comes "
+    "twice.",
+    solution=cbow_gradients,
+    reference=cbow_by_autograd,
+    inputs=table_inputs,
+    parts=("∂L/∂inputs", "∂L/∂outputs"),
+    slips=[
+        Slip(
+            "h is the *mean* of the context's vectors, not their sum; and then ∂L/∂h is divided by the size of the "
+            "context",
+            cbow_with(h=lambda u, c: u[c].sum(0), share=lambda c: 1),
+        ),
+        Slip("h is the *mean* of the context's vectors, not their sum", cbow_with(h=lambda u, c: u[c].sum(0))),
+        Slip(
+            "each context word gets the whole of ∂L/∂h: h is a mean, so divide by the size of the context (word2vec.c "
+            "and gensim do as you did)",
+            cbow_with(share=lambda c: 1),
+        ),
+        Slip(
+            "you divide by the size of a full window: at an edge the context is smaller, so len(context)",
+            cbow_with(share=lambda c: 4),
+        ),
+        Slip(
+            "a word that comes twice in the context counts once: gradient[context] += … writes a row once; use "
+            "np.add.at",
+            cbow_with(hand_on=handed_on_once),
+        ),
+        Slip(
+            "h counts a word that comes twice only once",
+            cbow_with(h=lambda u, c: u[sorted(set(c))].mean(0)),
+        ),
+        Slip(
+            "the error is p, without the − one-hot(target)",
+            cbow_with(error=lambda v, h, target: softmax_of(v @ h)),
+        ),
+        Slip("the sign of both: the error is p − one-hot(target), not one-hot(target) − p", cbow_with(sign=(-1, -1))),
+        Slip("∂L/∂inputs has the wrong sign", cbow_with(sign=(-1, 1))),
+        Slip(
+            "the two are the wrong way round: first ∂L/∂inputs, then ∂L/∂outputs",
+            lambda *given: cbow_gradients(*given)[::-1],
+        ),
+    ],
+    hints=[
+        "Forward first: h, the scores, p. Then backward: the error p − one-hot.",
+        "∂L/∂outputs is the outer product of the error with h; ∂L/∂h = Vᵀ error.",
+        "Each place of the context gets ∂L/∂h by the size of the context; np.add.at adds a repeated word twice.",
+    ],
+    forms=[cbow_by_parts],
 )

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from embedviz.course.exercise import Exercise, Slip
+from embedviz.course.checking import Exercise, Slip
 
 # The user's tower
 

@@ -41,7 +41,7 @@ class Slip:
     Attributes:
         name: what was done and what would be right, as it is told to the reader.
         answer: the wrong variant of the solution, called with the same arguments.
-        card: the name of the drill's card that asks for it; see `drill`.
+        card: the name of the drill's card that asks for it.
     """
 
     name: str
