@@ -8,12 +8,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "notebook": ["say", "show", "show_source"],
         "exercises": [
+            "EXERCISES",
             "check_cbow_gradients",
             "check_cross_fitting",
             "check_lookup_gradient",
             "check_ndcg",
             "check_negative_sampling",
             "check_sampled_softmax",
+            "exercise",
         ],
         "figures_2": ["coordinates_figure", "differences_figure", "things_in_two_numbers"],
         "diagrams": ["FUNNEL_ALT", "TWO_TOWER_ALT", "funnel_figure", "two_tower_figure"],

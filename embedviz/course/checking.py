@@ -1,0 +1,293 @@
+"""Exercises as data: what is asked, what is right, and the slips that people make, each with its name.
+
+A check runs the reader's function on several inputs, the smallest first, beside a reference that was written in
+another way (a formula, autograd, brute force). Where they differ it says for which input, what came out, what was
+expected, and which slip gives just that.
+
+To add an exercise, write an `Exercise` in `exercises/chapter_<number>.py`; `tests/test_exercises.py` then tries its
+solution, its slips and its other right forms.
+"""
+
+import copy
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+KINDS = ("predict", "fix", "write", "derive", "decide")  # from easy to hard
+NOT_WRITTEN = "your function returns nothing yet: write your answer first"
+SHOWN = 400  # characters of a value
+
+
+class Wrong(AssertionError):
+    """An answer that is not right; the message says why.
+
+    Attributes:
+        slip: the `Slip` it comes from, None if that is not known.
+    """
+
+    def __init__(self, message: str, slip: "Slip | None" = None):
+        super().__init__(message)
+        self.slip = slip
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A way to be wrong that people have.
+
+    Attributes:
+        name: what was done and what would be right, as it is told to the reader.
+        answer: the wrong variant of the solution, called with the same arguments.
+        card: the name of the drill's card that asks for it.
+    """
+
+    name: str
+    answer: Callable
+    card: str = ""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    Attributes:
+        name: by which `exercise` finds it.
+        chapter: 1 to 4.
+        kind: one of `KINDS`.
+        minutes: that it takes.
+        task: what is asked, in Markdown.
+        solution: a right function; its source is what a reader is shown, its signature and docstring are the stub's.
+        reference: a right function, written in another way; it may be slow.
+        inputs: returns the inputs, each {argument: value}, the smallest first.
+        slips: at least five.
+        forms: other right functions (a loop, torch for NumPy), which must pass.
+        hints: one after another, each says a little more.
+        parts: names of what is returned, if that is more than one thing.
+        learns: arguments (tensors) that a gradient must reach through the answer, a single tensor.
+        anchor: the heading in the chapter where its idea is explained.
+        close: relative and absolute tolerance; an answer in float32 must pass.
+    """
+
+    name: str
+    chapter: int
+    kind: str
+    minutes: int
+    task: str
+    solution: Callable
+    reference: Callable
+    inputs: Callable[[], Sequence[Mapping]]
+    slips: Sequence[Slip]
+    hints: Sequence[str]
+    forms: Sequence[Callable] = ()
+    parts: Sequence[str] = ()
+    learns: Sequence[str] = ()
+    anchor: str = ""
+    close: tuple[float, float] = (1e-4, 1e-5)
+    where: str = field(default="", compare=False)
+
+    def __post_init__(self):
+        frame = inspect.currentframe().f_back.f_back  # past the dataclass's own __init__
+        object.__setattr__(self, "where", f"{frame.f_code.co_filename}:{frame.f_lineno}")
+        names = list(inspect.signature(self.solution).parameters)
+        problems = {
+            f"chapter={self.chapter!r}: it must be 1, 2, 3 or 4": self.chapter not in (1, 2, 3, 4),
+            f"kind={self.kind!r}: it must be one of {', '.join(KINDS)}": self.kind not in KINDS,
+            f"minutes={self.minutes!r}: it must be a whole number above 0": not (
+                isinstance(self.minutes, int) and self.minutes > 0
+            ),
+            f"learns={self.learns!r}: the solution's arguments are {names}": not set(self.learns) <= set(names),
+            "there are no hints": not self.hints,
+            "the name of a slip comes twice": len({slip.name for slip in self.slips}) < len(self.slips),
+        }
+        for problem, there in problems.items():
+            if there:
+                raise ValueError(f"{self.where}: exercise {self.name!r}: {problem}")
+
+    @property
+    def function(self) -> str:
+        """The name that the reader's function has in the chapter."""
+        return f"my_{self.solution.__name__}"
+
+    @property
+    def stub(self) -> str:
+        """What the chapter's cell holds: the signature, what goes in and out, and three dots."""
+        signature, comment = inspect.signature(self.solution), inspect.getdoc(self.solution)
+        lines = [f"    # {line}" for line in comment.splitlines()] if comment else []
+        return "\n".join([f"def {self.function}({', '.join(signature.parameters)}):", *lines, "    ..."])
+
+    @property
+    def answer(self) -> str:
+        """The source of the solution, under the reader's name."""
+        source = textwrap.dedent(inspect.getsource(self.solution))
+        source = re.sub(r'\n    """.*?"""', "", source, count=1, flags=re.DOTALL)
+        return source.replace(f"def {self.solution.__name__}(", f"def {self.function}(", 1).strip()
+
+    def check(self, yours: Callable) -> None:
+        """Say that a function is right.
+
+        Raises:
+            Wrong: it is not; the message has the input, what came out, what was expected, and the slip if it is known.
+        """
+        inputs = list(self.inputs())
+        for given in inputs:
+            self._check_values(yours, given)
+        for given in inputs if self.learns else ():
+            self._check_gradients(yours, given)
+        print(f"✓ right: {self.name}")
+
+    def _check_values(self, yours: Callable, given: Mapping) -> None:
+        where = f"For {_shown_input(given)}"
+        try:
+            got = call(yours, given)
+        except Wrong:
+            raise
+        except Exception as error:
+            slip = self._slip(yours)
+            because = f"\n→ {slip.name}" if slip else ""
+            raise Wrong(f"{where}\nyour function stops with {type(error).__name__}: {error}{because}", slip) from error
+        expected = call(self.reference, given)
+        for name, own, right in zip(self.parts or ("",), _parts(got, self.parts), _parts(expected, self.parts)):
+            problem = mismatch(own, right)
+            if problem or not self._equal(own, right):
+                slip = self._slip(yours)
+                because = f"\n→ {slip.name}" if slip else ""
+                problem = problem or f"is {_apart(own, right)}"
+                raise Wrong(f"{where}\n{name or 'the answer'} {problem}{because}", slip)
+
+    def _slip(self, yours: Callable) -> Slip | None:
+        """The first slip that does for all inputs just what the reader's function does."""
+        inputs = list(self.inputs())
+        own = [_outcome(yours, given) for given in inputs]
+        for slip in self.slips:
+            if all(self._alike(found, _outcome(slip.answer, given)) for found, given in zip(own, inputs)):
+                return slip
+        return None
+
+    def _alike(self, one, other) -> bool:
+        """The same kind of error, or the same answer."""
+        if isinstance(one, Exception) or isinstance(other, Exception):
+            return type(one) is type(other)
+        try:
+            pairs = list(zip(_parts(one, self.parts), _parts(other, self.parts)))
+        except Wrong:
+            return False
+        return all(not mismatch(a, b) and self._equal(a, b) for a, b in pairs)
+
+    def _equal(self, got, expected) -> bool:
+        relative, absolute = self.close
+        return np.allclose(plain(got), plain(expected), rtol=relative, atol=absolute, equal_nan=True)
+
+    def _check_gradients(self, yours: Callable, given: Mapping) -> None:
+        import torch
+
+        def gradients(function):
+            leaves = {name: given[name].detach().clone().requires_grad_() for name in self.learns}
+            found = function(*{**given, **leaves}.values())
+            if not (isinstance(found, torch.Tensor) and found.requires_grad):
+                return [None] * len(leaves)
+            return torch.autograd.grad(found, list(leaves.values()), allow_unused=True)
+
+        for name, own, right in zip(self.learns, gradients(yours), gradients(self.reference)):
+            if own is None:
+                raise Wrong(
+                    f"the number is right, but nothing can be learned from it: no gradient reaches the {name} "
+                    "(detach, item, numpy, float or torch.no_grad cut it off)"
+                )
+            if not self._equal(own, right):
+                raise Wrong(
+                    f"the number is right, but its gradient with respect to the {name} is not: a part of it is cut off "
+                    "(detach, or torch.no_grad)"
+                )
+
+
+def call(function: Callable, given: Mapping):
+    """What a function makes of copies of its arguments.
+
+    Raises:
+        Wrong: nothing, or it has changed an argument.
+    """
+    own = {name: value.clone() if hasattr(value, "clone") else copy.deepcopy(value) for name, value in given.items()}
+    got = function(*own.values())
+    if got is None or got is ...:
+        raise Wrong(NOT_WRITTEN)
+    for name, value in given.items():
+        if not callable(value) and not _same(own[name], value):
+            raise Wrong(f"your function changes its argument `{name}`: whoever calls it still needs it; work on a copy")
+    return got
+
+
+def plain(value) -> np.ndarray:
+    """Numbers of any kind (a tensor, a list, a number) as an array, float64 if they are numbers."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    if hasattr(value, "toarray"):
+        value = value.toarray()
+    array = np.asarray(value)
+    return array.astype(np.float64) if array.dtype.kind in "fiub" else array
+
+
+def mismatch(got, expected) -> str:
+    """What is wrong with the kind or the shape of an answer, "" if nothing."""
+    wanted = plain(expected)
+    try:
+        own = plain(got)
+    except (TypeError, ValueError):
+        own = None
+    kind = "one number" if wanted.ndim == 0 else f"numbers of shape {wanted.shape}"
+    if own is None or own.dtype.kind != wanted.dtype.kind:
+        return f"must be {kind}, not {_shown(got)}"
+    if own.shape != wanted.shape:
+        return f"must be {kind}, not of shape {own.shape}" if own.ndim else f"must be {kind}, not {_shown(got)}"
+    return ""
+
+
+def _parts(value, names: Sequence[str]) -> Sequence:
+    if not names:
+        return (value,)
+    if not isinstance(value, (tuple, list)) or len(value) != len(names):
+        raise Wrong(f"return {len(names)} things, {' and '.join(names)}, not {_shown(value)}")
+    return value
+
+
+def _outcome(function: Callable, given: Mapping):
+    """What it returns, or the exception that it raises."""
+    try:
+        return call(function, given)
+    except Exception as error:
+        return error
+
+
+def _same(one, other) -> bool:
+    try:
+        return bool(np.array_equal(plain(one), plain(other), equal_nan=True))
+    except (TypeError, ValueError):
+        return one == other
+
+
+def _shown(value) -> str:
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    if isinstance(value, np.ndarray):
+        value = np.array2string(value, precision=4, suppress_small=True, separator=", ", threshold=60)
+        value = re.sub(r"\s+", " ", value)
+    else:
+        value = repr(value)
+    return value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
+
+
+def _shown_input(given: Mapping) -> str:
+    return ", ".join(f"{name} = {_shown(value)}" for name, value in given.items() if not callable(value))
+
+
+def _apart(got, expected) -> str:
+    """Two answers, in as many digits as it takes to see that they differ."""
+    own, right = plain(got), plain(expected)
+    if own.dtype.kind == "f":
+        own = own + 0.0  # no −0
+    if own.ndim:
+        return f"{_shown(own)}, expected {_shown(right)}"
+    digits = next((d for d in range(3, 15) if f"{own:.{d}f}" != f"{right:.{d}f}"), 15)
+    return f"{own:.{digits}f}, expected {right:.{digits}f}"
