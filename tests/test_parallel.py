@@ -74,6 +74,7 @@ def test_a_process_that_dies_is_told_instead_of_waited_for():
 # A script as people write it, without a guard: it must not be run again by each process.
 SCRIPT = """
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -81,6 +82,7 @@ from pathlib import Path
 import joblib
 from embedviz.measure import run_all
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job is started with interrupts ignored
 joblib.cpu_count = lambda **options: 2
 notes = Path(sys.argv[1])
 with open(notes / "starts", "a") as starts:
