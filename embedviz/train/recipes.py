@@ -281,11 +281,7 @@ def train_choice(
     every = torch.arange(len(pairs.contexts))
 
     def task(model, items, contexts):
-        shape = len(items), negatives
-        others = torch.randint(len(pairs.contexts), shape, generator=draw)
-        true = batches.is_pair(items[:, None].expand(shape), others)
-        others[true] = torch.randint(len(pairs.contexts), (int(true.sum()),), generator=draw)
-        asked = torch.cat([contexts[:, None], others], 1)
+        asked = torch.cat([contexts[:, None], batches.false_contexts(items, negatives, draw)], 1)
         if negatives < MANY_NEGATIVES:
             u, v = model.vectors(items, asked)
             return loss((v @ u[:, :, None]).squeeze(2) / temperature)

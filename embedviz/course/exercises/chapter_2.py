@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from embedviz.base.arrays import unit_rows
 from embedviz.course.checking import Exercise, Slip
 
 # The task
@@ -196,10 +197,6 @@ def nearest_by_sorting(u, row, k):
     return sorted((other for other in range(len(u)) if other != row), key=cosine, reverse=True)[:k]
 
 
-def unit(u):
-    return u / np.linalg.norm(u, axis=1, keepdims=True)
-
-
 def ordered(scores, k, leave_out=()):
     scores = np.array(scores, dtype=float)
     scores[list(leave_out)] = -np.inf
@@ -216,13 +213,17 @@ NEAREST = Exercise(
     reference=nearest_by_sorting,
     inputs=neighbor_inputs,
     slips=[
-        Slip("the book itself is its own nearest: leave it out", lambda u, r, k: ordered(unit(u) @ unit(u)[r], k)),
+        Slip(
+            "the book itself is its own nearest: leave it out",
+            lambda u, r, k: ordered(unit_rows(u) @ unit_rows(u)[r], k),
+        ),
         Slip(
             "that is the dot product: long vectors win; scale the rows to length 1",
             lambda u, r, k: ordered(u @ u[r], k, [r]),
         ),
         Slip(
-            "those are the farthest: the largest cosine first", lambda u, r, k: ordered(-unit(u) @ unit(u)[r], k, [r])
+            "those are the farthest: the largest cosine first",
+            lambda u, r, k: ordered(-unit_rows(u) @ unit_rows(u)[r], k, [r]),
         ),
         Slip("right ones, but the nearest must come first", lambda u, r, k: nearest(u, r, k)[::-1]),
         Slip(

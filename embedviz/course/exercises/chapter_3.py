@@ -7,17 +7,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from embedviz.base.arrays import unit_rows
 from embedviz.course.checking import Exercise, Slip
-
-
-def softmax_of(s):
-    e = np.exp(s - np.max(s))
-    return e / e.sum()
-
-
-def sigmoid(s):
-    return 1 / (1 + np.exp(-s))
-
+from embedviz.models.gradients import sigmoid
+from embedviz.models.gradients import softmax as softmax_of
 
 # Windows
 
@@ -723,10 +716,6 @@ def analogy_inputs():
         yield {"u": u, "a": 1, "b": 4, "c": 7}
 
 
-def unit(u):
-    return u / np.linalg.norm(u, axis=1, keepdims=True)
-
-
 def analogy(u, a, b, c):
     """u: (N, d) vectors. a, b, c: rows. Return the row d with a : b as c : d,
     by the cosine to b − a + c of the vectors scaled to length 1; a, b and c are no answers."""
@@ -770,7 +759,7 @@ ANALOGY = Exercise(
     slips=[
         Slip(
             "one of the three given words comes out: they are nearest to their own sum, so leave them out",
-            lambda u, a, b, c: (unit(u) @ (unit(u)[b] - unit(u)[a] + unit(u)[c])).argmax(),
+            lambda u, a, b, c: (unit_rows(u) @ (unit_rows(u)[b] - unit_rows(u)[a] + unit_rows(u)[c])).argmax(),
         ),
         Slip(
             "scale the vectors to length 1 first: a long one, of a frequent word, would decide alone",
@@ -778,23 +767,27 @@ ANALOGY = Exercise(
         ),
         Slip(
             "it is b − a + c: what b has more than a, added to c",
-            lambda u, a, b, c: answer_of(unit(u) @ (unit(u)[a] - unit(u)[b] + unit(u)[c]), (a, b, c)),
+            lambda u, a, b, c: answer_of(
+                unit_rows(u) @ (unit_rows(u)[a] - unit_rows(u)[b] + unit_rows(u)[c]), (a, b, c)
+            ),
         ),
         Slip(
             "the parts are not scaled before they are added: a long one outweighs the others",
-            lambda u, a, b, c: answer_of(unit(u) @ (u[b] - u[a] + u[c]), (a, b, c)),
+            lambda u, a, b, c: answer_of(unit_rows(u) @ (u[b] - u[a] + u[c]), (a, b, c)),
         ),
         Slip(
             "that is the *least* like it",
             lambda u, a, b, c: int(
                 np.delete(np.arange(len(u)), [a, b, c])[
-                    np.delete(unit(u) @ (unit(u)[b] - unit(u)[a] + unit(u)[c]), [a, b, c]).argmin()
+                    np.delete(unit_rows(u) @ (unit_rows(u)[b] - unit_rows(u)[a] + unit_rows(u)[c]), [a, b, c]).argmin()
                 ]
             ),
         ),
         Slip(
             "the place is counted without the words left out: give the row in the whole table",
-            lambda u, a, b, c: np.delete(unit(u) @ (unit(u)[b] - unit(u)[a] + unit(u)[c]), [a, b, c]).argmax(),
+            lambda u, a, b, c: np.delete(
+                unit_rows(u) @ (unit_rows(u)[b] - unit_rows(u)[a] + unit_rows(u)[c]), [a, b, c]
+            ).argmax(),
         ),
     ],
     hints=[
