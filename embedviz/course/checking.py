@@ -42,11 +42,13 @@ class Slip:
         name: what was done and what would be right, as it is told to the reader.
         answer: the wrong variant of the solution, called with the same arguments.
         card: the name of the drill's card that asks for it.
+        line: the line of a derivation that it violates, "derivation: line"; "" if the exercise has none.
     """
 
     name: str
     answer: Callable
     card: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True)

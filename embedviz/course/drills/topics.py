@@ -1,0 +1,83 @@
+"""What interviews ask about embeddings: sixty topics in eight sections."""
+
+#: section → its topics. The cards of a section stand in the module of its name.
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "representation": (
+        "why not one-hot",
+        "lookup is a matrix product",
+        "choosing the dimension",
+        "hashing trick",
+        "target encoding",
+        "rare categories",
+        "memory of a table",
+        "sparse gradients and optimizers",
+    ),
+    "space": (
+        "cosine, dot product, distance",
+        "norms and frequency",
+        "anisotropy",
+        "hubness",
+        "intrinsic and extrinsic evaluation",
+        "traps of PCA, t-SNE and UMAP",
+        "rotation of axes",
+    ),
+    "words": (
+        "CBOW and skip-gram",
+        "negative sampling and its noise",
+        "hierarchical softmax",
+        "subsampling",
+        "gradient of CBOW",
+        "two matrices, which to keep",
+        "weight tying",
+        "GloVe",
+        "fastText and unknown words",
+        "factorization of PMI",
+        "counts and prediction",
+    ),
+    "meaning": (
+        "static and contextual",
+        "polysemy",
+        "antonyms",
+        "limits of analogies",
+        "bias in vectors",
+    ),
+    "factorization": (
+        "ALS",
+        "implicit feedback",
+        "BPR, triplet, softmax",
+    ),
+    "towers": (
+        "two-tower and cross-encoder",
+        "in-batch negatives",
+        "logQ correction",
+        "hard and false negatives",
+        "temperature",
+        "batch size",
+        "user history",
+        "item cold start",
+        "user cold start",
+    ),
+    "evaluation": (
+        "popularity and position bias",
+        "recall, NDCG, MRR",
+        "leakage and time splits",
+        "sampled metrics",
+        "offline-online gap",
+        "uncertainty of a comparison",
+    ),
+    "serving": (
+        "funnel",
+        "exact and approximate search",
+        "HNSW",
+        "IVF and PQ",
+        "filtered search",
+        "freshness",
+        "versions and drift",
+        "quantization and Matryoshka",
+        "latency, cache, sharding",
+        "exploration",
+        "feedback loops",
+    ),
+}
+
+TOPICS: tuple[str, ...] = tuple(topic for topics in SECTIONS.values() for topic in topics)
