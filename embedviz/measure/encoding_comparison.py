@@ -386,7 +386,8 @@ def _one(name: str, method: EncodingMethod, seed: int, settings: dict, task: Tas
     predictions = answer(test)
     row |= score(task, test, predictions)
     if newcomers in task.columns:
-        new = ~task.columns[newcomers].iloc[test].isin(task.columns[newcomers].iloc[task.rows("train")]).to_numpy()
+        codes = pd.factorize(task.columns[newcomers])[0]
+        new = ~np.isin(codes[test], codes[task.rows("train")])
         of_new = score(task, test[new], predictions[new]) if new.any() else {}
         row |= {f"{key}, new {newcomers}": of_new.get(key, np.nan) for key in ("RMSE", "log loss", "AUC") if key in row}
     row |= {"parameters": parameters, "inputs": inputs, "seconds": seconds, "settings": settings}

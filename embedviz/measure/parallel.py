@@ -23,8 +23,13 @@ from joblib.parallel import get_active_backend
 from embedviz.base.memory import release_memory
 from embedviz.train.loop import progress_bar
 
-#: Imported before the processes are forked.
-PRELOADED = ["embedviz.measure.comparison", "embedviz.measure.encoding_comparison", "embedviz.train.fast_word2vec"]
+#: Imported before the processes are forked. PyTorch's first optimizer imports torch._dynamo, which takes seconds.
+PRELOADED = [
+    "embedviz.measure.comparison",
+    "embedviz.measure.encoding_comparison",
+    "embedviz.train.fast_word2vec",
+    "torch._dynamo",
+]
 
 
 def run_all(run: Callable, order: Sequence[tuple], what: str) -> list:
