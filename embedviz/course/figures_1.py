@@ -79,10 +79,12 @@ def size_curves(
             ax.scatter(frame.index, frame[seed], s=34, color=color, marker=marker, zorder=3)
         end = (frame.index[-1], frame.iloc[-1].mean())
         ax.annotate(name, end, (9, 0), textcoords="offset points", fontsize=11, color=color, va="center")
-    top = ax.get_ylim()[1]
+    bottom, top = ax.get_ylim()
+    top += 0.3 * (top - bottom)  # room for the names of the rules
+    ax.set_ylim(bottom, top)
     ax.axvline(chosen, color="#D55E00", lw=1.6)
     ax.text(chosen, top, f" chosen: {chosen}", fontsize=10.5, va="bottom", ha="center", color="#A84800")
-    for (name, size), height in zip(rules.items(), np.linspace(0.97, 0.75, len(rules))):
+    for (name, size), height in zip(rules.items(), np.linspace(0.98, 0.82, len(rules))):
         ax.axvline(size, color="#595959", lw=1.2, ls=":")
         where = {"xycoords": ("data", "axes fraction"), "fontsize": 10.5, "va": "top", "ha": "right"}
         ax.annotate(f"{name} ", (size, height), color="#404040", **where)
@@ -92,7 +94,7 @@ def size_curves(
     ax.tick_params(axis="y", labelsize=10.5)
     ax.set_xlabel("dimensions of a destination", fontsize=11)
     ax.set_ylabel(label + "\n(axis cut)", fontsize=11)
-    ax.margins(x=0.12)
+    ax.set_xlim(sizes[0] / 1.4, sizes[-1] * 2)  # room for the names of the lines
     ax.grid(alpha=0.3)
     told = " ".join(
         f"{name.capitalize()}: " + ", ".join(f"{size} {value:.2f}" for size, value in frame.mean(axis=1).items()) + "."

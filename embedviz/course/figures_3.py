@@ -44,14 +44,17 @@ def words_through_time(
         linewidths=0,
     )
     number = {word: i for i, word in enumerate(words)}
+    middle = np.mean(ax.get_xlim())
     for word in filter(number.__contains__, named):
         x, y = places[number[word]]
+        outward = x > middle + 0.35 * np.ptp(ax.get_xlim())  # near the right edge: written to the left
         ax.plot(x, y, "o", mfc="none", mec=INK, ms=7, mew=1.2)
         ax.annotate(
             word,
             (x, y),
-            (6, 5),
+            (-6, 5) if outward else (6, 5),
             textcoords="offset points",
+            ha="right" if outward else "left",
             fontsize=LABEL,
             color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
