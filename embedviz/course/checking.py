@@ -171,7 +171,9 @@ class Exercise:
         except Wrong:
             raise
         except Exception as error:
-            raise Wrong(f"your function stops with {type(error).__name__}: {error}", self._slip(yours), where) from error
+            raise Wrong(
+                f"your function stops with {type(error).__name__}: {error}", self._slip(yours), where
+            ) from error
         expected = call(self.reference, given)
         for name, own, right in zip(self.parts or ("",), _parts(got, self.parts), _parts(expected, self.parts)):
             problem = mismatch(own, right)

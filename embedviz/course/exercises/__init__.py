@@ -21,4 +21,3 @@ def named(name: str) -> Exercise:
     if name not in EXERCISES:
         raise KeyError(f"no exercise {name!r}: they are {', '.join(map(repr, EXERCISES))}")
     return EXERCISES[name]
-
