@@ -25,13 +25,12 @@ def calibration(chapter: int) -> None:
     problem = keep(lambda ledger: found.extend(ledger.predictions()))
     counted = [one for one in found if one.truth is not None and not one.after_truth]
     here = [one for one in counted if one.chapter == chapter]
-    for line in ([f"(Your progress cannot be read: {problem})"] if problem else []) + in_words(
-        here, f"chapter {chapter}"
-    ):
-        say(line)
+    lines = in_words(here, f"chapter {chapter}")
     if len(counted) > len(here):
-        for line in in_words(counted, "all chapters"):
-            say(line)
+        lines += in_words(counted, "all chapters")
+    if problem:
+        lines.append(f"(Your progress cannot be read: {problem})")
+    say("\n\n".join(lines))
     if sum(map(len, kinds(counted))) >= ENOUGH:
         show(calibration_figure(counted), described(counted))
 
@@ -79,8 +78,8 @@ def in_words(predictions: Sequence["Prediction"], where: str) -> list[str]:
         least = least_covered(ranges)
         verdict = "that fits" if hits >= least else "your ranges are too narrow for how sure you are"
         lines.append(
-            f"**{hits} of {len(ranges)} ranges** hold what came out; by how sure you were, {claimed:.1f} would. Down to "
-            f"{least} could be chance: {verdict}."
+            f"**{hits} of {len(ranges)} ranges** hold what came out; by how sure you were, {claimed:.1f} would. Down "
+            f"to {least} could be chance: {verdict}."
         )
     else:
         lines.append(f"Ranges: {len(ranges)}, too few to judge; it takes {ENOUGH}.")

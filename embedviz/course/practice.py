@@ -73,7 +73,8 @@ class Practice:
             self.exercise.judge(yours)
             self.verdict = "right"
         except Wrong as wrong:
-            self.verdict = wrong.with_traceback(None)  # which would keep the reader's arrays
+            wrong.__traceback__ = wrong.__cause__ = wrong.__context__ = None  # they would keep the reader's arrays
+            self.verdict = wrong
         self._keep()
         self._tell()
 

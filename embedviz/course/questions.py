@@ -103,8 +103,8 @@ _ALL = (
     Question(
         "two trainings, turned",
         2,
-        "Train twice, turn the second run onto the first by the best rotation, and look at books that did not choose the "
-        "rotation. The correlation of a coordinate with itself in the other run, mean of 50?",
+        "Train twice, turn the second run onto the first by the best rotation, and look at books that did not choose "
+        "the rotation. The correlation of a coordinate with itself in the other run, mean of 50?",
     ),
     versus(
         "few labels",
@@ -149,8 +149,8 @@ _ALL = (
     Question(
         "opposites' cosine",
         3,
-        "Pairs that mean about the same (by SimLex's judges) have a mean cosine of about .33 here. And opposites, those "
-        "of Google's analogies?",
+        "Pairs that mean about the same (by SimLex's judges) have a mean cosine of about .33 here. And opposites, "
+        "those of Google's analogies?",
     ),
     # Chapter 4
     Question("films with a match", 4, "Which share of the films do title and year find in Wikidata's list?", unit="%"),
