@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "notebook": ["say", "show", "show_source"],
         "exercises": ["EXERCISES"],
         "practice": ["exercise"],
-        "predictions": ["came_out", "predict"],
+        "predictions": ["came_out", "prediction"],
         "calibration_report": ["calibration"],
         "figures_2": ["coordinates_figure", "differences_figure", "things_in_two_numbers"],
         "diagrams": ["FUNNEL_ALT", "TWO_TOWER_ALT", "funnel_figure", "two_tower_figure"],

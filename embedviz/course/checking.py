@@ -133,11 +133,11 @@ class Exercise:
         lines = [f"    # {line}" for line in textwrap.wrap(comment, WIDTH - 6)]
         return "\n".join([f"def {self.function}({', '.join(signature.parameters)}):", *lines, "    ..."])
 
-    @property
-    def heading(self) -> str:
+    def heading(self, optional: bool = False) -> str:
         """The Markdown over the stub: name, kind, minutes, and the task."""
         kind = {"fix": "fix the bug"}.get(self.kind, self.kind).capitalize()
-        return f"### Exercise: {self.name}\n\n*{kind} · {self.minutes} minutes*\n\n{self.task}"
+        marks = [kind, "optional", f"{self.minutes} minutes"] if optional else [kind, f"{self.minutes} minutes"]
+        return f"### Exercise: {self.name}\n\n*{' · '.join(marks)}*\n\n{self.task}"
 
     @property
     def cell(self) -> str:

@@ -1,4 +1,4 @@
-"""Predict before you run: `predict(name)` before a cell, `came_out(name, truth)` after it, `calibration(chapter)` last.
+"""Predict before you run: `prediction(name)` before a cell, `came_out(name, truth)` after it.
 
 The first prediction of a name counts. Who runs a chapter at once, and predicts while reading, sees what came out as
 soon as the prediction is kept.
@@ -16,7 +16,7 @@ SURE = 0.9  # of a range, unless the reader says otherwise
 _ASKED: dict[str, "Asked"] = {}
 
 
-def predict(name: str, **answer) -> None:
+def prediction(name: str, **answer) -> None:
     """Ask for a prediction, or keep one.
 
     Args:
@@ -143,7 +143,7 @@ class Asked:
             said += f"You said {self.predicted()}. {as_plain(self.outcome())}"
         else:
             call = {"number": "value=…", "range": "low=…, high=…, sure=.9", "choice": 'choice="…", sure=.7'}[one.kind]
-            said += f'To keep a prediction: predict("{one.name}", {call})'
+            said += f'To keep a prediction: prediction("{one.name}", {call})'
         return said.strip()
 
 

@@ -1,6 +1,6 @@
 """What readers predict before a cell is run: the questions, in the order of the chapters.
 
-To add one, write a `Question` here, `predict(name)` in a cell before the outcome, `came_out(name, truth)` after it.
+To add one, write a `Question` here, `prediction(name)` in a cell before the outcome, `came_out(name, truth)` after it.
 """
 
 from dataclasses import dataclass
