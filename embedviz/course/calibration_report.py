@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from embedviz.course.forms import has_widgets, show_text
 from embedviz.course.kept import keep
-from embedviz.course.notebook import say, show
+from embedviz.course.notebook import show
 from embedviz.widgets.look import INK, PALETTE
 from embedviz.widgets.still import CSS
 
@@ -30,8 +31,8 @@ def calibration(chapter: int) -> None:
         lines += in_words(counted, "all chapters")
     if problem:
         lines.append(f"(Your progress cannot be read: {problem})")
-    say("\n\n".join(lines))
-    if sum(map(len, kinds(counted))) >= ENOUGH:
+    show_text("\n\n".join(lines))
+    if has_widgets() and sum(map(len, kinds(counted))) >= ENOUGH:
         show(calibration_figure(counted), described(counted))
 
 

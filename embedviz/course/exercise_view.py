@@ -6,7 +6,7 @@ from IPython.display import display
 
 from embedviz.course.checking import Unwritten, Wrong
 from embedviz.course.forms import Form, button, folded, has_widgets, row, said
-from embedviz.course.markup import as_html, as_plain, code_html
+from embedviz.course.short_text import as_html, as_plain, code_html
 from embedviz.course.practice import Practice
 
 

@@ -10,7 +10,7 @@ import ipywidgets
 from IPython import get_ipython
 from IPython.display import display
 
-from embedviz.course.markup import as_html, as_plain
+from embedviz.course.short_text import as_html, as_plain
 from embedviz.widgets.base import LiveWidget
 
 TOUCH = "40px"  # the least height of what a finger is to hit

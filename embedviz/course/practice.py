@@ -140,7 +140,8 @@ class Practice:
 
 
 def _question(card: str) -> str:
-    """A card's question, its name where it is not there."""
+    """A card's question, its numbers as stated; its name where it is not there."""
     from embedviz.course.drills import CARDS
+    from embedviz.course.drills.card import COMPUTED
 
-    return f"*{CARDS[card].question}*" if card in CARDS else f"*{card}*"
+    return COMPUTED.sub(lambda found: found["stated"].strip(), CARDS[card].question) if card in CARDS else f"*{card}*"

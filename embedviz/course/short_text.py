@@ -34,6 +34,7 @@ def code_html(source: str) -> str:
 
 def as_plain(text: str) -> str:
     """The same without its signs, for a terminal."""
+    text = re.sub(r"^```.*\n?", "", text, flags=re.MULTILINE)
     for sign, _ in _SIGNS:
         text = sign.sub(r"\1", text)
     return text.replace("`", "")
