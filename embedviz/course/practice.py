@@ -105,7 +105,7 @@ class Practice:
         if self.verdict == "right":
             return [f"**✓ Right**: *{self.exercise.name}*"]
         if isinstance(self.verdict, Unwritten):
-            return [f"**… {self.exercise.name}**: {self.verdict.problem}"]
+            return [f"**Write your answer first**: `{self.exercise.function}` returns nothing yet.", *self._solved()]
         wrong = self.verdict
         said = [f"**✗ Not yet**: *{self.exercise.name}*"]
         if wrong.given:
@@ -129,6 +129,12 @@ class Practice:
         if self.not_kept:
             said.append(f"(Your progress is not kept: {self.not_kept})")
         return said
+
+    def _solved(self) -> list[str]:
+        found: dict = {}
+        keep(lambda ledger: found.update(ledger.solved()))
+        name = self.exercise.name
+        return [f"(You solved it on {found[name].astimezone():%d %B %Y}.)"] if name in found else []
 
     def hint_text(self) -> str:
         """The hint taken last."""
