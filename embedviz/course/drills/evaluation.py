@@ -871,8 +871,8 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Is ± a standard deviation or a standard error?",
-                "Often not said, so ask: of five seeds they differ by a factor of {{ sqrt(5) | 2.2 }}. And an "
-                "interval of 95 % is about twice the standard error.",
+                "Often not said, so ask: of five seeds they differ by a factor of {{ sqrt(5) | 2.2 }}. And the usual "
+                "interval is about two standard errors to each side.",
             ),
             FollowUp(
                 "You can afford five trainings. Five seeds, or five moments of the split?",
