@@ -402,46 +402,6 @@ CARDS: list[Card] = [
         place=(4, "One moment for all"),
     ),
     Card(
-        name="target in the history",
-        topic="leakage and time splits",
-        kind="debug",
-        question="A two-tower model builds the user's vector from the films seen. The training loss falls to nearly "
-        "zero, recall on held-out films is poor. What is wrong, and what is the fix?",
-        answer="The target is in the history: in training the film to be found is one of the films seen, so the "
-        "user's vector contains the answer, and the model learns to copy. A perfect loss, and a useless model: for a "
-        "film that is not in the history the copying says nothing. The fix is to take each pair's own film out of the "
-        "bag, and out of its *count*: the sum over the others divided by the root of how many others there are. "
-        "Details where it goes wrong again: dropping the last film of the list is not the same, since the target may "
-        "stand anywhere; taking it out of the sum but still counting it scales the vector, which leaks a little and "
-        "differs from serving; and a user with one film has an empty history, which must give the zero vector and not "
-        "a division by zero. If the order of events is known, cut the history at the time of the target instead, so "
-        "that later films are not used either. The test is simple: change the target's row and see that the user's "
-        "vector for this pair does not move. Then look at serving: the history there must be built by the same code.",
-        points=(
-            "the answer is in the input: the model copies",
-            "take the target out of sum and count",
-            "empty history gives zero, not NaN",
-            "with real times, cut the history at the target's time",
-        ),
-        weak="Calls it overfitting and adds dropout or weight decay.",
-        follow_ups=(
-            FollowUp(
-                "The history sum is divided by the root of n rather than by n. What does that do?",
-                "If the parts point in unrelated directions, a sum of n has a length of about root n, so this keeps "
-                "the length; where tastes agree, a long history counts for more than the profile. The mean would "
-                "weigh one film like a hundred.",
-            ),
-            FollowUp(
-                "Would dropping random films of the history fix it?",
-                "No: the target still is there in the steps in which it survives, and copying pays in those. Dropout "
-                "helps beside the removal, so that any part of a history is enough.",
-            ),
-        ),
-        source="[Covington, Adams & Sargin 2016, *Deep Neural Networks for YouTube Recommendations*, section "
-        "3.4](https://doi.org/10.1145/2959100.2959190)",
-        place=(4, "2. The towers"),
-    ),
-    Card(
         name="features that know the answer",
         topic="leakage and time splits",
         kind="debug",
@@ -683,43 +643,46 @@ CARDS: list[Card] = [
         place=(4, "11. From notebook to production"),
     ),
     Card(
-        name="low error, poor list",
+        name="absolute or squared error",
         topic="offline-online gap",
-        kind="compare",
-        question="You have star ratings. Compare training on $|\\mathbf u \\cdot \\mathbf v - y|$ with $(\\mathbf u "
-        "\\cdot \\mathbf v - y)^2$. And will the model with the lower error give the better top-20 list?",
-        answer="The absolute error aims at the median of $y$, the squared one at the mean; and no, neither error says "
-        "much about the list. The gradient of the absolute error with respect to the score is a sign by B: plus or "
-        "minus $1/B$, whether the score is off by a hundredth of a star or by three, so outliers pull no harder, and "
-        "near the target it keeps stepping from side to side. The squared error has $2(s - y)/B$: it pulls in "
-        "proportion, outliers most, and comes to rest. Both see only films that somebody rated, and people rate what "
-        "they chose to see: missing not at random. So the model learns how good a film is for those who pick it, and "
-        "never who picks it. In the workbook the list by highest predicted rating has a recall of about {{ printed(4, "
-        'r"^highest predicted rating +(0\\.\\d+) +0\\.\\d+ +0\\.\\d+ +0\\.\\d+ ") | .07 }}, half of what popularity '
-        "has, though its hits are worth the most stars. Regress the label where the candidates are given and the "
-        "label is the question, a price or a judged relevance. To retrieve from a catalog, train on choices, with "
-        "negatives, and let a ranker use the ratings.",
+        kind="derive",
+        question="Pairs have labels $y$, a rating or a dwell time. Derive the gradients of $|\\mathbf u \\cdot "
+        "\\mathbf v - y|$ and of $(\\mathbf u \\cdot \\mathbf v - y)^2$, mean over a batch of $B$. What does each aim "
+        "at, and which one would you train and report?",
+        answer="The absolute error has the gradient $\\operatorname{sign}(s - y)/B$ with respect to the score $s$, "
+        "the squared one $2(s - y)/B$. So the first pushes every pair equally, whether it is off by a hundredth of a "
+        "star or by three; the second in proportion. From that follows what they aim at. For pairs that the model "
+        "cannot tell apart the gradients must sum to zero: as many labels above the score as below, the *median*; or "
+        "deviations that cancel, the *mean*. Take dwell times of 1, 2, 3, 4 and 90 seconds: the median is {{ 3 | 3 "
+        "}}, the mean {{ (1 + 2 + 3 + 4 + 90) / 5 | 20 }}. One forgotten tab rules the mean; whether that is noise or "
+        "the point depends on the question. If sums matter, revenue for instance, you need the mean, and the median "
+        "is biased; if typical cases matter, the median. Near the target the absolute error keeps its full step and "
+        "jumps from side to side, until the learning rate falls; Huber's loss is quadratic there and linear outside. "
+        "Report the error that the product pays for, MAE or RMSE, and beside it the plain rival of user mean plus "
+        "item mean: most of a rating is explained by those. And neither says how good a *list* is: the labels exist "
+        "only for what somebody chose.",
         points=(
-            "absolute: median, gradient ±1/B; squared: mean, gradient 2(s − y)/B",
-            "ratings are missing not at random",
-            "low error on rated pairs, poor recall over the catalog",
-            "labels for ranking, choices for retrieval",
+            "sign(s − y)/B, and 2(s − y)/B",
+            "median and mean, from where the gradients sum to zero",
+            "outliers; jumping near the target; Huber",
+            "rival of user plus item; error says little about lists",
         ),
-        weak="Takes a lower RMSE as a better recommender, or says that L1 is just more robust, without its gradient.",
+        weak="Says that L1 is more robust, without gradients, or gives the absolute error a gradient in proportion to "
+        "the error.",
         follow_ups=(
             FollowUp(
-                "Your loss is the mean over the batch. A colleague's gradient lacks the 1/B. What happens?",
-                "With plain SGD the step is B times too large, so the learning rate depends on the batch size; with "
-                "Adam, which divides by the gradient's own size, it hardly shows, and that hides the bug.",
+                "A colleague's gradient lacks the 1/B. What happens?",
+                "With plain SGD the step is B times too large, so the learning rate depends on the batch size; Adam "
+                "divides by the gradient's own size, so it hardly shows, and that hides the bug.",
             ),
             FollowUp(
-                "And if you leave out the absolute value, just the mean of s − y?",
-                "Then errors of both signs cancel, and the loss has no floor: pushing all scores down lowers it "
-                "forever. Its gradient is constant, whatever the label.",
+                "And if you leave out the absolute value, just the mean of $s - y$?",
+                "Then errors of both signs cancel, and there is no minimum: pushing all scores down lowers it "
+                "forever. Its gradient is $1/B$, whatever the label.",
             ),
         ),
-        source="[Marlin et al. 2007, *Collaborative Filtering and the Missing at Random "
-        "Assumption*](https://arxiv.org/abs/1206.5267)",
+        source="[Koenker & Hallock 2001, *Quantile Regression*](https://doi.org/10.1257/jep.15.4.143); [Marlin et al. "
+        "2007](https://arxiv.org/abs/1206.5267)",
         place=(4, "6. Loss B: pairs with a label"),
     ),
     Card(

@@ -1041,10 +1041,10 @@ CARDS: list[Card] = [
         "showings, you need {{ 4900 - 1000 | 3,900 }} more. Do not learn bad items as precisely as good ones: what "
         "matters is whether an item belongs to the best, and a rate of half the average shows itself early; Thompson "
         "sampling does just that, giving up an item as soon as it probably is not among the best. With {{ 500 | 500 "
-        "}} showings the standard error is {{ 100 * sqrt(.02 * .98 / 500) | .6 }} points, enough to tell 2 % from 4 "
-        "%. Show new items to the users for whom the tower predicts them, so the estimate is for those who will get "
-        "them later; and remember that it is then their rate, not everybody's. Use faster signals too, dwell time for "
-        "example.",
+        "}} showings the standard error is {{ 100 * sqrt(.02 * .98 / 500) | .6 }} points, enough to tell the item "
+        "from one that is twice as good. Show new items to the users for whom the tower predicts them, so the "
+        "estimate is for those who will get them later; and remember that it is then their rate, not everybody's. Use "
+        "faster signals too, dwell time for example.",
         points=(
             "n = (1 − p)/(.01 p) = 4,900",
             "4.9 % of the showings",
@@ -1144,8 +1144,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "And if each item starts with ten clicks instead of one?",
-                "Then the limit is Beta(10, 10), around a half with a deviation of {{ sqrt(100 / (20 ** 2 * 21)) | "
-                ".11 }}: a prior is a damper of the loop.",
+                "Then the limit is $\\text{Beta}(10, 10)$, around a half with a deviation of {{ sqrt(100 / (20 ** 2 * "
+                "21)) | .11 }}: a prior is a damper of the loop.",
             ),
         ),
         source="[Chaney, Stewart & Engelhardt 2018, *How Algorithmic Confounding in Recommendation Systems Increases "
