@@ -140,7 +140,8 @@ CARDS: list[Card] = [
         "negatives drawn by popularity, popular items are pushed down; with uniform ones, or with the logQ correction "
         "applied, they come up, and applied twice they come up too far. Then a dot product instead of a cosine: the "
         "length of an item's vector then can act as a prior for everybody. Then early divergence, a higher learning "
-        "rate for instance: our textbook loss ran away toward a handful of films. Then split recall by the popularity "
+        "rate for instance: our textbook loss ran away toward popular films and shows only a share of {{ printed(4, "
+        'r"loss shows only (\\d+)% of the catalog") / 100 | .1 }} of the catalog. Then split recall by the popularity '
         "of the test item: if the tail lost and the head gained, you see the trade in numbers. Whether it is "
         "acceptable is a product decision: suppliers, freshness and next month's training data all live from the "
         "tail. A small gain in recall for three quarters of the coverage is seldom a good trade.",
@@ -406,46 +407,6 @@ CARDS: list[Card] = [
         source="[Ji et al. 2020, *A Critical Study on Data Leakage in Recommender System Offline "
         "Evaluation*](https://arxiv.org/abs/2010.11060)",
         place=(4, "One moment for all"),
-    ),
-    Card(
-        name="target in the history",
-        topic="leakage and time splits",
-        kind="debug",
-        question="A two-tower model builds the user's vector from the films seen. The training loss falls to nearly "
-        "zero, recall on held-out films is poor. What is wrong, and what is the fix?",
-        answer="The target is in the history: in training the film to be found is one of the films seen, so the "
-        "user's vector contains the answer, and the model learns to copy. A perfect loss, and a useless model: for a "
-        "film that is not in the history the copying says nothing. The fix is to take each pair's own film out of the "
-        "bag, and out of its *count*: the sum over the others divided by the root of how many others there are. "
-        "Details where it goes wrong again: dropping the last film of the list is not the same, since the target may "
-        "stand anywhere; taking it out of the sum but still counting it scales the vector, which leaks a little and "
-        "differs from serving; and a user with one film has an empty history, which must give the zero vector and not "
-        "a division by zero. If the order of events is known, cut the history at the time of the target instead, so "
-        "that later films are not used either. The test is simple: change the target's row and see that the user's "
-        "vector for this pair does not move. Then look at serving: the history there must be built by the same code.",
-        points=(
-            "the answer is in the input: the model copies",
-            "take the target out of sum and count",
-            "empty history gives zero, not NaN",
-            "with real times, cut the history at the target's time",
-        ),
-        weak="Calls it overfitting and adds dropout or weight decay.",
-        follow_ups=(
-            FollowUp(
-                "The history sum is divided by the root of n rather than by n. What does that do?",
-                "If the parts point in unrelated directions, a sum of n has a length of about root n, so this keeps "
-                "the length; where tastes agree, a long history counts for more than the profile. The mean would "
-                "weigh one film like a hundred.",
-            ),
-            FollowUp(
-                "Would dropping random films of the history fix it?",
-                "No: the target still is there in the steps in which it survives, and copying pays in those. Dropout "
-                "helps beside the removal, so that any part of a history is enough.",
-            ),
-        ),
-        source="[Covington, Adams & Sargin 2016, *Deep Neural Networks for YouTube Recommendations*, section "
-        "3.4](https://doi.org/10.1145/2959100.2959190)",
-        place=(4, "2. The towers"),
     ),
     Card(
         name="features that know the answer",

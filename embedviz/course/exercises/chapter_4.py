@@ -57,12 +57,12 @@ HISTORY = Exercise(
         Slip(
             "the target is in the history: in training the answer is in the question, and the loss falls for nothing",
             lambda films, seen, target: history_with(films, seen),
-            card="target in the history",
+            card="the target in the history",
         ),
         Slip(
             "the target is out of the sum, but still counted",
             lambda films, seen, target: history_with(films, without(seen, target), number=len(seen)),
-            card="target in the history",
+            card="the target in the history",
         ),
         Slip(
             "that is the mean: divided by the square root, a long history counts for more",
@@ -77,17 +77,17 @@ HISTORY = Exercise(
         Slip(
             "the last film is left out, not the target: the target may stand anywhere in the list",
             lambda films, seen, target: history_with(films, seen[:-1] if target in seen else seen),
-            card="target in the history",
+            card="the target in the history",
         ),
         Slip(
             "divided by zero films: who has seen nothing else has a history of 0",
             lambda films, seen, target: films[without(seen, target)].sum(0) / len(without(seen, target)) ** 0.5,
-            card="target in the history",
+            card="the target in the history",
         ),
         Slip(
             "only the films before the target in the list: the list has no order here",
             lambda films, seen, target: history_with(films, seen[: seen.index(target)] if target in seen else seen),
-            card="target in the history",
+            card="the target in the history",
         ),
     ],
     hints=[
