@@ -52,6 +52,12 @@ def test_the_chapter_has_its_heading_its_task_and_its_stub(exercise):
 
 
 @ALL
+def test_the_place_to_read_is_a_heading_of_its_chapter(exercise):
+    prose = "\n".join(text for kind, text in CELLS[exercise.chapter] if kind == "markdown")
+    assert exercise.anchor in re.findall(r"^#+ (.+?)\s*$", prose, re.MULTILINE), exercise.where
+
+
+@ALL
 def test_it_can_be_solved_with_what_the_chapter_has_imported(exercise):
     cells = CELLS[exercise.chapter]
     place = cells.index(("code", exercise.cell))
