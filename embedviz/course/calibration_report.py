@@ -126,7 +126,7 @@ def calibration_figure(predictions: Sequence["Prediction"]) -> Figure:
             f"{sum(own)} of {len(own)}", (sure, np.mean(own)), (6, 6), textcoords="offset points", fontsize=9
         )
     right.plot([0, 1], [0, 1], "--", color=INK, lw=1)
-    right.set(xlim=(0.35, 1.05), ylim=(-0.1, 1.15), xlabel="how sure you were", ylabel="share that was right")
+    right.set(xlim=(0.25, 1.05), ylim=(-0.1, 1.15), xlabel="how sure you were", ylabel="share that was right")
     right.set_title("your choices; dashed: as sure as right", fontsize=11, loc="left")
     for ax in (left, right):
         ax.spines[["top", "right"]].set_visible(False)

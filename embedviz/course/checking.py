@@ -4,8 +4,9 @@ A check runs the reader's function on several inputs, the smallest first, beside
 another way (a formula, autograd, brute force). Where they differ it says for which input, what came out, what was
 expected, and which slip gives just that.
 
-To add an exercise, write an `Exercise` in `exercises/chapter_<number>.py`; `tests/test_exercises.py` then tries its
-solution, its slips and its other right forms.
+To add an exercise, write an `Exercise` in `exercises/chapter_<number>.py`, and put its `heading()` (Markdown) and its
+`cell` (code) into the chapter. `tests/test_exercises.py` then tries its solution, its slips and its other right forms,
+`tests/test_solutions.py` whether the chapter has it.
 """
 
 import copy
