@@ -29,7 +29,7 @@ body:has(.embedviz-live-ID .embedviz-form) .jp-OutputArea-child:has(.embedviz-st
 .embedviz-said code {background: var(--jp-layout-color2, #f3f3f3); color: var(--jp-content-font-color1, inherit);
   padding: 1px 4px}
 .embedviz-touch .widget-text input, .embedviz-touch .widget-dropdown select {min-height: TOUCH}
-.embedviz-touch .widget-html-content {min-width: 0; max-width: 100%}
+.embedviz-touch .widget-html-content, .embedviz-touch .widget-htmlmath-content {min-width: 0; max-width: 100%}
 .embedviz-touch .widget-label {height: TOUCH; line-height: TOUCH}
 </style>"""
 
