@@ -138,13 +138,14 @@ CARDS: list[Card] = [
         "np.linalg.solve(np.array([[7, 1], [1, 3]]), np.array([5, 0]))[1] | −.25 }}), so the third item comes next. "
         r"It is the ridge regression of one row, $\mathbf u = (V^\top C V + \lambda I)^{-1} V^\top C\,\mathbf p$. The "
         r"matrix is the sum of weight times outer product, $5\,(1,0)(1,0)^\top + (0,1)(0,1)^\top + (1,1)(1,1)^\top$, "
-        r"and the identity. That gives rows (7, 1) and (1, 3). The right side is $5\,(1, 0)$. The determinant is 20, "
-        r"so $\mathbf u = (15, -5)/20$. Scores: {{ 0.75 * 1 | .75 }} for the item clicked, {{ -0.25 * 1 | −.25 }} for "
-        "the second and {{ 0.75 - 0.25 | .50 }} for the third, which shares a direction with the click. The second "
-        "is negative, although nothing is known against it: absent pairs are asked to be 0, and the third one's "
-        "second coordinate is pulled down for that. The score of the click is below 1 because of the penalty and the "
-        "zeros. This is *fold-in*: a user who came after training gets a vector from one small system, without "
-        "training again. It assumes that the item table still fits; after many new users and items train anew.",
+        r"and the identity. That gives rows (7, 1) and (1, 3). The right side is $5\,(1, 0)$. The determinant is "
+        r"$7\cdot 3 - 1 = 20$, so $\mathbf u = (15, -5)/20$. Scores: {{ 0.75 * 1 | .75 }} for the item clicked, {{ "
+        "-0.25 * 1 | −.25 }} for the second and {{ np.linalg.solve(np.array([[7, 1], [1, 3]]), np.array([5, "
+        "0])).sum() | .50 }} for the third, which shares a direction with the click. The second is negative, "
+        "although nothing is known against it: absent pairs are asked to be 0, and the third one's second coordinate "
+        "is pulled down for that. The score of the click is below 1 because of the penalty and the zeros. This is "
+        "*fold-in*: a user who came after training gets a vector from one small system, without training again. It "
+        "assumes that the item table still fits; after many new users and items train anew.",
         points=(
             "ridge regression on the fixed item table",
             "matrix (7, 1; 1, 3), right side (5, 0)",
