@@ -46,49 +46,92 @@ CARDS: list[Card] = [
         place=(4, "9. Serving: exact or approximate?"),
     ),
     Card(
-        name="what a dot product cannot say",
+        name="bought here before",
         topic="two-tower and cross-encoder",
         kind="derive",
-        question="Two towers may be as deep as you like. Show what their scores cannot express, and say when that "
-        "matters for retrieval.",
-        answer=r"However deep the towers are, the table of all scores has rank at most $d$. User $a$ has $\mathbf "
-        r"u_a$, item $i$ has $\mathbf v_i$, both in $\mathbb R^d$, and $S = U V^\top$ is a product of an $n \times d$ "
-        r"and a $d \times N$ matrix. Depth decides *which* vectors come out of the features, not how they are "
-        "compared. By Eckart and Young the best such table is off from a target by its singular values beyond the "
-        "$d$-th: of our MovieLens table of zeros and ones, rank 64 keeps at most {{ (lambda s: 100 * (s[:64] ** "
-        "2).sum() / (s**2).sum())(np.linalg.svd(films.ratings.pivot(index='user', columns='film', "
-        "values='rating').notna().to_numpy(dtype=float), compute_uv=False)) | 63 % }} of the sum of squares. But "
-        "retrieval needs an order, not the numbers, and an order is cheaper. Put $N$ items on a circle, and in two "
-        "dimensions each is the best answer to its own query, though the identity matrix has rank $N$. So the bound "
-        "on numbers is no bound on lists. There is one on lists: a top list is what a hyperplane cuts off, and $N$ "
-        r"points in $d$ dimensions can be cut in at most $2\sum_{i \le d}\binom{N-1}{i}$ ways. With a hundred items "
-        "and $d = 3$ that is {{ 2 * sum(comb(99, i) for i in range(4)) | 323,600 }}, of {{ comb(100, 5) | 75,287,520 "
-        "}} possible sets of five. In practice $d$ is large enough for ordinary taste; trouble comes with queries "
-        "that combine arbitrary conditions, *this or that, but not those*. Then use filters, several vectors, or a "
-        "ranker.",
+        question="The best feature of our ranker says whether the user has bought from this seller before. There are "
+        "100,000 sellers, a user has bought from 10. Can two towers with 64 dimensions learn it? Derive how many "
+        "dimensions it takes.",
+        answer="Exactly it takes as many dimensions as there are sellers; approximately some hundreds; 64 are too "
+        "few. The feature is a match of two ids. As a table, seller by seller, it is the identity, and a dot product "
+        "of $d$ numbers gives a table of rank at most $d$, however deep the towers are: depth decides which vectors "
+        r"come out, not how they are compared. Now approximately. Give each seller a random unit vector $\mathbf e$, "
+        "the user the sum over the sellers in their history, the item its seller's vector. A seller in the history "
+        "scores $1$ plus the noise of the nine others, a stranger the noise of ten. Random unit vectors have cosines "
+        "of variance $1/d$, so the difference has mean 1 and variance $19/d$. With $d = 64$ its deviation is {{ "
+        "sqrt(19 / 64) | .54 }}, and of the 100,000 strangers about {{ 100_000 * erfc(sqrt(64 / 38)) / 2 | 3,323 }} "
+        "score higher than one's own seller. With $d = 512$ the expected number is {{ 100_000 * erfc(sqrt(512 / 38)) "
+        "/ 2 | 0.01 }}. In general $d$ must be some multiple of the history's length times the logarithm of the "
+        "number of sellers. Training does better than random for frequent sellers and those with structure, and "
+        "leaves less for the others. And these dimensions are wanted for taste, too. So leave exact matches to where "
+        "they are cheap: a second source of candidates, the items of known sellers, and the crossed feature in the "
+        "ranker, where both sides meet before the score.",
         points=(
-            "S = U Vᵀ has rank at most d, whatever the depth",
-            "Eckart–Young for the numbers",
-            "ranking needs less: points on a circle",
-            "the number of top lists is bounded by d",
+            "identity matrix: rank N; a dot product has rank d at most",
+            "depth of the towers does not help",
+            "random vectors: noise of variance n/d, so d grows with n log N",
+            "a second source of candidates, or the ranker",
         ),
-        weak="Says deep towers can approximate any function of user and item. With a dot product of fixed $d$ they "
-        "cannot.",
+        weak="Says deep towers approximate any function of user and item. With a dot product of fixed $d$ they do not.",
         follow_ups=(
             FollowUp(
                 "Would a small network on top of the two vectors help?",
                 "It removes the bound on rank, but search by inner product no longer works, so each candidate must "
-                "be scored. Rendle and others also found it hard for such a network to beat a plain dot product.",
+                "be scored. And Rendle and others found that such a network hardly beats a well tuned dot product.",
             ),
             FollowUp(
-                "Name a simple rule that two towers learn badly.",
-                "An exact match between two ids: bought from this seller before. It needs about a dimension for each "
-                "seller; a crossed feature in the ranker has it for nothing.",
+                "Does ranking need less than the exact table?",
+                "Yes. Points on a circle are each their own best match in two dimensions, though the identity has "
+                "full rank. But arbitrary *sets* of ten sellers on top are another matter, and need $d$ to grow.",
             ),
         ),
         source="[Weller, Boratko, Naim & Lee 2025, *On the Theoretical Limitations of Embedding-Based "
-        "Retrieval*](https://arxiv.org/abs/2508.21038)",
+        "Retrieval*](https://arxiv.org/abs/2508.21038); [Rendle, Krichene, Zhang & Anderson 2020, *Neural "
+        "Collaborative Filtering vs. Matrix Factorization Revisited*](https://arxiv.org/abs/2005.09683)",
         place=(4, "2. The towers"),
+    ),
+    Card(
+        name="neighbors in review",
+        topic="two-tower and cross-encoder",
+        kind="debug",
+        question="Code review: a function returns the k items nearest to a given one by cosine, from the table of "
+        "item vectors. Write it in three lines, and name the mistakes that you look for.",
+        answer=r"Scale each row to length 1, multiply by the row that is asked for, set its own score to $-\infty$, "
+        "and take the $k$ largest, best first. In code: `rows = u / norm(u, axis=1, keepdims=True)`, `s = rows @ "
+        "rows[i]`, `s[i] = -inf`, then `argsort(-s)[:k]`. The mistakes. *Itself*: an item is its own nearest "
+        "neighbor, with cosine 1; left in, it takes a place, and precision looks better than it is. *Dropping the "
+        "first* of the sorted list is not the same: with a duplicate, or if it was already masked, a true neighbor "
+        "goes; and asking for $k - 1$ after masking returns one too few. *No scaling*: then it is the dot product, "
+        "where long vectors win, with popular items everywhere; the Euclidean distance of unscaled vectors is a "
+        "third measure again. On unit rows all three agree. *The wrong axis*: `axis=0` scales the columns, the shape "
+        "still fits and nothing fails. *The wrong direction*: `argsort` goes upwards, so `[:k]` of the scores gives "
+        "the farthest. *No order*: `argpartition` finds the $k$ largest, but unordered; sort them afterwards. For "
+        "retrieval the same list holds, with *seen items* in place of the item itself: mask before taking the top, "
+        "since filtering afterwards leaves fewer than $k$. One test catches nearly all: random rows of very "
+        "different lengths, compared with a plain loop. For our {{ len(books.books) | 2,193 }} books a query is {{ "
+        "len(books.books) * 50 / 1e6 | 0.1 }} million multiplications, so there is no need for an index.",
+        points=(
+            "scale rows, product, mask itself, sort downwards",
+            "itself among its neighbors; dropping the first is no cure",
+            "dot product and distance of unscaled rows rank differently",
+            "axis, direction, unordered top k",
+            "test on rows of different lengths against a loop",
+        ),
+        weak="Trusts a list that looks plausible: a wrong axis or measure gives plausible neighbors as well.",
+        follow_ups=(
+            FollowUp(
+                "What do you do with a vector of zeros?",
+                "Its cosine is not defined: dividing gives NaN, and NaN sorts anywhere. Add a small number to the "
+                "norm, so that it scores 0 with all, or raise an error.",
+            ),
+            FollowUp(
+                "How do equal scores come out?",
+                "In the order of the sort: a stable sort keeps that of the file, others may change between runs. "
+                "Where it matters, break ties by something meaningful, popularity for instance.",
+            ),
+        ),
+        source="[NumPy, `argpartition`](https://numpy.org/doc/stable/reference/generated/numpy.argpartition.html)",
+        place=(2, "7. First use: nearest neighbors, and the map"),
     ),
     Card(
         name="search in five million texts",
@@ -816,48 +859,6 @@ CARDS: list[Card] = [
         source="[Gao, Zhang, Han & Callan 2021](https://arxiv.org/abs/2101.06983) and [Wang, Zhu & He 2021, "
         "*Cross-Batch Negative Sampling for Training Two-Tower Recommenders*](https://arxiv.org/abs/2110.15154)",
         place=(4, "11. From notebook to production"),
-    ),
-    Card(
-        name="the target in the history",
-        topic="user history",
-        kind="debug",
-        question="The user tower takes the mean of the items in the user's history. Training loss drops to almost "
-        "zero within an epoch, recall on the test is poor. What happened?",
-        answer="In training the history contains the very item to be predicted. The network finds the shortest way: "
-        "make the history's table equal to the item table, and a pair scores high since the item is in the bag. It "
-        "has learned to copy. In the test the item is by definition not in the history, so nothing that was learned "
-        "applies; and seen items, which it would recommend, are filtered out. The signs: a training loss far below "
-        "what a held-out loss of the same kind shows, and recommendations that are the user's own items if the "
-        "filter is off. Remedy: take the pair's own item out of its history, for each pair anew. In code that is "
-        "cheap: compute the sum over the whole bag once, then subtract the target's row and one from the count. "
-        "Divide by the *new* count, and handle the user whose history is then empty. If a log has the item twice, "
-        "take out all copies. If order counts, be stricter: history is what came before the pair in time; otherwise "
-        "later items tell of earlier ones, which they cannot do when serving. Leaving the item out has a small trap "
-        "of its own: what is missing from a known bag can in principle be inferred; random dropout of the rest "
-        "prevents that, and makes histories in training as varied and short as in serving. Then compare the lengths "
-        "of histories in training and in serving: they should look alike.",
-        points=(
-            "the answer is in the input: the model copies",
-            "training loss without a matching held-out loss",
-            "leave the own item out, fix the count, all copies",
-            "only what came before; dropout; same lengths in serving",
-        ),
-        weak="Calls it overfitting and adds regularization; the leak stays.",
-        follow_ups=(
-            FollowUp(
-                "How would you test for such a leak automatically?",
-                "Change the target item's row in the history table and check that the user vector of that pair does "
-                "not change. If it does, the target is in its own input.",
-            ),
-            FollowUp(
-                "Does the leak exist if users have an id and no history?",
-                "Not in this form. The id's row is trained on the pair, that is fitting, which held-out data reveal; "
-                "but it is not an input that contains the answer.",
-            ),
-        ),
-        source="[Covington, Adams & Sargin 2016, *Deep Neural Networks for YouTube "
-        "Recommendations*](https://doi.org/10.1145/2959100.2959190), section 3.4",
-        place=(4, "2. The towers"),
     ),
     Card(
         name="bag or sequence",
