@@ -777,6 +777,50 @@ CARDS: list[Card] = [
         place=(2, "10. What goes wrong"),
     ),
     Card(
+        name="what a larger batch buys",
+        topic="batch size",
+        kind="explain",
+        question="Why does the batch size change *what* an in-batch softmax learns, while for a logistic loss with "
+        "two drawn negatives it only changes how noisy the steps are?",
+        answer="Because in the in-batch softmax the batch is the set of candidates: it stands for the catalog in the "
+        "sum under the logarithm. The logistic loss is a mean over pairs, and each pair with its negatives is "
+        "complete by itself; a larger batch averages more of them, with the same expectation. In the softmax the "
+        "expectation itself depends on $B$. The batch estimates $Z$, the sum over the catalog; the estimate is "
+        "unbiased with log q, but its logarithm is too small on average, by about half the relative variance, which "
+        "falls like $1/B$. So with a small batch the model is content too early: it has met few rivals, and thinks "
+        r"that it has beaten all. A second way to see it: who knows nothing has a loss of $\log B$, and the loss "
+        r"cannot be negative, so no more than $\log B$ nats about the right item can be shown: {{ log(64) | 4.2 }} at "
+        "64 pairs, {{ log(512) | 6.2 }} at 512. Naming one of a million items takes {{ log(1e6) | 13.8 }}. That does "
+        "not stop learning, as each step has other rivals, but it is why gains go on for a long time when the "
+        "catalog is large. They flatten where the batch already holds the hard rivals: on our films 512 pairs hold "
+        "{{ 100 * (1 - (1 - films.ratings.film.value_counts() / len(films.ratings)) ** 512).sum() / len(films.films) "
+        "| 21 % }} of the catalog. Then more data, features or hard negatives help more. And compare losses only at "
+        "the same $B$.",
+        points=(
+            "the batch is the candidate set; in the logistic loss it is not",
+            "bias of the log of an estimate, about 1/B",
+            "at most log B nats",
+            "flattens when the batch holds the hard rivals",
+        ),
+        weak="Says that larger batches give better gradients, which is true of any loss.",
+        follow_ups=(
+            FollowUp(
+                "Is there a loss of pairs that keeps many negatives but does not tie them together?",
+                "A sigmoid loss over all pairs of the batch, as in SigLIP: each of the $B^2$ scores is judged alone, "
+                "so the rows need no common sum. It works with smaller batches, and can be computed in blocks.",
+            ),
+            FollowUp(
+                "You double the batch. What else do you change?",
+                "The learning rate, usually upwards, and the number of epochs, since there are half as many steps. "
+                "Tune both anew; otherwise you compare schedules and not batch sizes.",
+            ),
+        ),
+        source="[van den Oord, Li & Vinyals 2018, *Representation Learning with Contrastive Predictive "
+        "Coding*](https://arxiv.org/abs/1807.03748) and [Zhai et al. 2023, "
+        "*SigLIP*](https://arxiv.org/abs/2303.15343)",
+        place=(4, "The in-batch softmax, a line at a time"),
+    ),
+    Card(
         name="eight GPUs, worse recall",
         topic="batch size",
         kind="debug",
@@ -1121,6 +1165,49 @@ CARDS: list[Card] = [
         "*DropoutNet*](https://papers.nips.cc/paper/7081-dropoutnet-addressing-cold-start-in-recommender-systems); "
         "the workbook's own measurement",
         place=(4, "8. Cold start: films that nobody has seen"),
+    ),
+    Card(
+        name="users without a row",
+        topic="user cold start",
+        kind="explain",
+        question="Why can a model that computes the user from the items in their history serve someone who came a "
+        "minute ago, and a table of user vectors cannot? 50 million users, a million items, 64 dimensions.",
+        answer="Because its parameters belong to the items, and the items were there in training. A table has a row "
+        "for each user, learned from the user's own pairs; who was not in training has no row, and who clicked today "
+        "still has yesterday's. A model of histories has a table of items, and the user is a function of it: the sum "
+        "of the vectors of what was seen, or a network on top. A new user with three clicks is three rows added up. "
+        "Nothing is trained; the vector changes with the next request. This is called inductive, against "
+        "transductive. It is also smaller: {{ 50e6 * 64 * 4 / 1e9 | 12.8 GB }} for the users' rows in float32, {{ "
+        "1e6 * 64 * 4 / 1e9 | 0.26 GB }} for the items', plus the histories. And it shares: two users with the same "
+        "history have the same vector, so what was learned from one holds for the other. What does it give up? A row "
+        "can hold what the history does not show, a heavy user's odd corners; in our chapter ids, features and "
+        "histories together were best for known users. In between is *fold-in*: keep the item table of a "
+        "factorization, and solve one small ridge regression for the new user's row. EASE belongs to the first kind "
+        "as well, since its user is the row of clicks. None of them helps a user with no click at all; there it "
+        "takes context, or popularity.",
+        points=(
+            "parameters on items, user as a function of the history",
+            "no training for a new user, instant update",
+            "memory: 12.8 GB against 0.26 GB",
+            "fold-in and EASE; zero clicks need context",
+        ),
+        weak="Proposes to retrain hourly, or to give new users the mean vector.",
+        follow_ups=(
+            FollowUp(
+                "Three clicks, all by accident. What protects the user?",
+                "Dropout of histories in training makes the model used to short and odd ones, and the profile part "
+                "still speaks. At serving, blend with popularity while the history is short.",
+            ),
+            FollowUp(
+                "Should the history's item table be the same as the item tower's?",
+                "Not necessarily: two tables let *seen X* mean something other than *is X*. Sharing halves the "
+                "parameters and helps with little data; try both.",
+            ),
+        ),
+        source="[Hu, Koren & Volinsky 2008](https://doi.org/10.1109/ICDM.2008.22) for fold-in, [Koren 2008, "
+        "*Factorization Meets the Neighborhood*](https://doi.org/10.1145/1401890.1401944), section 4, for users as "
+        "sums of items",
+        place=(4, "2. The towers"),
     ),
     Card(
         name="first visit",
