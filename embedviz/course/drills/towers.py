@@ -790,12 +790,12 @@ CARDS: list[Card] = [
         "falls like $1/B$. So with a small batch the model is content too early: it has met few rivals, and thinks "
         r"that it has beaten all. A second way to see it: who knows nothing has a loss of $\log B$, and the loss "
         r"cannot be negative, so no more than $\log B$ nats about the right item can be shown: {{ log(64) | 4.2 }} at "
-        "64 pairs, {{ log(512) | 6.2 }} at 512. Naming one of a million items takes {{ log(1e6) | 13.8 }}. That does "
-        "not stop learning, as each step has other rivals, but it is why gains go on for a long time when the "
-        "catalog is large. They flatten where the batch already holds the hard rivals: on our films 512 pairs hold "
-        "{{ 100 * (1 - (1 - films.ratings.film.value_counts() / len(films.ratings)) ** 512).sum() / len(films.films) "
-        "| 21 % }} of the catalog. Then more data, features or hard negatives help more. And compare losses only at "
-        "the same $B$.",
+        "$B = 64$, {{ log(512) | 6.2 }} at $B = 512$. Naming one of a million items takes {{ log(1e6) | 13.8 }}. "
+        "That does not stop learning, as each step has other rivals, but it is why gains go on for a long time when "
+        "the catalog is large. They flatten where the batch already holds the hard rivals: on our films a batch of "
+        "that size holds {{ 100 * (1 - (1 - films.ratings.film.value_counts() / len(films.ratings)) ** 512).sum() / "
+        "len(films.films) | 21 % }} of the catalog. Then more data, features or hard negatives help more. And "
+        "compare losses only at the same $B$.",
         points=(
             "the batch is the candidate set; in the logistic loss it is not",
             "bias of the log of an estimate, about 1/B",
