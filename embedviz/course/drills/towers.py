@@ -911,45 +911,49 @@ CARDS: list[Card] = [
         place=(4, "11. From notebook to production"),
     ),
     Card(
-        name="the target in the history",
+        name="histories shorter than in training",
         topic="user history",
         kind="debug",
-        question="The user tower takes the mean of the items in the user's history. Training loss drops to almost "
-        "zero within an epoch, recall on the test is poor. What happened?",
-        answer="In training the history contains the very item to be predicted. The network finds the shortest way: "
-        "make the history's table equal to the item table, and a pair scores high since the item is in the bag. It "
-        "has learned to copy. In the test the item is by definition not in the history, so nothing that was learned "
-        "applies; and seen items, which it would recommend, are filtered out. The signs: a training loss far below "
-        "what a held-out loss of the same kind shows, and recommendations that are the user's own items if the "
-        "filter is off. Remedy: take the pair's own item out of its history, for each pair anew. In code that is "
-        "cheap: compute the sum over the whole bag once, then subtract the target's row and one from the count. "
-        "Divide by the *new* count, and handle the user whose history is then empty. If a log has the item twice, "
-        "take out all copies. If order counts, be stricter: history is what came before the pair in time; otherwise "
-        "later items tell of earlier ones, which they cannot do when serving. Leaving the item out has a small trap "
-        "of its own: what is missing from a known bag can in principle be inferred; random dropout of the rest "
-        "prevents that, and makes histories in training as varied and short as in serving. Then compare the lengths "
-        "of histories in training and in serving: they should look alike.",
+        question="The user tower adds up the vectors of the history. Offline all is well. Online, users with one to "
+        "three events get poor lists, worse than popularity, though each event is used. Why, and what do you change?",
+        answer="In training the model has hardly ever seen such a short history. The usual training pair takes one "
+        "item of a user as the target and *all others* as the history, so its length is that of the user's whole "
+        "life in the data. In MovieLens nobody has fewer than {{ films.ratings.user.value_counts().min() | 20 }} "
+        "ratings, and the median pair comes from a user with {{ "
+        "films.ratings.user.map(films.ratings.user.value_counts()).median() | 181 }}, since active users have more "
+        "pairs. What the network learned is to read a sum of a hundred vectors, in which single ones hardly count; a "
+        "sum of two has another length, another spread, and may be dominated by one odd click. And offline the test "
+        "users were as active as the training users, so the mean did not show it. First measure: recall by length of "
+        "the history, offline, with histories cut to one, three, ten events. Then train as you serve: at each step "
+        "forget a random share of the history, with the share itself drawn anew, so that all lengths occur down to "
+        "empty; or train on prefixes, the history as it was at the time of each event. In our chapter four fifths "
+        "are forgotten at each step. Normalize so that length does not carry the number of events, and keep a part "
+        "that speaks when the history is short: context, or popularity as a term, whose weight may fall with the "
+        "number of events.",
         points=(
-            "the answer is in the input: the model copies",
-            "training loss without a matching held-out loss",
-            "leave the own item out, fix the count, all copies",
-            "only what came before; dropout; same lengths in serving",
+            "leave-one-out training has histories of full length",
+            "active users dominate the pairs",
+            "measure by length of history",
+            "dropout of histories or prefixes; empty ones too",
+            "context or popularity while it is short",
         ),
-        weak="Calls it overfitting and adds regularization; the leak stays.",
+        weak="Blames a lack of data for these users. The model has the items; it was never trained to read so few of "
+        "them.",
         follow_ups=(
             FollowUp(
-                "How would you test for such a leak automatically?",
-                "Change the target item's row in the history table and check that the user vector of that pair does "
-                "not change. If it does, the target is in its own input.",
+                "Why draw the share to forget, and not fix it at a half?",
+                "Half of a long history is still long: with two hundred events a hundred stay. A share drawn anew "
+                "covers all lengths, so the model meets one event as well as a hundred.",
             ),
             FollowUp(
-                "Does the leak exist if users have an id and no history?",
-                "Not in this form. The id's row is trained on the pair, that is fitting, which held-out data reveal; "
-                "but it is not an input that contains the answer.",
+                "Does forgetting hurt users with long histories?",
+                "It can, a little, as the model sees their full history rarely. It also regularizes, since no single "
+                "item can be relied on. The validation by length shows the balance.",
             ),
         ),
         source="[Covington, Adams & Sargin 2016, *Deep Neural Networks for YouTube "
-        "Recommendations*](https://doi.org/10.1145/2959100.2959190), section 3.4",
+        "Recommendations*](https://doi.org/10.1145/2959100.2959190), section 3; [Volkovs, Yu & Poutanen 2017, "
+        "*DropoutNet*](https://papers.nips.cc/paper/7081-dropoutnet-addressing-cold-start-in-recommender-systems)",
         place=(4, "2. The towers"),
     ),
     Card(
