@@ -510,8 +510,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "Why is `np.add.at` sometimes avoided?",
-                "It was very slow before NumPy 1.25, and for large arrays a product with a sparse matrix, or "
-                "sorting the indices and summing by segment, can still be faster.",
+                "It was very slow in older versions of NumPy, and for large arrays a product with a sparse matrix, "
+                "or sorting the indices and summing by segment, can still be faster.",
             ),
         ),
         source="[NumPy, `ufunc.at`](https://numpy.org/doc/stable/reference/generated/numpy.ufunc.at.html), which "
