@@ -310,7 +310,7 @@ CARDS: list[Card] = [
         answer=r"The query is $b - a + c$, king less man plus woman: $(0.6 - 1 + 0.96,\; 0.8 - 0 - 0.28) = (0.56, "
         "0.52)$, of length {{ hypot(.56, .52) | .764 }}. The cosines: king {{ (.6 * .56 + .8 * .52) / hypot(.56, "
         ".52) | .984 }}, queen {{ (.28 * .56 + .96 * .52) / hypot(.56, .52) | .858 }}, man {{ .56 / hypot(.56, .52) "
-        "| .733 }}, crown {{ .52 / hypot(.56, .52) | .681 }}, woman {{ (.96 * .56 - .28 * .52) / hypot(.56, .52) | "
+        "| .733 }}, crown {{ .52 / hypot(.56, .52) | .680 }}, woman {{ (.96 * .56 - .28 * .52) / hypot(.56, .52) | "
         ".513 }}. So without a rule the answer is *king*, one of the words of the question. The usual rule, "
         "3CosAdd, excludes the three given words, and then *queen* wins. That is typical and not a special case: "
         "the offset between two related words is short against the words themselves, so the sum stays near $b$ or "
