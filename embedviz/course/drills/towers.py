@@ -911,6 +911,48 @@ CARDS: list[Card] = [
         place=(4, "11. From notebook to production"),
     ),
     Card(
+        name="the target in the history",
+        topic="user history",
+        kind="debug",
+        question="The user tower takes the mean of the items in the user's history. Training loss drops to almost "
+        "zero within an epoch, recall on the test is poor. What happened?",
+        answer="In training the history contains the very item to be predicted. The network finds the shortest way: "
+        "make the history's table equal to the item table, and a pair scores high since the item is in the bag. It "
+        "has learned to copy. In the test the item is by definition not in the history, so nothing that was learned "
+        "applies; and seen items, which it would recommend, are filtered out. The signs: a training loss far below "
+        "what a held-out loss of the same kind shows, and recommendations that are the user's own items if the "
+        "filter is off. Remedy: take the pair's own item out of its history, for each pair anew. In code that is "
+        "cheap: compute the sum over the whole bag once, then subtract the target's row and one from the count. "
+        "Divide by the *new* count, and handle the user whose history is then empty. If a log has the item twice, "
+        "take out all copies. If order counts, be stricter: history is what came before the pair in time; otherwise "
+        "later items tell of earlier ones, which they cannot do when serving. Leaving the item out has a small trap "
+        "of its own: what is missing from a known bag can in principle be inferred; random dropout of the rest "
+        "prevents that, and makes histories in training as varied and short as in serving. Then compare the lengths "
+        "of histories in training and in serving: they should look alike.",
+        points=(
+            "the answer is in the input: the model copies",
+            "training loss without a matching held-out loss",
+            "leave the own item out, fix the count, all copies",
+            "only what came before; dropout; same lengths in serving",
+        ),
+        weak="Calls it overfitting and adds regularization; the leak stays.",
+        follow_ups=(
+            FollowUp(
+                "How would you test for such a leak automatically?",
+                "Change the target item's row in the history table and check that the user vector of that pair does "
+                "not change. If it does, the target is in its own input.",
+            ),
+            FollowUp(
+                "Does the leak exist if users have an id and no history?",
+                "Not in this form. The id's row is trained on the pair, that is fitting, which held-out data reveal; "
+                "but it is not an input that contains the answer.",
+            ),
+        ),
+        source="[Covington, Adams & Sargin 2016, *Deep Neural Networks for YouTube "
+        "Recommendations*](https://doi.org/10.1145/2959100.2959190), section 3.4",
+        place=(4, "2. The towers"),
+    ),
+    Card(
         name="histories shorter than in training",
         topic="user history",
         kind="debug",
