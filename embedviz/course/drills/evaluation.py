@@ -857,4 +857,44 @@ CARDS: list[Card] = [
         "Benchmarks*](https://arxiv.org/abs/2103.03098)",
         place=(4, "5. The towers against the rivals"),
     ),
+    Card(
+        name="rank of a hidden link",
+        topic="recall, NDCG, MRR",
+        kind="compute",
+        question="A book's hidden link has the score 0.7. Its links from training score 0.9 and 0.8, the others "
+        "0.75, 0.7 and 0.3. What is the rank of the hidden link, its reciprocal rank, its hit@2? Which mistakes "
+        "change the number?",
+        answer="The rank is {{ 1 + 1 + 1 / 2 | 2.5 }}, the reciprocal rank {{ 1 / 2.5 | .4 }}, and hit@2 is 0. Which "
+        "links compete? All that the book does not have in training: those with 0.9 and 0.8 are known, rightly on "
+        "top, and no rivals; they are left out. Of the rest one is better, 0.75, and one is equal. Ranks begin at 1, "
+        r"a better one adds one place, an equal one half a place: $1 + 1 + \tfrac12$. The mistakes. Leave the known "
+        "links in, and the rank is {{ 1 + 3 + 1 / 2 | 4.5 }}: the model is punished for being right, and the more "
+        "links a book has, the more. Start at 0, and the mean reciprocal rank divides by zero. Count the tie as won, "
+        "and a model that gives every link the same score is perfect; count it as lost, and the same model is worst. "
+        "Half a place is the mean over random orders of equals. Rank upwards, and the worst comes first. Leave out "
+        "the hidden link itself with the known ones, and it must still be counted, as the 1. Ties are no rare case: "
+        "popularity, raw counts, rounded or saturated scores are full of them. Then take the mean: of the reciprocal "
+        "ranks, MRR, where the top decides; or the share of hidden links at place 10 or better, hits@10.",
+        points=(
+            "known links are no rivals: left out",
+            "1 + better + half of the equal: 2.5",
+            "ties won or lost make a constant model perfect or worst",
+            "ranks from 1; highest score first",
+        ),
+        weak="Sorts all links and takes the position: known links and ties are in the number then.",
+        follow_ups=(
+            FollowUp(
+                "May the other hidden links of the same book be left out, too?",
+                "Yes, that is the *filtered* rank of knowledge graphs: they are also true, so to stand behind them "
+                "is no error. Say which one you report, since filtered numbers are higher.",
+            ),
+            FollowUp(
+                "What is the rank of a constant model among $n$ rivals?",
+                r"$1 + n/2$, the middle: no knowledge, middle rank. That is a good unit test of the evaluation code.",
+            ),
+        ),
+        source="[Sun et al. 2020, *A Re-evaluation of Knowledge Graph Completion "
+        "Methods*](https://arxiv.org/abs/1911.03903): what ties do",
+        place=(2, "9. Is it any good? Against rivals that need no network"),
+    ),
 ]

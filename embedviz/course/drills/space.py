@@ -662,4 +662,44 @@ CARDS: list[Card] = [
         "Problem*](https://doi.org/10.1007/BF02289451)",
         place=(2, "What the axes mean: nothing"),
     ),
+    Card(
+        name="precision of neighbors",
+        topic="intrinsic and extrinsic evaluation",
+        kind="compute",
+        question="Four books: A is a novel and a satire, B a satire, C a poem, D has no genre. Nearest two: A has B "
+        "and D, B has A and C, C has D and B, D has A and B. Compute precision@2 of the neighbors by genre. Which "
+        "decisions are in that number?",
+        answer="It is {{ (1 / 2 + 1 / 2 + 0) / 3 | .33 }}. A hit is a neighbor that shares at least one genre with "
+        "its book. A: B is a hit by satire, D is none, so a half. B: A is a hit, C is not, a half. C: no hit. D "
+        "cannot be judged, since with no genre of its own nothing could be a hit; it stays out of the mean. So a "
+        "half, a half and zero, over three books. The decisions. Count D as zero and it is {{ (1 / 2 + 1 / 2 + 0 + "
+        "0) / 4 | .25 }}: that measures gaps in the labels, not vectors. A neighbor without labels, as D for A, "
+        "still takes a place and counts as a miss; leave it out and A has a full hit. Ask for the *same* set of "
+        "genres and all is zero; count genres in common, and a neighbor with three counts three times. A neighbor "
+        "counts because it shares a label with the book, not because it has one at all. And the share of books with "
+        "*any* hit is another measure, the hit rate, here {{ 2 / 3 | .67 }}; it hides whether one or all neighbors "
+        "fit. Last, a number like that means little alone: put chance, the raw features and a tuned rival beside it, "
+        "judged on the same books. And see that training was not told the labels.",
+        points=(
+            "a hit shares at least one label; 1/3",
+            "books without labels are left out, neighbors without are misses",
+            "share of hits, not share of books with a hit",
+            "rivals beside it; labels unseen in training",
+        ),
+        weak="Takes the mean over all books, or counts shared labels, and does not notice that it is another measure.",
+        follow_ups=(
+            FollowUp(
+                "Frequent genres make it easy. What do you do?",
+                "Compare with chance: a book of a frequent genre has hits in any list. Report the gain over chance, "
+                "or the mean over genres, so that rare ones count alike.",
+            ),
+            FollowUp(
+                "Recall or precision for more books by this author?",
+                "Recall: an author may have two other books in the data, and then precision@10 cannot exceed a "
+                "fifth. Recall asks how many of the two were found.",
+            ),
+        ),
+        source="[Musgrave, Belongie & Lim 2020, *A Metric Learning Reality Check*](https://arxiv.org/abs/2003.08505)",
+        place=(2, "9. Is it any good? Against rivals that need no network"),
+    ),
 ]
