@@ -1,4 +1,5 @@
-"""Python expressions that a reader types, evaluated by walking their syntax tree: nothing else of Python can be reached.
+"""Python expressions that a reader types, evaluated by walking their syntax tree: nothing else of Python can be "
+"reached.
 
 All numbers are float64, so no power can fill the memory; texts, loops and arrays are bounded.
 """

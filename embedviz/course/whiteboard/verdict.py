@@ -188,7 +188,9 @@ def _fitted(line: Line, value: np.ndarray, expected: np.ndarray) -> np.ndarray:
     asked = _shape(expected.shape)
     if line.index and value.shape[: len(line.index)] == expected.shape[: len(line.index)]:
         of_each = f" for each {' and '.join(line.index)}"
-        raise _Unlike(f"your line gives {_shape(value.shape[len(line.index) :])}{of_each}, asked is {_shape(per_index)}")
+        raise _Unlike(
+            f"your line gives {_shape(value.shape[len(line.index) :])}{of_each}, asked is {_shape(per_index)}"
+        )
     raise _Unlike(f"your line gives {_shape(value.shape)}, asked is {asked}")
 
 
