@@ -109,7 +109,7 @@ def scope(seed: int = 0) -> dict:
         **{"h": random.normal(size=d), "dL_dh": random.normal(size=d), "R": random.normal(size=(d, d))},
         **{"s_pos": random.normal(), "s_neg": random.normal(size=k), "I": np.eye(N), "t": 2, "N": N, "k": k},
         **{"C": 4, "context": np.array([1.0, 0, 1, 3]), "count": np.array([1.0, 2, 0, 1, 0])},
-        **{"B_": 0.0, "batch": np.array([4.0, 1, 1]), "j": 1, "i": 2, "w": 1},
+        **{"batch": np.array([4.0, 1, 1]), "j": 1, "i": 2, "w": 1},
     }
 
 

@@ -33,7 +33,8 @@ def translate(text: str, dimensions: Mapping[str, int], ranges: Mapping[str, str
         text: one formula, such as `\frac1C \sum_c \mathbf u_c`.
         dimensions: symbol → 0 for a number, 1 for a vector, 2 for a matrix.
         ranges: index → what a sum over it runs through, such as "range(N)" or "context".
-        names: what a symbol with an index is called here, if not by its letter: {"C": "count"} for C_w.
+        names: what a symbol with an index is called here, if not by its letter: {"C": "count"} for C_w; or with it:
+            {"s_t": "s_pos"}.
 
     Raises:
         ExpressionError: it cannot be read; the message says where.
@@ -45,7 +46,10 @@ def translate(text: str, dimensions: Mapping[str, int], ranges: Mapping[str, str
         raise ExpressionError("the LaTeX cannot be read: too many brackets in each other") from None
     if reader.next is not None:
         raise ExpressionError(f"the LaTeX cannot be read from `{reader.rest()}` on")
-    return ast.unparse(ast.parse(piece.text, mode="eval"))
+    try:
+        return ast.unparse(ast.parse(piece.text, mode="eval"))
+    except (SyntaxError, ValueError) as error:
+        raise ExpressionError(f"the LaTeX cannot be read: {error}") from None
 
 
 class _Reader(tex.Tokens):
@@ -153,7 +157,7 @@ class _Reader(tex.Tokens):
             self.tokens[:0] = self.raw()
             return self.atom()
         if token[0].isdigit() or token[0] == ".":
-            return Piece(token)
+            return Piece(token.lstrip("0") or "0")  # Python has no 07
         if token in tex.GREEK or token.isalpha():
             return self.name(tex.GREEK.get(token, token))
         raise ExpressionError(f"`{token}` is not known in the LaTeX here")
@@ -183,6 +187,7 @@ class _Reader(tex.Tokens):
         while "_" in places:  # w_t is the word at place t, and t its number here
             del places[places.index("_") - 1 : places.index("_") + 1]
         together = f"{base}_{''.join(part for part in places if part != ',')}"
+        together = self.names.get(together, together)
         return self._symbol(together) if together in self.dimensions else self._indexed(base, places)
 
     def _sign_next(self) -> bool:

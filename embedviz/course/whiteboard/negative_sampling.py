@@ -12,7 +12,7 @@ from embedviz.models.gradients import finite_difference
 def points():
     """A true word and k made-up ones; and a pair (c, w) out of a small table of counts."""
     random = np.random.default_rng(4)
-    for k, d in ((2, 3), (3, 2), (5, 4)):
+    for k, d in ((2, 2), (3, 4), (5, 3)):
         h, v_t, v = tenths(random, d, largest=15), tenths(random, d, largest=15), tenths(random, k, d, largest=15)
         joint, noise = shares(random, 2, 3), shares(random, 3)
         p_c, p_w = joint.sum(1)[0], joint.sum(0)[1]
@@ -67,7 +67,7 @@ DERIVATION = Derivation(
     },
     points=points,
     ranges={"i": "range(k)", "j": "range(k)"},
-    names={"s": "s_neg", "s_t": "s_pos", "s_i": "s_neg[i]"},
+    names={"s": "s_neg", "s_t": "s_pos"},
     source="[Mikolov et al. 2013](https://arxiv.org/abs/1310.4546), eq. 4; [Levy & Goldberg 2014]"
     "(https://papers.nips.cc/paper/5477-neural-word-embedding-as-implicit-matrix-factorization), section 3",
     lines=[
