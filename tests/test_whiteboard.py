@@ -162,6 +162,7 @@ def test_the_reference_agrees_with_another_one(name):
 FORMS = {
     "CBOW gradient: loss": [
         "log(sum(exp(s - s[t])))",
+        "np.log(np.exp(s).sum()) - s[t]",
         "-log(softmax(s)[t])",
         r"-\ln\frac{e^{s_t}}{\sum_l e^{s_l}}",
     ],
@@ -175,6 +176,7 @@ FORMS = {
     ],
     "CBOW gradient: output vectors": [
         "outer(p - y, h)",
+        "np.outer(p - y, h)",
         "(p - y)[:, None] * h",
         "dL_ds[w] * h",
         r"(p_j - \mathbb 1[j=t]) h",
@@ -182,6 +184,8 @@ FORMS = {
     "CBOW gradient: hidden vector": [
         "(p - y) @ v",
         "v.T @ dL_ds",
+        "v.T.dot(p - y)",
+        r"V^\top (\mathbf p - \mathbf y)",
         "p @ v - v[t]",
         r"\sum_w p_w \mathbf v_w - \mathbf v_{w_t}",
     ],

@@ -90,6 +90,12 @@ TYPED = [
     (r"|s_j|^{3/4}", "abs(s[j]) ** 0.75"),
     (r"\sqrt{p_j} \odot \mathbf h", "sqrt(p[j]) * h"),
     (r"p_j (1 − p_j) · τ", "p[j] * (1 - p[j]) * tau"),
+    (r"p_j - I(j=t)", "p[j] - (j == t)"),
+    (r"p_j - \mathbb{I}[j=t]", "p[j] - (j == t)"),
+    (r"p_j - 1_{j = t}", "p[j] - (j == t)"),
+    (r"\mathbf p - \mathbf e_t", "p - onehot(t, N)"),
+    (r"p[j] - y_j", "p[j] - y[j]"),
+    (r"P[i,j] / P_{jj}", "P[i, j] / P[j, j]"),
     (r"\log_2 p_j", "log(p[j]) / log(2)"),
 ]
 
@@ -119,6 +125,8 @@ def known(text: str) -> dict:
     if "batch" in text:
         values["B"] = 3
     values["v"] = values["V"]
+    if "I(" in text or "{I}" in text:
+        del values["I"]
     if "^-" in text or "^{-}" in text:
         values["s"] = values["s_neg"]
     return values

@@ -36,7 +36,7 @@ DERIVATION = Derivation(
         "s": "scores $s_j$, N numbers",
         "p": "probabilities $p_j$, N numbers",
         "y": "what is true, $y_j$: 1 for the target, else 0",
-        "t": "number of the target $w_t$",
+        "t": "number of the target $w_t$, counted from 0",
         "h": "hidden vector $\\mathbf h$, d numbers",
         "v": "output vectors, row $\\mathbf v_j$, N × d",
         "u": "input vectors, row $\\mathbf u_w$, N × d",
@@ -47,7 +47,7 @@ DERIVATION = Derivation(
     },
     points=points,
     ranges={"j": "range(N)", "l": "range(N)", "w": "range(N)", "i": "range(N)", "c": "context"},
-    names={"C": "count"},
+    names={"C": "count", "V": "v", "U": "u"},
     source="[Rong 2014, *word2vec Parameter Learning Explained*](https://arxiv.org/abs/1411.2738), section 1",
     lines=[
         Line(

@@ -1,4 +1,4 @@
-"""The whiteboard as a form: the lines so far, what is asked, a field to type in, and buttons. All it knows is a Board."""
+"""The whiteboard as a form: the lines so far, what is asked, a field to type in, and buttons; its state is a Board."""
 
 import ipywidgets
 
@@ -11,9 +11,11 @@ STYLE = """<style>
 .embedviz-whiteboard .jp-RenderedMarkdown {overflow-x: auto; padding: 0}
 .embedviz-whiteboard .jp-OutputArea-prompt, .embedviz-whiteboard .jp-OutputPrompt {display: none}
 .embedviz-whiteboard .widget-text {width: auto; height: auto; flex-wrap: wrap}
-.embedviz-whiteboard .widget-text input {height: 44px; min-width: 12em; font: 16px/1.4 var(--jp-code-font-family, monospace)}
+.embedviz-whiteboard .widget-text input {height: 44px; min-width: 12em}
+.embedviz-whiteboard .widget-text input {font: 16px/1.4 var(--jp-code-font-family, monospace)}
 .embedviz-whiteboard .jupyter-button {height: 44px; font-size: 15px}
-.embedviz-whiteboard .embedviz-asked {border-top: 1px solid var(--jp-border-color2, #bbb)}
+.embedviz-whiteboard .embedviz-asked {border-top: 1px solid var(--jp-border-color2, #bbb); padding-top: 6px}
+.embedviz-whiteboard .widget-label {font-size: 14px}
 </style>"""
 
 
@@ -41,7 +43,7 @@ class BoardForm(LiveWidget):
         for name, tooltip, action in (
             ("Check", "Is the line right?", self.check),
             ("Hint", "A hint, each time a little more", lambda: self._say(self.board.hint())),
-            ("Show line", "Show the line and go on", lambda: self._say(self.board.line())),
+            ("Show line", "Show the line and go on", self.show_line),
             ("Back", "Back to the line before", lambda: self._say(self.board.back() and "")),
         ):
             button = ipywidgets.Button(description=name, tooltip=tooltip, layout={"width": "auto"})
@@ -58,10 +60,19 @@ class BoardForm(LiveWidget):
 
     def check(self) -> None:
         """Check what stands in the field; a right line leaves it empty for the next."""
-        verdict = self.board.write(self._line.value)
-        if verdict.right:
+        line, verdict = self.board.current, self.board.write(self._line.value)
+        if verdict.right and line:
             self._line.value = ""
-        self._say(verdict.said)
+            self._say(f"**Right.** {line.because}")  # the line itself is above now
+        else:
+            self._say(verdict.said)
+
+    def show_line(self) -> None:
+        """Show the line that is asked for, and go on."""
+        line = self.board.current
+        self.board.line()
+        if line:
+            self._say(f"In Python: `{line.python}`\n\n{line.because}")
 
     def show(self) -> None:
         """Show what is asked for now."""

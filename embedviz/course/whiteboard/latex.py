@@ -1,6 +1,6 @@
 r"""LaTeX → the same as a Python expression: `\sum_j p_j \mathbf v_j` → `sum(p[j] * v[j] for j in range(N))`.
 
-A translator of our own, since the kept parsers are made for scalar algebra. Of the 80 expressions of
+A translator of our own, since the kept parsers are made for scalar algebra. Of the 86 expressions of
 `tests/test_whiteboard_latex.py`, typed as a reader would, SymPy 1.14's `parse_latex` gets the value of 9 right (with
 Lark), latex2sympy2-extended 1.11 of 7, even if each symbol is replaced by its number or matrix and v_j by row j: they
 multiply everything by one commuting product (so that Xᵀ X and X Xᵀ are the same), and know neither 𝟙[j = t], nor sums
@@ -11,19 +11,11 @@ times a matrix, a matrix times a vector, two vectors with a dot between them.
 import ast
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from embedviz.course.whiteboard import latex_tokens as tex
 from embedviz.course.whiteboard.expressions import ExpressionError
 from embedviz.course.whiteboard.functions import FUNCTIONS
-
-
-class Piece(NamedTuple):
-    """A translated part: Python, in brackets if it has parts; its dimensions; whether it is a transposed vector."""
-
-    text: str
-    ndim: int = 0
-    row: bool = False
+from embedviz.course.whiteboard.latex_pieces import Piece, times
 
 
 def translate(text: str, dimensions: Mapping[str, int], ranges: Mapping[str, str], names: Mapping[str, str]) -> str:
@@ -170,7 +162,9 @@ class _Reader(tex.Tokens):
             self.take()
             power = self.argument()
             return Piece(f"exp({power.text})", power.ndim)
-        places = None
+        if base == "I" and "I" not in self.dimensions and self.next in ("[", "(", "{", "\\{", "_"):
+            return Piece("1")  # of a condition
+        places = self._bracketed(base)
         while self.next == "_" or (self.next == "^" and self._sign_next()):
             if self.take() == "^":
                 base += tex.SIGNS["".join(self.raw())]
@@ -184,27 +178,39 @@ class _Reader(tex.Tokens):
                 return self._symbol(together if together in self.dimensions else base)
         if places is None:
             return self._symbol(base)
+        if base == "e" and "e" not in self.dimensions and "N" in self.dimensions:  # the t-th unit vector
+            return Piece(f"onehot({self._index(places)}, N)", 1)
         while "_" in places:  # w_t is the word at place t, and t its number here
             del places[places.index("_") - 1 : places.index("_") + 1]
         together = f"{base}_{''.join(part for part in places if part != ',')}"
         together = self.names.get(together, together)
         return self._symbol(together) if together in self.dimensions else self._indexed(base, places)
 
+    def _bracketed(self, base: str) -> list[str] | None:
+        """The index in p[j], as Python has it; not the condition of p [j = t]."""
+        inner = self.tokens[1 : self.tokens.index("]")] if self.next == "[" and "]" in self.tokens else []
+        if not inner or not self.dimensions.get(base) or not all(part.isalpha() or part == "," for part in inner):
+            return None
+        del self.tokens[: len(inner) + 2]
+        return inner
+
     def _sign_next(self) -> bool:
         return self.tokens[1:2] in (["+"], ["-"]) or self.tokens[1:4] in (["{", "+", "}"], ["{", "-", "}"])
 
     def _symbol(self, name: str) -> Piece:
+        name = name if name in self.dimensions else self.names.get(name, name)
         return Piece(name, self.dimensions.get(name, 0))
 
     def _indexed(self, base: str, places: list[str]) -> Piece:
-        base = self.names.get(base, base)
-        if any(part.isdigit() for part in places):
-            raise ExpressionError(f"{base} with the number {''.join(places)}: use one of the index letters")
-        if all(part.isalpha() or part == "," for part in places):
-            index = ", ".join(part for part in places if part != ",")
-        else:
-            index = _Reader(places, self.dimensions, self.ranges, self.names).relation().text
+        base, index = self.names.get(base, base), self._index(places)
         return Piece(f"{base}[{index}]", max(0, self.dimensions.get(base, 0) - 1 - index.count(",")))
+
+    def _index(self, places: list[str]) -> str:
+        if any(part.isdigit() for part in places):
+            raise ExpressionError(f"the number {''.join(places)} as an index: use one of the index letters")
+        if all(part.isalpha() or part == "," for part in places):
+            return ", ".join(part for part in places if part != ",")
+        return _Reader(places, self.dimensions, self.ranges, self.names).relation().text
 
     def indexed(self, piece: Piece) -> Piece:
         """What comes below something in brackets; below a 1 it is a condition, 𝟙_{j=t}."""
@@ -302,21 +308,3 @@ class _Reader(tex.Tokens):
             if relation in (r"\ne", r"\neq"):
                 through += f" if {index} != {other}"
         return Piece(f"sum({body.text}{through})", body.ndim, body.row)
-
-
-def times(one: Piece, other: Piece, dotted: bool = False) -> Piece:
-    """The product that the dimensions ask for."""
-    if 0 in (one.ndim, other.ndim):
-        return Piece(f"({one.text} * {other.text})", max(one.ndim, other.ndim), one.row or other.row)
-    if one.ndim == other.ndim == 1:
-        if other.row and not one.row:
-            return Piece(f"outer({one.text}, {other.text.removesuffix('.T')})", 2)
-        if not (one.row or dotted):
-            raise ExpressionError(
-                f"{one.text} and {other.text} are two vectors side by side: write a^\\top b or a \\cdot b for a "
-                f"number, "
-                "a b^\\top for a matrix, a \\odot b entry by entry"
-            )
-        return Piece(f"({one.text.removesuffix('.T')} @ {other.text})")
-    ndim = one.ndim + other.ndim - 2
-    return Piece(f"({one.text} @ {other.text})", ndim, one.row and ndim == 1)

@@ -60,7 +60,7 @@ DERIVATION = Derivation(
         "s": "scores $s_j$ of the user with each item of the catalog, N numbers",
         "tau": "temperature $\\tau$",
         "q": "$q_j$, probability to be drawn, N numbers",
-        "i": "number of the pair's own item",
+        "i": "number of the pair's own item, counted from 0",
         "batch": "numbers of the B items in the batch, one may come twice",
         "B": "size of the batch",
         "N": "number of items",

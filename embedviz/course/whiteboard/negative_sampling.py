@@ -176,11 +176,9 @@ DERIVATION = Derivation(
         ),
         Line(
             name="expected loss",
-            ask="Now the whole text, a pair (c, w) and its score s. Of all pairs the share $\\hat p(c, w)$ is this "
-            "one, true; "
-            "and with each of the $\\hat p(c)$ that have the context c come k draws, which are w with $q(w)$. What is "
-            "the "
-            "pair's part of the loss, for each pair of the text?",
+            ask="Now the whole text, and one pair (c, w) with its score s. A share $\\hat p(c, w)$ of all pairs is it. "
+            "A share $\\hat p(c)$ has the context c, and with each of these come k draws, each of which is w with "
+            "probability $q(w)$. What is the pair's part of the loss, per pair of the text?",
             latex=r"\ell(s) = -\hat p(c,w) \log\sigma(s) - k\, \hat p(c)\, q(w) \log\sigma(-s)",
             python="-p_cw * log(sigmoid(s)) - k * p_c * q_w * log(sigmoid(-s))",
             expected=lambda at: pair_loss(at, at["s"]),
