@@ -261,6 +261,7 @@ SCORE_GRADIENT = Exercise(
     ],
     forms=[score_gradient_by_steps],
     anchor="Step 1: the scores",
+    line="CBOW gradient: scores",
 )
 
 
@@ -333,11 +334,13 @@ HIDDEN_GRADIENT = Exercise(
             "the target's error is (p_t − 1), and the other words' is not 0",
             lambda v, h, t: (softmax_of(v @ h)[t] - 1) * v[t],
             card="gradients of a CBOW step",
+            line="CBOW gradient: scores",
         ),
         Slip(
             "the scores are no probabilities: softmax first",
             lambda v, h, t: (v @ h) @ v - v[t],
             card="softmax gives NaN",
+            line="CBOW gradient: scores",
         ),
     ],
     hints=[
@@ -349,6 +352,7 @@ HIDDEN_GRADIENT = Exercise(
         lambda v, h, target: torch.from_numpy(v).T @ torch.from_numpy(residual(v, h, target)),
     ],
     anchor="Step 3: the hidden vector",
+    line="CBOW gradient: hidden vector",
 )
 
 
@@ -375,11 +379,13 @@ OUTPUT_GRADIENT = Exercise(
             "the target is pushed away like all others: its error is p − 1",
             lambda v, h, t: np.outer(softmax_of(v @ h), h),
             card="prediction minus truth",
+            line="CBOW gradient: scores",
         ),
         Slip(
             "the sign: the error is p − one-hot",
             lambda v, h, t: -np.outer(residual(v, h, t), h),
             card="prediction minus truth",
+            line="CBOW gradient: scores",
         ),
         Slip(
             "only the target's row has a gradient here: every word's score is in the loss",
@@ -411,6 +417,7 @@ OUTPUT_GRADIENT = Exercise(
         lambda v, h, target: torch.outer(torch.from_numpy(residual(v, h, target)), torch.from_numpy(h)),
     ],
     anchor="Step 2: the output vectors",
+    line="CBOW gradient: output vectors",
 )
 
 
@@ -499,6 +506,7 @@ INPUT_GRADIENT = Exercise(
     ],
     forms=[input_gradient_by_counts],
     anchor="Step 4: the context vectors",
+    line="CBOW gradient: context vectors",
 )
 
 
@@ -564,7 +572,12 @@ NEGATIVE_SAMPLING = Exercise(
     inputs=negative_inputs,
     parts=("the loss", "∂L/∂h"),
     slips=[
-        Slip("the sign of both: a loss is −log of a probability", variant(sign=-1), card="loss of negative sampling"),
+        Slip(
+            "the sign of both: a loss is −log of a probability",
+            variant(sign=-1),
+            card="loss of negative sampling",
+            line="negative sampling: loss",
+        ),
         Slip(
             "the negatives must be scored *low*: log σ(−v·h), with a minus",
             lambda h, t, n: (
@@ -572,22 +585,31 @@ NEGATIVE_SAMPLING = Exercise(
                 negative_sampling(h, t, n)[1],
             ),
             card="loss of negative sampling",
+            line="negative sampling: loss",
         ),
         Slip(
             "add the negatives up, don't average: k of them weigh k times as much as the target",
             variant(share=-1),
             card="loss of negative sampling",
+            line="negative sampling: loss",
         ),
-        Slip("the negatives are missing", lambda h, t, n: variant(share=0.0)(h, t, n), card="every cosine near one"),
+        Slip(
+            "the negatives are missing",
+            lambda h, t, n: variant(share=0.0)(h, t, n),
+            card="every cosine near one",
+            line="negative sampling: loss",
+        ),
         Slip(
             "the target's error is σ(s) − 1, since its label is 1",
             variant(target_error=0.0),
             card="loss of negative sampling",
+            line="negative sampling: true score",
         ),
         Slip(
             "the negatives' error is σ(s): their label is 0, not 1",
             variant(negative_error=1.0),
             card="loss of negative sampling",
+            line="negative sampling: negative scores",
         ),
         Slip(
             "the loss is right; the sign of the gradient: the error is σ(s) − label",
@@ -601,6 +623,7 @@ NEGATIVE_SAMPLING = Exercise(
                 negative_sampling(h, t, n)[1],
             ),
             card="loss of negative sampling",
+            line="negative sampling: loss",
         ),
     ],
     hints=[
@@ -609,6 +632,7 @@ NEGATIVE_SAMPLING = Exercise(
     ],
     forms=[negative_sampling_by_labels],
     anchor="Negative sampling: ask an easier question",
+    line="negative sampling: hidden vector",
 )
 
 
@@ -685,6 +709,7 @@ BEST_SCORES = Exercise(
             "that is the sigmoid's value, the share of true ones: its logit is asked for",
             lambda c, q, k: sigmoid(best_scores(c, q, k)),
             card="optimum of negative sampling",
+            line="negative sampling: odds",
         ),
         Slip(
             "the logarithm is missing: σ(s) = true / (true + made up), so s = log(true / made up)",
@@ -695,11 +720,13 @@ BEST_SCORES = Exercise(
             "the frequency of the context is missing: a negative comes with the same context",
             lambda c, q, k: np.log(c / c.sum() / q) - np.log(k),
             card="optimum of negative sampling",
+            line="negative sampling: expected loss",
         ),
         Slip(
             "max(0, ·) makes it positive PMI, which is another model",
             lambda c, q, k: np.maximum(best_scores(c, q, k), 0),
             card="PPMI and SVD",
+            line="negative sampling: unigram noise",
         ),
         Slip(
             "rows and columns: rows are contexts, q is of the words, so of the columns",
@@ -717,6 +744,7 @@ BEST_SCORES = Exercise(
     ],
     forms=[best_scores_by_descent],
     anchor="What does it learn?",
+    line="negative sampling: optimum",
 )
 
 
@@ -1126,11 +1154,13 @@ CBOW_GRADIENTS = Exercise(
             "the error is p, without the − one-hot(target)",
             cbow_with(error=lambda v, h, target: softmax_of(v @ h)),
             card="prediction minus truth",
+            line="CBOW gradient: scores",
         ),
         Slip(
             "the sign of both: the error is p − one-hot(target), not one-hot(target) − p",
             cbow_with(sign=(-1, -1)),
             card="prediction minus truth",
+            line="CBOW gradient: scores",
         ),
         Slip("∂L/∂inputs has the wrong sign", cbow_with(sign=(-1, 1)), card="gradients of a CBOW step"),
         Slip(
@@ -1146,4 +1176,5 @@ CBOW_GRADIENTS = Exercise(
     ],
     forms=[cbow_by_parts],
     anchor="2. The loss, and its gradients",
+    line="CBOW gradient: context vectors",
 )
