@@ -140,11 +140,11 @@ CARDS: list[Card] = [
         "changed? With negatives drawn by popularity, popular items are pushed down; with uniform ones, or with the "
         "logQ correction applied, they come up, and applied twice they come up too far. Second, a dot product instead "
         "of a cosine: then the length of an item's vector can act as a prior for everybody. Third, a loss that has no "
-        "minimum or a training that diverges: our textbook loss ran away toward popular films, and shows only about {{ "
-        'printed(4, r"loss shows only (\\d+)% of the catalog") / 10 | 1 }} tenth of the catalog. Next, split recall by '
+        "minimum or a training that diverges: our textbook loss ran away toward popular films, and shows only about "
+        '{{ printed(4, r"loss shows only (\\d+)% of the catalog") / 100 | .1 }} of the catalog. Next, split recall by '
         "the popularity of the test item: if the tail lost and the head gained, you see the trade in numbers. Whether "
-        "it is acceptable is a product decision: suppliers, freshness and next month's training data all depend on the "
-        "tail. Losing three quarters of the coverage for a small gain in recall is seldom a good trade.",
+        "it is acceptable is a product decision: suppliers, freshness and next month's training data all depend on "
+        "the tail. Losing three quarters of the coverage for a small gain in recall is seldom a good trade.",
         points=(
             "recall is dominated by the head of the catalog",
             "suspects: sampling of negatives and logQ, norms, divergence",
