@@ -587,30 +587,27 @@ CARDS: list[Card] = [
         name="half a deployment",
         topic="rotation of axes",
         kind="debug",
-        question="Each week you publish newly trained item vectors, and another team's ranker takes their 64 numbers "
-        "as input features. This week training started from scratch, and that ranker's quality collapsed, although "
-        "your neighbor lists are as good as ever. What happened, and what do you change?",
-        answer="The axes moved: each training from scratch ends in a coordinate system of its own, and the ranker has "
-        "learned weights for the coordinates of the old one. My loss sees the vectors only through dot products, and "
-        "these stay as they are when all vectors are rotated, so nothing holds coordinate 7 in place. Neighbor lists "
-        "depend on lengths and angles only, so they look fine. For our books, the same coordinate in two trainings has "
-        'a correlation of about {{ abs(printed(2, r"\\*\\*(-?\\d\\.\\d+)\\*\\* as trained")) | 0.0 }}, and after the '
-        'best rotation {{ printed(2, r"\\*\\*(\\d\\.\\d+)\\*\\* after the rotation") | 0.7 }}. Nothing crashes, as the '
-        "shapes agree. To confirm it, give the ranker last week's vectors of the same items: its quality must come "
-        "back. That is also the first aid. Then the vectors become a versioned product: the version is part of the "
-        "table's name, the ranker is tied to the version that it was trained on and refuses another one, and both "
-        "versions are published side by side until the ranker has been retrained and the two switch together. For "
-        "teams that cannot retrain each week, I publish a copy in the old frame, by an orthogonal rotation fitted on "
-        "items that both trainings know. That restores most, but neither what really changed nor the gap for items "
-        "that only one training has seen. And before publishing, a fixed probe model trained on the old vectors must "
-        "score about the same on that copy.",
+        question="After a routine retraining, recall in production falls to nearly nothing. Every service is up, "
+        "each tower passes its own tests. Where do you look?",
+        answer="At versions: I suspect that new user vectors are searched in an index of old item vectors. Two "
+        "trainings agree on angles within one run, not on axes: the new run is turned by an arbitrary rotation, so "
+        'a dot product across runs means nothing. In our film experiment recall@20 is {{ printed(4, r"^old users, '
+        'old films +(0\\.\\d+)") | .25 }} within one version and {{ printed(4, r"^new users, old films '
+        '+(0\\.\\d+)") | .03 }} across two. Shapes and types are the same, so no test is red. To confirm it, take '
+        "a hundred users, compute both towers with the same version offline, and compare with what the service "
+        "returns; or look whether the top scores are far lower than usual. The cure is one version number that "
+        "travels with model, index and cached vectors; the query service refuses a mismatch; both switch at once: "
+        "build the new index beside the old one, then flip the two together, and keep the old pair to roll back. "
+        "Cached user vectors and those stored as features of other models belong to it. If old vectors must live "
+        "on, align: an orthogonal rotation fitted on items that both runs know restores most of it. It is a "
+        "bridge, not a plan: what really changed between runs, and items new to one of them, it cannot align.",
         points=(
-            "two trainings have different axes, neighbors do not see it",
-            "confirm by giving the ranker the old vectors",
-            "a version that consumers are tied to; overlap",
-            "an aligned copy as a bridge, and its limits",
+            "two trainings have different axes",
+            "confirm offline with one version",
+            "one version number; atomic switch; rollback",
+            "caches and downstream features too",
         ),
-        weak="Looks for a fault in the new vectors, though every check inside their own space is fine.",
+        weak="Starts to debug the new model's quality, or the approximate index.",
         follow_ups=(
             FollowUp(
                 "How do you start training so that versions stay close?",
@@ -619,10 +616,9 @@ CARDS: list[Card] = [
                 "version check.",
             ),
             FollowUp(
-                "Which uses of your vectors survive a new rotation without any change?",
-                "Those that use only distances, dot products or cosines among vectors of one version: nearest "
-                "neighbors, k-means, kernel methods. Whatever has learned weights or thresholds on coordinates must be "
-                "trained again, trees and linear models alike.",
+                "Downstream teams store your vectors as features. What do you offer?",
+                "Versioned tables with an overlap of weeks, an aligned copy in the old frame, and a date on which "
+                "the old one ends.",
             ),
         ),
         source="[Shen et al. 2020, *Towards Backward-Compatible Representation "
@@ -632,28 +628,28 @@ CARDS: list[Card] = [
     Card(
         name="best rotation",
         topic="rotation of axes",
-        kind="compare",
-        question="$A$ and $B$ hold the vectors of the same items from two trainings. Compare three ways to deal with "
-        "the different axes: no alignment, the best rotation, a free linear map. Which one do you take for what?",
-        answer="No alignment if I only want to compare; the best rotation if vectors of one training must live in the "
-        "space of the other; a free linear map only if the fit to the target is all that counts. Neighbor lists and "
-        "matrices of cosines do not depend on the axes, so they can be compared as they are: the share of ten "
-        "neighbors in common, read against two seeds on the same data. The rotation minimizes $\\lVert AR - B "
-        "\\rVert_F$ over orthogonal $R$, and the solution is $R = U V^\\top$ with the singular value decomposition "
-        "$A^\\top B = U \\Sigma V^\\top$. It keeps all lengths and cosines of $A$, and it has only $d(d-1)/2$ free "
-        "numbers, {{ 50 * 49 / 2 | 1,225 }} for 50 dimensions, so thousands of items determine it well. With our books "
-        "the same coordinate of two trainings hardly correlates as trained; after the rotation, on books that were not "
-        'used to fit it, the correlation is about {{ printed(2, r"\\*\\*(\\d\\.\\d+)\\*\\* after the rotation") | .7 '
-        "}}. It is not 1, because the trainings really differ, and no rotation repairs that. A free linear map by "
-        "least squares has {{ 50 * 50 | 2,500 }} numbers and always fits the items that it was fitted to at least as "
-        "well. But it may stretch and squeeze axes, so the neighbors within $A$ change; and where the trainings "
-        "disagree, it shrinks vectors toward 0. Allow reflections: a mirrored space has the same similarities. And "
-        "judge each of them on items that were left out.",
+        kind="derive",
+        question="$A$ and $B$ hold the vectors of the same items from two trainings. Find the rotation $R$ that "
+        "makes $AR$ closest to $B$. What can it not repair?",
+        answer="$R = U V^\\top$, where $A^\\top B = U \\Sigma V^\\top$ is the singular value decomposition. "
+        "Derivation: $\\lVert AR - B \\rVert_F^2 = \\lVert A \\rVert_F^2 + \\lVert B \\rVert_F^2 - 2 "
+        "\\operatorname{tr}(R^\\top A^\\top B)$, because $R$ keeps lengths. So maximize "
+        "$\\operatorname{tr}(R^\\top U \\Sigma V^\\top) = \\operatorname{tr}(Z \\Sigma)$ with $Z = V^\\top R^\\top "
+        "U$, which is orthogonal too. $\\operatorname{tr}(Z\\Sigma) = \\sum_i Z_{ii} \\sigma_i$, and no entry of "
+        "an orthogonal matrix exceeds 1, so the best is $Z = I$, that is $R = U V^\\top$. This needs $A^\\top B$ "
+        "alone, a $d \\times d$ matrix: for 50 dimensions {{ 50 * 50 | 2,500 }} numbers from thousands of items, "
+        "so overfitting is small; still, fit on one half and look at the other. With our books the same coordinate "
+        "of two seeds hardly correlates as trained; after the rotation the correlation is about {{ printed(2, "
+        'r"\\*\\*(\\d\\.\\d+)\\*\\* after the rotation") | .7 }}. Not 1: the runs do differ, and that no '
+        "rotation repairs. Nor does it mend different lengths (normalize, or fit a scale), a shifted mean (center "
+        "first), or differences in direction by which a linear map, fitted freely, might do better, at the price "
+        "of bending similarities. The formula allows reflections, which is right here: a mirrored space has the "
+        "same similarities.",
         points=(
-            "neighbors can be compared without alignment",
-            "R = UVᵀ from the SVD of AᵀB keeps all cosines",
-            "a free map fits better and bends similarities",
-            "judge on items left out; true differences remain",
+            "minimize the norm = maximize a trace",
+            "SVD of AᵀB, R = UVᵀ",
+            "fit on one half, judge on the other",
+            "cannot repair true differences, scale or mean",
         ),
         weak="Uses least squares for a free linear map and calls it a rotation: similarities are no longer kept.",
         follow_ups=(
@@ -664,9 +660,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "And if no items are known in common?",
-                "Then match the two distributions, adversarially or by the items' similarity profiles, and refine by "
-                "Procrustes on mutual neighbors. That has worked for related languages, but it can fail without any "
-                "warning.",
+                "Then match distributions: adversarially or by similarity profiles, then refine by Procrustes on "
+                "mutual neighbors. It works for related languages and fails without warning.",
             ),
         ),
         source="[Schönemann 1966, *A Generalized Solution of the Orthogonal Procrustes "
