@@ -58,6 +58,11 @@ class Ledger(Notes, Settings):
         if deck is not None:
             self.deck = tuple(deck)
 
+    @property
+    def path(self) -> Path | None:
+        """The file; None if progress is in memory only."""
+        return self.store.path
+
     @cached_property
     def deck(self) -> tuple[str, ...]:
         """Names of the cards, in the order to introduce them."""
@@ -100,21 +105,24 @@ class Ledger(Notes, Settings):
         self._own.append(number)
         return Review(number, card, data["grade"], at, data.get("seconds"), state.due)
 
-    def undo(self) -> Review | None:
+    def undo(self, review: Review | None = None) -> Review | None:
         """Take back the last review that was made with this object; returns it, None if there is none.
 
         What another process has reviewed in the meantime stays, even of the same card.
+
+        Args:
+            review: this one, instead of the last.
         """
         while self._own:
-            number = self._own[-1]
-            review = next((one for one in self.reviews() if one.id == number), None)
-            if review is not None:  # else another process has reset or replaced everything
+            number = self._own[-1] if review is None else review.id
+            found = next((one for one in self.reviews() if one.id == number), None)
+            if found is not None:  # else another process has reset or replaced everything
                 with self.store.write() as connection:
                     connection.execute("DELETE FROM events WHERE id = ?", (number,))
-                    log.recompute(connection, review.card)
-            self._own.pop()
-            if review is not None:
-                return review
+                    log.recompute(connection, found.card)
+            self._own = [one for one in self._own if one != number]
+            if found is not None or review is not None:
+                return found
         return None
 
     def reviews(self) -> list[Review]:
@@ -185,7 +193,8 @@ class Ledger(Notes, Settings):
         text = f"Interview on {interview:%A, %d %B}, {'tomorrow' if days == 1 else f'in {days} days'}: "
         if not new + introduced:
             return text + "you have seen all cards once; the last days before it repeat them."
-        text += f"{a_day} new cards a day, so that you have seen each of the {len(self.deck)} before it."
+        cards = "1 new card" if a_day == 1 else f"{a_day} new cards"
+        text += f"{cards} a day, so that you have seen each of the {len(self.deck)} before it."
         if a_day > self.daily_limit:
             text += f" That is more than your daily limit of {self.daily_limit}; the date has raised it."
         return text
