@@ -24,13 +24,25 @@ def key() -> str:
 def _posix_key() -> str:
     with _single_keys(sys.stdin.fileno()) as terminal:
         while True:
-            typed = os.read(terminal, 64).decode(errors="ignore")
-            if typed in ("", "\x04"):  # Ctrl-D
+            typed = os.read(terminal, 1)  # the rest stays for the next call
+            if typed in (b"", b"\x04"):  # Ctrl-D
                 return END
-            if typed[0] in "\r\n ":
+            if typed in b"\r\n ":
                 return ENTER
-            if typed[0].isprintable():  # an arrow is several characters, the first of them Escape
-                return typed[0].lower()
+            if typed == b"\x1b":
+                _pass_over_sequence(terminal)
+            elif 0x20 < typed[0] < 0x7F:
+                return typed.decode().lower()
+
+
+def _pass_over_sequence(terminal: int) -> None:
+    """What an arrow or a function key sends after Escape: "[" or "O", parameters, and a last letter."""
+    import select
+
+    waits = lambda: select.select([terminal], [], [], 0.05)[0]
+    if waits() and os.read(terminal, 1) in (b"[", b"O"):
+        while waits() and not 0x40 <= os.read(terminal, 1)[0] <= 0x7E:
+            pass
 
 
 @contextmanager

@@ -150,9 +150,11 @@ class Store:
         try:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok":
-                raise _Damage(found)
+                raise _Damage(found.splitlines()[-1])
             _migrate(connection, str(self.path))
             connection.execute("PRAGMA journal_mode = WAL")  # some file systems cannot: then it is safe, only slower
+            connection.execute("BEGIN IMMEDIATE")  # an error now, not at the first grade, if it may not be written
+            connection.execute("ROLLBACK")
             return connection
         except BaseException:
             connection.close()
