@@ -36,7 +36,8 @@ def execute(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    # The chapters show predictions and exercises as a reader finds them who has made none.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ["EMBEDVIZ_PROGRESS"] = str(Path(folder) / "progress.sqlite")  # a new reader's, not one's own
+        os.environ["EMBEDVIZ_PROGRESS"] = str(Path(folder) / "progress.sqlite")
         for name in sys.argv[1:]:
             execute(Path(name))
