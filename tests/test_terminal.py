@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -221,10 +222,22 @@ def test_progress_is_carried_away_and_back(drill, path, tmp_path):
     assert status == 1 and err.startswith("embedviz: ")
 
 
-def test_the_cards_for_anki(drill, tmp_path):
-    status, out, _ = drill("--anki", str(tmp_path / "cards.apkg"))
-    assert status == 0 and f"{len(CARDS)} cards" in out
-    assert "collection.anki2" in zipfile.ZipFile(tmp_path / "cards.apkg").namelist()
+def test_the_cards_for_anki(drill, tmp_path, monkeypatch):
+    from embedviz.course.progress import anki
+
+    monkeypatch.setattr(anki, "shown", lambda text: COMPUTED.sub(lambda found: found["stated"].strip(), text))
+    topic = CARDS["lookup as a product"].topic
+    of_topic = sum(card.topic == topic for card in CARDS.values())
+    for options, count in (((), len(CARDS)), (("--topic", topic), of_topic)):
+        status, out, _ = drill("--anki", str(tmp_path / "cards.apkg"), *options)
+        assert status == 0 and f"{count} cards written" in out
+        with zipfile.ZipFile(tmp_path / "cards.apkg") as package:
+            (tmp_path / "collection").write_bytes(package.read("collection.anki2"))
+        connection = sqlite3.connect(tmp_path / "collection")
+        notes = connection.execute("SELECT flds FROM notes").fetchall()
+        connection.close()
+        assert len(notes) == count
+        assert not re.search(r"FORMULA\d|\{\{", str(notes))
 
 
 def test_a_damaged_file_is_told_and_the_drill_goes_on(drill, path):

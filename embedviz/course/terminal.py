@@ -126,7 +126,8 @@ def _run(ledger: Ledger, options: argparse.Namespace) -> int:
     if options.anki:
         from embedviz.course.progress.anki import export_anki
 
-        print(f"{len(CARDS)} cards written to {export_anki(options.anki)}: open it with Anki")
+        path = export_anki(options.anki, options.topic)
+        print(f"{len(options.topic or CARDS)} cards written to {path}: open it with Anki")
     if options.stats:
         print(_stats(ledger))
     if not any(carried):

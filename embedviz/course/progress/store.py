@@ -131,6 +131,7 @@ class Store:
             self._connection = _connect(":memory:")
             _migrate(self._connection, "memory")
             return
+        said = ""
         with self._explained():
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,8 +143,10 @@ class Store:
                 except sqlite3.DatabaseError as error:
                     if not _damaged(error):
                         raise
-                    self._replace(error)
+                    said = self._replace(error)
             self._file = _identity(self.path)
+        if said:  # when all is in order again, for a warning may be made an error
+            warnings.warn(said, ProgressWarning, stacklevel=2)
 
     def _checked(self) -> sqlite3.Connection:
         connection = _connect(str(self.path))
@@ -160,7 +163,8 @@ class Store:
             connection.close()
             raise
 
-    def _replace(self, error: Exception) -> None:
+    def _replace(self, error: Exception) -> str:
+        """Set a damaged file aside and begin a new one; returns what the user should know."""
         copy = aside_name(self.path, "damaged")
         try:
             for end in ("", "-wal", "-shm"):
@@ -169,11 +173,9 @@ class Store:
         except OSError as problem:
             raise ProgressError(f"{self.path} is damaged ({error}) and cannot be set aside: {problem}") from None
         self._connection = self._checked()
-        warnings.warn(
+        return (
             f"your progress in {self.path} was damaged ({error}): the file is kept as {copy}, and a new one begins. If "
-            "you have exported your progress, `embedviz drill --import FILE` brings it back.",
-            ProgressWarning,
-            stacklevel=2,
+            "you have exported your progress, `embedviz drill --import FILE` brings it back."
         )
 
     def _follow(self) -> None:

@@ -28,7 +28,8 @@ def ledger(path: str | Path | None = None) -> "Ledger":
     Args:
         path: of the file; by default $EMBEDVIZ_PROGRESS, or `progress.sqlite` in the user's data folder.
     """
-    key = os.getpid(), str(path if path is not None else os.environ.get("EMBEDVIZ_PROGRESS", ""))
+    given = path if path is not None else os.environ.get("EMBEDVIZ_PROGRESS", "")
+    key = os.getpid(), os.path.abspath(os.path.expanduser(given)) if given else ""  # a fork opens the file itself
     if key not in _open:
         try:
             _open[key] = Ledger(default_path() if path is None else path)
@@ -144,27 +145,12 @@ class Ledger(Notes, Settings):
         """
         now = utc(now)
         states, planned = self.states(), self.calendar(now=now)
-        today = schedule.day(now)
         slipped = [slip.card for slip in self.slips() if slip.pending and slip.card in planned]
-        again = sorted((name for name in planned if name in states), key=lambda name: states[name].due)
-        # A card that has its own date is asked from that minute on; one that was moved, on its day.
-        again = [
-            name
-            for name in again
-            if planned[name] <= today and (self._open_now(states[name], now) or self._moved(states[name], now))
-        ]
-        new = [name for name in planned if name not in states and planned[name] <= today]
+        again = [name for name in planned if name in states and schedule.is_due(states[name], planned[name], now)]
+        again.sort(key=lambda name: states[name].due)
+        new = [name for name in planned if name not in states and planned[name] <= schedule.day(now)]
         found = [name for name in dict.fromkeys([*slipped, *again, *new]) if cards is None or name in cards]
         return found[:limit]
-
-    @staticmethod
-    def _open_now(card: Card, now: datetime) -> bool:
-        return schedule.opens(card) <= now or schedule.lost_in_time(card, now)
-
-    @staticmethod
-    def _moved(card: Card, now: datetime) -> bool:
-        """Its own day is another one than today."""
-        return schedule.day(schedule.opens(card)) > schedule.day(now)
 
     def calendar(self, *, now: datetime | None = None) -> dict[str, date]:
         """card → the day it is planned for, see `schedule.calendar`; new cards only if the daily limit is above 0."""
@@ -248,8 +234,9 @@ class Ledger(Notes, Settings):
         """
         from embedviz.course.progress import transfer
 
+        copy = transfer.restored(self.store, exported)
         self._own.clear()
-        return transfer.restored(self.store, exported)
+        return copy
 
     def reset(self) -> Path | None:
         """Forget everything, the settings too; a copy is kept beside the file, and its path returned.
@@ -259,8 +246,9 @@ class Ledger(Notes, Settings):
         """
         from embedviz.course.progress import transfer
 
+        copy = transfer.emptied(self.store)
         self._own.clear()
-        return transfer.emptied(self.store)
+        return copy
 
     def close(self) -> None:
         """Let go of the file; the next call opens it anew."""
