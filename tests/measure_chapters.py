@@ -78,7 +78,7 @@ def measure(path: Path) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ["EMBEDVIZ_PROGRESS"] = str(Path(folder) / "progress.sqlite")  # a new reader's, not one's own
+    with tempfile.TemporaryDirectory() as folder:  # nobody's own progress is touched
+        os.environ["EMBEDVIZ_PROGRESS"] = str(Path(folder) / "progress.sqlite")
         for name in sys.argv[1:]:
             measure(Path(name))
