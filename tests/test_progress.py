@@ -92,6 +92,8 @@ def test_new_cards_come_each_day_up_to_the_limit(own):
     assert own.due(now=NOON + DAY) == DECK[4:8]
     own.daily_limit = 0
     assert not own.due(now=NOON + DAY)
+    own.slipped("e", "s", "card 9", now=NOON)
+    assert own.due(now=NOON + DAY) == ["card 9"]  # a slip is asked for whatever the limit is
 
 
 def test_topics_take_turns_among_new_cards():

@@ -145,7 +145,7 @@ class Ledger(Notes, Settings):
         """
         now = utc(now)
         states, planned = self.states(), self.calendar(now=now)
-        slipped = [slip.card for slip in self.slips() if slip.pending and slip.card in planned]
+        slipped = [slip.card for slip in self.slips() if slip.pending and slip.card in self.deck]
         again = [name for name in planned if name in states and schedule.is_due(states[name], planned[name], now)]
         again.sort(key=lambda name: states[name].due)
         new = [name for name in planned if name not in states and planned[name] <= schedule.day(now)]
