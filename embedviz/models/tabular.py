@@ -199,7 +199,7 @@ def coded_vectors(model: TabularNet, codes: torch.Tensor, numbers: torch.Tensor)
 
 
 @torch.no_grad()
-def run_rows(model: TabularNet, codes: torch.Tensor, numbers: torch.Tensor, batch_size: int = 16_384) -> np.ndarray:
+def run_rows(model: TabularNet, codes: torch.Tensor, numbers: torch.Tensor, batch_size: int = 4_096) -> np.ndarray:
     device = next(model.parameters()).device
     parts = [model(c.to(device), x.to(device)) for c, x in zip(codes.split(batch_size), numbers.split(batch_size))]
     return (torch.cat(parts) * model.scale + model.shift).cpu().numpy()
