@@ -189,3 +189,13 @@ def test_a_card_is_shown_by_its_question(one, monkeypatch, capsys):
     monkeypatch.delitem(drills.CARDS, "double or square")
     one.check(lambda x: x * x)
     assert "On your pile of cards: double or square" in capsys.readouterr().out
+
+
+def test_a_slip_of_a_derivation_shows_the_line_that_it_breaks(own_ledger):
+    from embedviz.course.exercises import named
+    from embedviz.course.whiteboard import line
+
+    one = Practice(named("gradient of the scores"))
+    one.check(lambda s, target: np.exp(s) / np.exp(s).sum())
+    said = "\n".join(one.verdict_text())
+    assert line("CBOW gradient: scores").latex in said and 'board("CBOW gradient")' in said

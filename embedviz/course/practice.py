@@ -5,6 +5,7 @@ from collections.abc import Callable
 from embedviz.course.checking import Exercise, Unwritten, Wrong
 from embedviz.course.exercises import named
 from embedviz.course.kept import keep
+from embedviz.course.whiteboard import line
 
 _PRACTICED: dict[str, "Practice"] = {}
 
@@ -121,7 +122,9 @@ class Practice:
     def _where_to_go(self) -> list[str]:
         slip, said = self.verdict.slip, []
         if slip and slip.line:
-            said.append(f"The line of the derivation that it breaks: {slip.line}")
+            derivation = slip.line.partition(":")[0]
+            said.append(f"The line that it breaks, *{slip.line}*: ${line(slip.line).latex}$")
+            said.append(f'Derive it at the whiteboard: `board("{derivation}")`')
         if slip and slip.card and not self.not_kept:
             said.append(f"On your pile of cards: {_question(slip.card)}")
         if self.exercise.anchor:

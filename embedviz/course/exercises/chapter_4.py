@@ -152,6 +152,7 @@ IN_BATCH_SOFTMAX = Exercise(
             "right, but for its sign: a loss is −log of a probability",
             lambda s, q, t: -sampled_softmax(s, q, t),
             card="logistic loss of pairs",
+            line="logQ: catalog loss",
         ),
         Slip(
             "that is the sum over the batch: take the mean, so that the batch size does not set the step",
@@ -162,21 +163,25 @@ IN_BATCH_SOFTMAX = Exercise(
             "the temperature has no effect: divide the scores by it",
             lambda s, q, t: sampled_softmax(s, q, 1),
             card="cosines without a temperature",
+            line="logQ: catalog loss",
         ),
         Slip(
             "you multiply by the temperature: divide",
             lambda s, q, t: sampled_softmax(s, q, 1 / t),
             card="cosines without a temperature",
+            line="logQ: catalog loss",
         ),
         Slip(
             "log q has no effect: subtract log_q[j] from column j (taken from the rows, it cancels in the softmax)",
             lambda s, q, t: sampled_softmax(s, 0 * q, t),
             card="logQ correction",
+            line="logQ: corrected score",
         ),
         Slip(
             "you add log q: a film that is drawn often must be *less* of a negative, so subtract",
             lambda s, q, t: sampled_softmax(s, -q, t),
             card="logQ correction",
+            line="logQ: corrected score",
         ),
         Slip(
             "the softmax runs over the users: each user (row) must choose among the films (columns), so dim=1",
@@ -187,11 +192,13 @@ IN_BATCH_SOFTMAX = Exercise(
             "the correction comes after the temperature: (scores / τ) − log q",
             lambda s, q, t: sampled_softmax(s - q, 0 * q, t),
             card="logQ correction",
+            line="logQ: corrected score",
         ),
         Slip(
             "these are probabilities: take the logarithm",
             lambda s, q, t: -torch.softmax(s / t - q, 1).diagonal().mean(),
             card="logistic loss of pairs",
+            line="logQ: batch loss",
         ),
         Slip(
             "that is the mean over all pairs of the batch: only i with i is true",
@@ -329,8 +336,14 @@ BPR = Exercise(
             "the order: the film seen must score *higher*",
             lambda a, b: F.softplus(a - b).mean(),
             card="BPR from a preference",
+            line="BPR: probability",
         ),
-        Slip("right, but for its sign", lambda a, b: -F.softplus(b - a).mean(), card="BPR from a preference"),
+        Slip(
+            "right, but for its sign",
+            lambda a, b: -F.softplus(b - a).mean(),
+            card="BPR from a preference",
+            line="BPR: loss",
+        ),
         Slip(
             "that is the sum: take the mean over the batch",
             lambda a, b: F.softplus(b - a).sum(),
@@ -340,16 +353,19 @@ BPR = Exercise(
             "that is a hinge, max(0, 1 − difference): BPR has the softer −log σ",
             lambda a, b: F.relu(1 - a + b).mean(),
             card="four losses side by side",
+            line="BPR: loss",
         ),
         Slip(
             "each score by itself is logistic loss: BPR looks at the difference alone",
             lambda a, b: (F.softplus(-a) + F.softplus(b)).mean(),
             card="four losses side by side",
+            line="BPR: probability",
         ),
         Slip(
             "take the logarithm: −log σ(difference)",
             lambda a, b: -torch.sigmoid(a - b).mean(),
             card="BPR from a preference",
+            line="BPR: loss",
         ),
         Slip(
             "the mean comes after the log σ, not before",
@@ -688,25 +704,56 @@ EASE = Exercise(
             "the diagonal must be 0: else each film predicts itself, and nothing is learned",
             lambda X, l2: ease_with(X, l2, clear=False),
             card="EASE in four lines",
+            line="EASE: weights",
         ),
         Slip(
             "that is plain ridge regression with its diagonal cut off: the other weights must know that it is 0",
             lambda X, l2: off(np.linalg.solve(X.T @ X + l2 * np.eye(X.shape[1]), X.T @ X)),
             card="EASE in four lines",
+            line="EASE: stationarity",
         ),
         Slip(
-            "divide column j by P_jj, not row j", lambda X, l2: ease_with(X, l2, rows=True), card="EASE in four lines"
+            "divide column j by P_jj, not row j",
+            lambda X, l2: ease_with(X, l2, rows=True),
+            card="EASE in four lines",
+            line="EASE: weights",
         ),
         Slip(
-            "not divided by the diagonal of P", lambda X, l2: ease_with(X, l2, divide=False), card="EASE in four lines"
+            "not divided by the diagonal of P",
+            lambda X, l2: ease_with(X, l2, divide=False),
+            card="EASE in four lines",
+            line="EASE: weights",
         ),
-        Slip("the sign: B_ij = −P_ij / P_jj", lambda X, l2: ease_with(X, l2, sign=1), card="EASE in four lines"),
-        Slip("P is the *inverse* of XᵀX + λI", lambda X, l2: ease_with(X, l2, invert=False), card="EASE in four lines"),
-        Slip("λ is missing", lambda X, l2: ease_with(X, 1e-9), card="EASE in four lines"),
         Slip(
-            "XXᵀ compares users: films with films is XᵀX", lambda X, l2: ease_with(X.T, l2), card="EASE in four lines"
+            "the sign: B_ij = −P_ij / P_jj",
+            lambda X, l2: ease_with(X, l2, sign=1),
+            card="EASE in four lines",
+            line="EASE: weights",
         ),
-        Slip("λ² where λ is to be", lambda X, l2: ease_with(X, l2**2), card="EASE in four lines"),
+        Slip(
+            "P is the *inverse* of XᵀX + λI",
+            lambda X, l2: ease_with(X, l2, invert=False),
+            card="EASE in four lines",
+            line="EASE: weights with multipliers",
+        ),
+        Slip(
+            "λ is missing",
+            lambda X, l2: ease_with(X, 1e-9),
+            card="EASE in four lines",
+            line="EASE: stationarity",
+        ),
+        Slip(
+            "XXᵀ compares users: films with films is XᵀX",
+            lambda X, l2: ease_with(X.T, l2),
+            card="EASE in four lines",
+            line="EASE: stationarity",
+        ),
+        Slip(
+            "λ² where λ is to be",
+            lambda X, l2: ease_with(X, l2**2),
+            card="EASE in four lines",
+            line="EASE: stationarity",
+        ),
     ],
     hints=[
         "With a Lagrange multiplier γ_j for each B_jj = 0: (XᵀX + λI) B = XᵀX − diag(γ).",
