@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from embedviz.course import exercise_view, forms, kept, progress
 from embedviz.course.checking import Exercise, Slip
 from embedviz.course.exercise_view import ExerciseForm, in_words
+from embedviz.course.exercises import named
 from embedviz.course.practice import Practice, exercise
 from embedviz.course.progress import Ledger, ProgressError
 from embedviz.course.short_text import as_html, as_plain
@@ -177,6 +178,15 @@ def test_texts_cannot_break_the_page():
     assert forms.folded("<x>", "") == "<details><summary>&lt;x&gt;</summary></details>"
 
 
+def test_a_slip_opens_the_line_of_the_derivation(own_ledger, capsys):
+    def forgets_the_target(s, target):
+        return np.exp(s) / np.exp(s).sum()
+
+    Practice(named("gradient of the scores")).check(forgets_the_target)
+    said = capsys.readouterr().out
+    assert 'board("CBOW gradient")' in said and r"\partial s_j} = p_j - [j = t]" in said
+
+
 def test_a_card_is_shown_by_its_question(one, monkeypatch, capsys):
     from embedviz.course import drills
 
@@ -189,13 +199,3 @@ def test_a_card_is_shown_by_its_question(one, monkeypatch, capsys):
     monkeypatch.delitem(drills.CARDS, "double or square")
     one.check(lambda x: x * x)
     assert "On your pile of cards: double or square" in capsys.readouterr().out
-
-
-def test_a_slip_of_a_derivation_shows_the_line_that_it_breaks(own_ledger):
-    from embedviz.course.exercises import named
-    from embedviz.course.whiteboard import line
-
-    one = Practice(named("gradient of the scores"))
-    one.check(lambda s, target: np.exp(s) / np.exp(s).sum())
-    said = "\n".join(one.verdict_text())
-    assert line("CBOW gradient: scores").latex in said and 'board("CBOW gradient")' in said

@@ -551,15 +551,17 @@ def test_unknown_names_are_told_what_is_near():
 def test_slips_of_the_exercises_name_lines_that_are_there():
     from embedviz.course.exercises import EXERCISES
 
-    slips = [slip for exercise in EXERCISES.values() for slip in exercise.slips]
-    assert all(line(slip.line) for slip in slips if slip.line)
+    for exercise in EXERCISES.values():
+        for name in filter(None, (exercise.line, *(slip.line for slip in exercise.slips))):
+            assert line(name).place[0] == exercise.chapter, (exercise.name, name)
     for name in (
         *("gradient of the scores", "gradient of the hidden vector", "gradient of the output vectors"),
         *("gradient of the input vectors", "CBOW gradients", "negative sampling", "optimum of negative sampling"),
         *("in-batch softmax with log q", "BPR", "EASE"),
     ):
         slips = EXERCISES[name].slips
-        assert sum(bool(slip.line) for slip in slips) > len(slips) / 2, name
+        own = [slip.line or EXERCISES[name].line for slip in slips]
+        assert sum(map(bool, own)) > len(slips) / 2, name
 
 
 def test_a_broken_line_says_where_it_stands():

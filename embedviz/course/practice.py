@@ -5,7 +5,6 @@ from collections.abc import Callable
 from embedviz.course.checking import Exercise, Unwritten, Wrong
 from embedviz.course.exercises import named
 from embedviz.course.kept import keep
-from embedviz.course.whiteboard import line
 
 _PRACTICED: dict[str, "Practice"] = {}
 
@@ -121,10 +120,8 @@ class Practice:
 
     def _where_to_go(self) -> list[str]:
         slip, said = self.verdict.slip, []
-        if slip and slip.line:
-            derivation = slip.line.partition(":")[0]
-            said.append(f"The line that it breaks, *{slip.line}*: ${line(slip.line).latex}$")
-            said.append(f'Derive it at the whiteboard: `board("{derivation}")`')
+        if slip and (line := slip.line or self.exercise.line):
+            said.append(_derived(line))
         if slip and slip.card and not self.not_kept:
             said.append(f"On your pile of cards: {_question(slip.card)}")
         if self.exercise.anchor:
@@ -146,6 +143,14 @@ class Practice:
             return f"No hint taken yet; there are {len(hints)}."
         last = "" if self.hints_taken < len(hints) else " That was the last; `.solution()` shows an answer."
         return f"**Hint {self.hints_taken} of {len(hints)}.** {hints[self.hints_taken - 1]}{last}"
+
+
+def _derived(line: str) -> str:
+    """The line of a derivation, and how to derive it oneself."""
+    from embedviz.course.whiteboard import LINES
+
+    derivation = line.partition(":")[0]
+    return f'The line that it breaks: ${LINES[line].latex}$. Derive it at the whiteboard: `board("{derivation}")`'
 
 
 def _question(card: str) -> str:

@@ -2,11 +2,11 @@
 
 import ipywidgets
 
-from embedviz.course.forms import TOUCH, Form, button, row, said
+from embedviz.course.forms import STYLE, TOUCH, Form, button, row, said
 from embedviz.course.predictions import SURE, Asked
 
 FIELD = {"width": "170px", "height": TOUCH, "margin": "4px 8px 4px 0"}
-SURENESS = {"range": (0.5, 0.8, 0.9, 0.95, 0.99), "choice": (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)}
+SURENESS = {"range": (0.5, 0.8, 0.9, 0.95, 0.99), "choice": (0.33, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)}
 
 
 class PredictionForm(Form):
@@ -23,7 +23,7 @@ class PredictionForm(Form):
         self._question, self._told = ipywidgets.HTMLMath(), ipywidgets.HTML()
         self.keep_button = button("Keep my prediction", self.keep, "primary")
         super().__init__([self._question, row(*self.fields.values(), self.keep_button), self._told])
-        self._question.value = self.style_html() + said([f"**Predict.** {asked.question.text}"])
+        self._question.value = STYLE + said([f"**Predict.** {asked.question.text}"])
         asked.changed.append(self._show)
         self._show()
 

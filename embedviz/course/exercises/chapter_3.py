@@ -222,43 +222,36 @@ SCORE_GRADIENT = Exercise(
             "the target's part is missing: −s_t gives −1 where w = t",
             lambda s, target: softmax_of(s),
             card="prediction minus truth",
-            line="CBOW gradient: scores",
         ),
         Slip(
             "the sign: it is what the model says less what is true, p − one-hot",
             lambda s, target: one_hot(target, len(s)) - softmax_of(s),
             card="prediction minus truth",
-            line="CBOW gradient: scores",
         ),
         Slip(
             "1 is taken from all words: only the target's gets −1",
             lambda s, target: softmax_of(s) - 1,
             card="prediction minus truth",
-            line="CBOW gradient: scores",
         ),
         Slip(
             "only the target has a gradient here: the logarithm's sum holds all scores, so each word has one",
             lambda s, target: (softmax_of(s) - 1) * one_hot(target, len(s)),
             card="prediction minus truth",
-            line="CBOW gradient: scores",
         ),
         Slip(
             "that is ∂L/∂p, −1/p at the target: go on through the softmax",
             lambda s, target: -one_hot(target, len(s)) / softmax_of(s),
             card="prediction minus truth",
-            line="CBOW gradient: scores",
         ),
         Slip(
             "p(1 − p) is the derivative of p_w itself, not of −log p_t",
             lambda s, target: softmax_of(s) * (1 - softmax_of(s)),
             card="prediction minus truth",
-            line="CBOW gradient: scores",
         ),
         Slip(
             "the scores are not probabilities yet: softmax first",
             lambda s, target: s - one_hot(target, len(s)),
             card="prediction minus truth",
-            line="CBOW gradient: scores",
         ),
     ],
     hints=[
@@ -268,6 +261,7 @@ SCORE_GRADIENT = Exercise(
     ],
     forms=[score_gradient_by_steps],
     anchor="Step 1: the scores",
+    line="CBOW gradient: scores",
 )
 
 
@@ -315,43 +309,38 @@ HIDDEN_GRADIENT = Exercise(
             "the target's vector is missing: it is (Σ p_w v_w) − v_t",
             lambda v, h, t: softmax_of(v @ h) @ v,
             card="gradients of a CBOW step",
-            line="CBOW gradient: hidden vector",
         ),
         Slip(
             "only the target's vector is left: all words push, each with its p_w",
             lambda v, h, t: -v[t],
             card="gradients of a CBOW step",
-            line="CBOW gradient: hidden vector",
         ),
         Slip(
             "the sign: a step *against* the gradient must bring h nearer to v_t",
             lambda v, h, t: -residual(v, h, t) @ v,
             card="gradients of a CBOW step",
-            line="CBOW gradient: hidden vector",
         ),
         Slip(
             "the words weigh alike: each weighs as much as the model believed it, p_w",
             lambda v, h, t: v.mean(0) - v[t],
             card="gradients of a CBOW step",
-            line="CBOW gradient: hidden vector",
         ),
         Slip(
             "it is a sum over the words, not their mean",
             lambda v, h, t: residual(v, h, t) @ v / len(v),
             card="gradients of a CBOW step",
-            line="CBOW gradient: hidden vector",
         ),
         Slip(
             "the target's error is (p_t − 1), and the other words' is not 0",
             lambda v, h, t: (softmax_of(v @ h)[t] - 1) * v[t],
             card="gradients of a CBOW step",
-            line="CBOW gradient: hidden vector",
+            line="CBOW gradient: scores",
         ),
         Slip(
             "the scores are no probabilities: softmax first",
             lambda v, h, t: (v @ h) @ v - v[t],
             card="softmax gives NaN",
-            line="CBOW gradient: hidden vector",
+            line="CBOW gradient: scores",
         ),
     ],
     hints=[
@@ -363,6 +352,7 @@ HIDDEN_GRADIENT = Exercise(
         lambda v, h, target: torch.from_numpy(v).T @ torch.from_numpy(residual(v, h, target)),
     ],
     anchor="Step 3: the hidden vector",
+    line="CBOW gradient: hidden vector",
 )
 
 
@@ -389,37 +379,33 @@ OUTPUT_GRADIENT = Exercise(
             "the target is pushed away like all others: its error is p − 1",
             lambda v, h, t: np.outer(softmax_of(v @ h), h),
             card="prediction minus truth",
-            line="CBOW gradient: output vectors",
+            line="CBOW gradient: scores",
         ),
         Slip(
             "the sign: the error is p − one-hot",
             lambda v, h, t: -np.outer(residual(v, h, t), h),
             card="prediction minus truth",
-            line="CBOW gradient: output vectors",
+            line="CBOW gradient: scores",
         ),
         Slip(
             "only the target's row has a gradient here: every word's score is in the loss",
             lambda v, h, t: np.outer(residual(v, h, t) * one_hot(t, len(v)), h),
             card="gradients of a CBOW step",
-            line="CBOW gradient: output vectors",
         ),
         Slip(
             "each row is its error times h, not times v_w: ∂(v_w · h)/∂v_w = h",
             lambda v, h, t: residual(v, h, t)[:, None] * v,
             card="gradients of a CBOW step",
-            line="CBOW gradient: output vectors",
         ),
         Slip(
             "the table is (N, d): you have it transposed",
             lambda v, h, t: np.outer(h, residual(v, h, t)),
             card="gradients of a CBOW step",
-            line="CBOW gradient: output vectors",
         ),
         Slip(
             "divided by N: it is no mean over the words",
             lambda v, h, t: np.outer(residual(v, h, t), h) / len(v),
             card="gradients of a CBOW step",
-            line="CBOW gradient: output vectors",
         ),
     ],
     hints=[
@@ -431,6 +417,7 @@ OUTPUT_GRADIENT = Exercise(
         lambda v, h, target: torch.outer(torch.from_numpy(residual(v, h, target)), torch.from_numpy(h)),
     ],
     anchor="Step 2: the output vectors",
+    line="CBOW gradient: output vectors",
 )
 
 
@@ -485,43 +472,32 @@ INPUT_GRADIENT = Exercise(
             "as you did: their CBOW does not follow its own loss)",
             lambda toward_h, context, N: len(context) * input_gradient(toward_h, context, N),
             card="missing 1/C",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "a word that comes twice gets its part once: `gradient[context] += …` writes a row once; use np.add.at",
             written_once,
             card="a word twice in the context",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "you divide by the number of *different* words: C counts a repeated word each time",
             lambda toward_h, context, N: input_gradient(toward_h, context, N) * len(context) / len(set(context)),
             card="a word twice in the context",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "you divide by N, the vocabulary: the mean is over the context",
             lambda g, c, N: input_gradient(g, c, N) * len(c) / N,
             card="a word twice in the context",
-            line="CBOW gradient: context vectors",
         ),
-        Slip(
-            "right, but for its sign",
-            lambda g, c, N: -input_gradient(g, c, N),
-            card="gradients of a CBOW step",
-            line="CBOW gradient: context vectors",
-        ),
+        Slip("right, but for its sign", lambda g, c, N: -input_gradient(g, c, N), card="gradients of a CBOW step"),
         Slip(
             "words outside the context have no part in h: their gradient is 0",
             lambda g, c, N: np.tile(g / len(c), (N, 1)),
             card="gradients of a CBOW step",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "that is a row for each place of the context: put it into the word's row of the table",
             lambda g, c, N: np.tile(g / len(c), (len(c), 1)),
             card="gradients of a CBOW step",
-            line="CBOW gradient: context vectors",
         ),
     ],
     hints=[
@@ -530,6 +506,7 @@ INPUT_GRADIENT = Exercise(
     ],
     forms=[input_gradient_by_counts],
     anchor="Step 4: the context vectors",
+    line="CBOW gradient: context vectors",
 )
 
 
@@ -638,7 +615,6 @@ NEGATIVE_SAMPLING = Exercise(
             "the loss is right; the sign of the gradient: the error is σ(s) − label",
             lambda h, t, n: (negative_sampling(h, t, n)[0], -negative_sampling(h, t, n)[1]),
             card="loss of negative sampling",
-            line="negative sampling: hidden vector",
         ),
         Slip(
             "log σ of the sum of the scores is not the sum of the log σ: each negative by itself",
@@ -656,6 +632,7 @@ NEGATIVE_SAMPLING = Exercise(
     ],
     forms=[negative_sampling_by_labels],
     anchor="Negative sampling: ask an easier question",
+    line="negative sampling: hidden vector",
 )
 
 
@@ -717,19 +694,16 @@ BEST_SCORES = Exercise(
             "− log k is missing: k made up pairs for each true one",
             lambda c, q, k: best_scores(c, q, 1),
             card="optimum of negative sampling",
-            line="negative sampling: optimum",
         ),
         Slip(
             "it is − log k: more made up pairs make each pair less likely true",
             lambda c, q, k: best_scores(c, q, 1) + np.log(k),
             card="optimum of negative sampling",
-            line="negative sampling: optimum",
         ),
         Slip(
             "that is the PMI with p(w): the negatives are drawn from q",
             lambda c, q, k: pmi(c) - np.log(k),
             card="optimum of negative sampling",
-            line="negative sampling: optimum",
         ),
         Slip(
             "that is the sigmoid's value, the share of true ones: its logit is asked for",
@@ -741,7 +715,6 @@ BEST_SCORES = Exercise(
             "the logarithm is missing: σ(s) = true / (true + made up), so s = log(true / made up)",
             lambda c, q, k: np.exp(best_scores(c, q, k)),
             card="optimum of negative sampling",
-            line="negative sampling: optimum",
         ),
         Slip(
             "the frequency of the context is missing: a negative comes with the same context",
@@ -761,7 +734,6 @@ BEST_SCORES = Exercise(
                 np.log(c / c.sum() / ((c / c.sum()).sum(0, keepdims=True) * np.resize(q, len(c))[:, None])) - np.log(k)
             ),
             card="optimum of negative sampling",
-            line="negative sampling: optimum",
         ),
     ],
     hints=[
@@ -772,6 +744,7 @@ BEST_SCORES = Exercise(
     ],
     forms=[best_scores_by_descent],
     anchor="What does it learn?",
+    line="negative sampling: optimum",
 )
 
 
@@ -1149,39 +1122,33 @@ CBOW_GRADIENTS = Exercise(
             "context",
             cbow_with(h=lambda u, c: u[c].sum(0), share=lambda c: 1),
             card="gradients of a CBOW step",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "h is the *mean* of the context's vectors, not their sum",
             cbow_with(h=lambda u, c: u[c].sum(0)),
             card="gradients of a CBOW step",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "each context word gets the whole of ∂L/∂h: h is a mean, so divide by the size of the context (word2vec.c "
             "and gensim do as you did)",
             cbow_with(share=lambda c: 1),
             card="missing 1/C",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "you divide by the size of a full window: at an edge the context is smaller, so len(context)",
             cbow_with(share=lambda c: 4),
             card="missing 1/C",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "a word that comes twice in the context counts once: gradient[context] += … writes a row once; use "
             "np.add.at",
             cbow_with(hand_on=handed_on_once),
             card="a word twice in the context",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "h counts a word that comes twice only once",
             cbow_with(h=lambda u, c: u[sorted(set(c))].mean(0)),
             card="a word twice in the context",
-            line="CBOW gradient: context vectors",
         ),
         Slip(
             "the error is p, without the − one-hot(target)",
@@ -1195,12 +1162,7 @@ CBOW_GRADIENTS = Exercise(
             card="prediction minus truth",
             line="CBOW gradient: scores",
         ),
-        Slip(
-            "∂L/∂inputs has the wrong sign",
-            cbow_with(sign=(-1, 1)),
-            card="gradients of a CBOW step",
-            line="CBOW gradient: context vectors",
-        ),
+        Slip("∂L/∂inputs has the wrong sign", cbow_with(sign=(-1, 1)), card="gradients of a CBOW step"),
         Slip(
             "the two are the wrong way round: first ∂L/∂inputs, then ∂L/∂outputs",
             lambda *given: cbow_gradients(*given)[::-1],
@@ -1214,4 +1176,5 @@ CBOW_GRADIENTS = Exercise(
     ],
     forms=[cbow_by_parts],
     anchor="2. The loss, and its gradients",
+    line="CBOW gradient: context vectors",
 )

@@ -152,7 +152,6 @@ IN_BATCH_SOFTMAX = Exercise(
             "right, but for its sign: a loss is −log of a probability",
             lambda s, q, t: -sampled_softmax(s, q, t),
             card="logistic loss of pairs",
-            line="logQ: catalog loss",
         ),
         Slip(
             "that is the sum over the batch: take the mean, so that the batch size does not set the step",
@@ -163,13 +162,11 @@ IN_BATCH_SOFTMAX = Exercise(
             "the temperature has no effect: divide the scores by it",
             lambda s, q, t: sampled_softmax(s, q, 1),
             card="cosines without a temperature",
-            line="logQ: catalog loss",
         ),
         Slip(
             "you multiply by the temperature: divide",
             lambda s, q, t: sampled_softmax(s, q, 1 / t),
             card="cosines without a temperature",
-            line="logQ: catalog loss",
         ),
         Slip(
             "log q has no effect: subtract log_q[j] from column j (taken from the rows, it cancels in the softmax)",
@@ -198,7 +195,6 @@ IN_BATCH_SOFTMAX = Exercise(
             "these are probabilities: take the logarithm",
             lambda s, q, t: -torch.softmax(s / t - q, 1).diagonal().mean(),
             card="logistic loss of pairs",
-            line="logQ: batch loss",
         ),
         Slip(
             "that is the mean over all pairs of the batch: only i with i is true",
@@ -211,6 +207,7 @@ IN_BATCH_SOFTMAX = Exercise(
         "`torch.log_softmax(…, dim=1)`; the true films stand on the diagonal.",
     ],
     anchor="The in-batch softmax, a line at a time",
+    line="logQ: batch loss",
     forms=[lambda s, q, t: F.cross_entropy(s / t - q[None], torch.arange(len(s)))],
 )
 
@@ -336,14 +333,8 @@ BPR = Exercise(
             "the order: the film seen must score *higher*",
             lambda a, b: F.softplus(a - b).mean(),
             card="BPR from a preference",
-            line="BPR: probability",
         ),
-        Slip(
-            "right, but for its sign",
-            lambda a, b: -F.softplus(b - a).mean(),
-            card="BPR from a preference",
-            line="BPR: loss",
-        ),
+        Slip("right, but for its sign", lambda a, b: -F.softplus(b - a).mean(), card="BPR from a preference"),
         Slip(
             "that is the sum: take the mean over the batch",
             lambda a, b: F.softplus(b - a).sum(),
@@ -353,19 +344,16 @@ BPR = Exercise(
             "that is a hinge, max(0, 1 − difference): BPR has the softer −log σ",
             lambda a, b: F.relu(1 - a + b).mean(),
             card="four losses side by side",
-            line="BPR: loss",
         ),
         Slip(
             "each score by itself is logistic loss: BPR looks at the difference alone",
             lambda a, b: (F.softplus(-a) + F.softplus(b)).mean(),
             card="four losses side by side",
-            line="BPR: probability",
         ),
         Slip(
             "take the logarithm: −log σ(difference)",
             lambda a, b: -torch.sigmoid(a - b).mean(),
             card="BPR from a preference",
-            line="BPR: loss",
         ),
         Slip(
             "the mean comes after the log σ, not before",
@@ -378,6 +366,7 @@ BPR = Exercise(
         "−log σ(x) = log(1 + e^{−x}) = softplus(−x).",
     ],
     anchor="Loss A: pull pairs together, push non-pairs apart",
+    line="BPR: probability",
     forms=[
         lambda true, false: -F.logsigmoid(true - false).mean(),
         lambda true, false: torch.log1p(torch.exp(false - true)).mean(),
@@ -704,7 +693,7 @@ EASE = Exercise(
             "the diagonal must be 0: else each film predicts itself, and nothing is learned",
             lambda X, l2: ease_with(X, l2, clear=False),
             card="EASE in four lines",
-            line="EASE: weights",
+            line="EASE: multipliers",
         ),
         Slip(
             "that is plain ridge regression with its diagonal cut off: the other weights must know that it is 0",
@@ -713,35 +702,19 @@ EASE = Exercise(
             line="EASE: stationarity",
         ),
         Slip(
-            "divide column j by P_jj, not row j",
-            lambda X, l2: ease_with(X, l2, rows=True),
-            card="EASE in four lines",
-            line="EASE: weights",
+            "divide column j by P_jj, not row j", lambda X, l2: ease_with(X, l2, rows=True), card="EASE in four lines"
         ),
         Slip(
-            "not divided by the diagonal of P",
-            lambda X, l2: ease_with(X, l2, divide=False),
-            card="EASE in four lines",
-            line="EASE: weights",
+            "not divided by the diagonal of P", lambda X, l2: ease_with(X, l2, divide=False), card="EASE in four lines"
         ),
-        Slip(
-            "the sign: B_ij = −P_ij / P_jj",
-            lambda X, l2: ease_with(X, l2, sign=1),
-            card="EASE in four lines",
-            line="EASE: weights",
-        ),
+        Slip("the sign: B_ij = −P_ij / P_jj", lambda X, l2: ease_with(X, l2, sign=1), card="EASE in four lines"),
         Slip(
             "P is the *inverse* of XᵀX + λI",
             lambda X, l2: ease_with(X, l2, invert=False),
             card="EASE in four lines",
             line="EASE: weights with multipliers",
         ),
-        Slip(
-            "λ is missing",
-            lambda X, l2: ease_with(X, 1e-9),
-            card="EASE in four lines",
-            line="EASE: stationarity",
-        ),
+        Slip("λ is missing", lambda X, l2: ease_with(X, 1e-9), card="EASE in four lines", line="EASE: stationarity"),
         Slip(
             "XXᵀ compares users: films with films is XᵀX",
             lambda X, l2: ease_with(X.T, l2),
@@ -761,6 +734,7 @@ EASE = Exercise(
         "B_jj = 0 gives γ_j + λ = 1 / P_jj, so off the diagonal B_ij = −P_ij / P_jj.",
     ],
     anchor="Rivals",
+    line="EASE: weights",
     forms=[
         lambda X, l2: torch.from_numpy(ease_by_ridge(X, l2)),
         lambda X, l2: (
