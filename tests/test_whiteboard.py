@@ -168,6 +168,7 @@ FORMS = {
     ],
     "CBOW gradient: scores": [
         "p - onehot(t, N)",
+        "p[j] - int(j == t)",
         "p - y",
         "p_w - [w = t]",
         "p_j - [j = t]",
@@ -267,6 +268,7 @@ FORMS = {
     ],
     "logQ: batch loss": [
         "log(sum(exp(s[batch] / tau) / q[batch])) - s[i] / tau + log(q[i])",
+        r"-\frac{s_i}{\tau} + \log q_i + \log\sum_{j\in\mathcal{B}} \frac{e^{s_j/\tau}}{q_j}",
         r"-\log\frac{e^{s_i/\tau - \log q_i}}{\sum_{j\in\text{batch}} e^{s_j/\tau-\log q_j}}",
         "-log((exp(s[i] / tau) / q[i]) / sum(exp(s[b] / tau) / q[b] for b in batch))",
     ],
