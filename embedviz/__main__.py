@@ -1,4 +1,7 @@
-"""The command line: `embedviz fetch [NAME …]` and `embedviz list`; in a checkout `embedviz lab` and `embedviz test`."""
+"""The command line: `embedviz drill`, `embedviz fetch [NAME …]`, `embedviz list`; in a checkout `lab` and `test` too.
+
+What a command needs is imported when it is chosen: a drill starts without the datasets' machinery.
+"""
 
 import argparse
 import os
@@ -8,18 +11,21 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from embedviz.datasets.registry import DATASETS, SHIPPED, dataset
-from embedviz.datasets.store.cache import entry_folder, fetch, state
-from embedviz.datasets.store.package_index import DatasetError
-
 CHECKOUT = Path(__file__).resolve().parents[1]
 ALL_TESTS = ["--dist", "loadfile", "--nbval-lax", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 it failed, 2 it was not understood."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments[:1] == ["drill"]:
+        from embedviz.course import terminal
+
+        return terminal.main(arguments[1:])
+    from embedviz.datasets.registry import DATASETS
+
     parser = argparse.ArgumentParser(
-        prog="embedviz", description="The data of the embedviz workbook, and its chapters."
+        prog="embedviz", description="The data of the embedviz workbook, its chapters, and its drills."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     fetching = commands.add_parser(
@@ -31,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fetching.add_argument("names", metavar="NAME", nargs="*", help=f"one of: {', '.join(DATASETS)}")
     fetching.add_argument("--all", action="store_true", help="all datasets, the large ones too")
     fetching.add_argument("--force", action="store_true", help="download again even if an intact copy is there")
+    commands.add_parser("drill", help="be asked what interviews ask (`embedviz drill --help` says more)")
     commands.add_parser("list", help="show the datasets and what is in the cache")
     commands.add_parser("lab", help="fetch the data, open the chapters in JupyterLab (and hand it all other options)")
     commands.add_parser("test", help="fetch the data, run all tests and chapters (and hand pytest all other options)")
@@ -39,45 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _work(options.command, others)
     if others:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
-    return _list() if options.command == "list" else _fetch(options.names, options.all, options.force)
+    if options.command == "list":
+        from embedviz.datasets.command_line import list_datasets
+
+        return list_datasets()
+    return _fetch(options.names, options.all, options.force)
 
 
 def _fetch(names: Sequence[str], everything: bool = False, force: bool = False) -> int:
-    try:
-        chosen = [dataset(name) for name in dict.fromkeys(names) if name not in SHIPPED]
-    except DatasetError as error:
-        print(f"embedviz: {error}", file=sys.stderr)
-        return 2
-    for name in names:
-        if name in SHIPPED:
-            print(f"{name}: comes with embedviz, nothing to fetch")
-    if not names:
-        chosen = [entry for entry in DATASETS.values() if entry.default or everything]
-    failed = False
-    for entry in chosen:
-        try:
-            new = fetch(entry, force=force)
-            print(f"{entry.name}: {'fetched into' if new else 'already in'} {entry_folder(entry)}")
-        except DatasetError as error:
-            print(f"embedviz: {error}", file=sys.stderr)
-            failed = True
-        except KeyboardInterrupt:
-            print(f"\nembedviz: interrupted; what was there of {entry.name!r} is unchanged", file=sys.stderr)
-            return 130
-    return int(failed)
+    from embedviz.datasets.command_line import fetch_named
 
-
-def _list() -> int:
-    width = max(map(len, [*SHIPPED, *DATASETS]))
-    for name, about in SHIPPED.items():
-        print(f"{name:{width}}  shipped      {about}")
-    for name, entry in DATASETS.items():
-        try:
-            print(f"{name:{width}}  {state(entry):11}  {entry.about}")
-        except DatasetError as error:
-            print(f"embedviz: {error}", file=sys.stderr)
-            return 1
-    return 0
+    return fetch_named(names, everything, force)
 
 
 def _work(command: str, others: list[str]) -> int:

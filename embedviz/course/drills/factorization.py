@@ -8,18 +8,18 @@ CARDS: list[Card] = [
         topic="ALS",
         kind="derive",
         question="Implicit ALS, item vectors fixed: derive a user's vector, and say what the step costs for all users.",
-        answer="With the items fixed each user is a ridge regression of their own, with a closed form. The loss of "
-        r"one user is $\sum_i c_i (p_i - \mathbf u\cdot\mathbf v_i)^2 + \lambda\lVert\mathbf u\rVert^2$, over *all* "
-        "items: $p_i$ is 1 if the user took the item and else 0, $c_i$ is larger where $p_i = 1$. Set the gradient "
-        r"to zero: $\mathbf u = (V^\top C V + \lambda I)^{-1} V^\top C\,\mathbf p$, $C$ the diagonal matrix of the "
-        "weights. Then the users are fixed and the items solved alike, and so on. Each half step can only lower the "
-        "loss, but the whole is not convex, so it ends at a stationary point that depends on the start. Computed as "
-        r"written, each user needs all items. The trick of Hu, Koren and Volinsky: $V^\top C V = V^\top V + V^\top (C "
-        "- I) V$. The first part is the same for all users; the second has terms only where the user took something. "
-        "So a half step costs $d^2$ per item once, $d^2$ per observed pair, and $d^3$ per user for the solution, not "
-        "$d^2$ per pair of the whole table. On our MovieLens table that makes the sums over pairs {{ "
-        "len(films.users) * len(films.films) / len(films.ratings) | 16 times }} cheaper, and the sparser the table, "
-        "the more. All users can be solved in parallel.",
+        answer="With the items fixed, each user is a ridge regression with a closed form; for all users that costs "
+        r"about $d^2$ for each observed pair and $d^3$ for each user. The loss of one user is $\sum_i c_i (p_i - "
+        r"\mathbf u\cdot\mathbf v_i)^2 + \lambda\lVert\mathbf u\rVert^2$, over *all* items: $p_i$ is 1 if the user "
+        r"took the item and else 0, $c_i$ is larger where $p_i = 1$. Set the gradient to zero: $\mathbf u = (V^\top C "
+        r"V + \lambda I)^{-1} V^\top C\,\mathbf p$, $C$ the diagonal matrix of the weights. Then the users are fixed "
+        "and the items solved alike, and so on. No half step raises the loss, but the whole is not convex, so where it "
+        "ends may depend on the start. Computed as written, each user needs all items. The trick of Hu, Koren and "
+        r"Volinsky: $V^\top C V = V^\top V + V^\top (C - I) V$. The first part is the same for all users; the second "
+        "has terms only where the user took something. So a half step costs $d^2$ for each item once, $d^2$ for each "
+        "observed pair, and $d^3$ for each user's system, and not $d^2$ per pair of the whole table. On our MovieLens "
+        "table that makes the sums over pairs {{ len(films.users) * len(films.films) / len(films.ratings) | 16 times "
+        "}} cheaper, and the sparser the table, the more. All users can be solved in parallel.",
         points=(
             "ridge regression per user, with the closed form",
             "the sum runs over all items, the absent ones with a smaller weight",
@@ -52,18 +52,18 @@ CARDS: list[Card] = [
         kind="compare",
         question="You factorize a table of users and items. When would you take ALS, and when stochastic gradient "
         "descent on a sampled loss?",
-        answer="ALS when the loss is squared and the model nothing but two tables; gradient descent as soon as "
-        "either is not so. Squared error over *all* pairs needs no negative sampling: the absent pairs are summed up "
-        r"exactly in one $d \times d$ matrix. There is no learning rate, a dozen or two sweeps usually suffice, and "
-        "users are solved in parallel. That makes ALS quick, with few settings: size, weight, penalty. In our "
-        "chapter on films from Wikidata it was ready sooner than the network's softmax, and its neighbors were "
-        "better. Gradient descent is more general. It takes losses that have no closed form, such as BPR or a "
-        "softmax; it takes features, so that a new item has a vector; it takes towers; and it goes on from "
-        "yesterday's weights when new data stream in. The price is a learning rate, a sampler of negatives and its "
-        "correction, and more passes. Two cautions. Squared error on zeros and ones is not a ranking loss, yet it "
-        r"ranks well once the weight of the ones and the penalty are tuned. And ALS solves $d \times d$ systems, so "
-        "time grows with $d^3$; for a thousand dimensions take conjugate gradients or a block solver. In practice: "
-        "ALS as the first serious rival, a two-tower model when cold start or context is the problem.",
+        answer="ALS when the loss is squared and the model nothing but two tables; gradient descent as soon as either "
+        "is not so. Squared error over *all* pairs needs no negative sampling: the absent pairs are summed up exactly "
+        r"in one $d \times d$ matrix. There is no learning rate, a dozen or two sweeps usually suffice, and users are "
+        "solved in parallel. That makes ALS quick, with few settings: size, weight, penalty. On the films from "
+        "Wikidata in chapter 2 it was ready sooner than the network's softmax, and its neighbors were better. Gradient "
+        "descent is more general. It takes losses that have no closed form, such as BPR or a softmax; it takes "
+        "features, so that a new item has a vector; it takes towers; and it goes on from yesterday's weights when new "
+        "data stream in. The price is a learning rate, a sampler of negatives and its correction, and more passes. Two "
+        "cautions. Squared error on zeros and ones is not a ranking loss, yet it ranks well once the weight of the "
+        r"ones and the penalty are tuned. And ALS solves $d \times d$ systems, so time grows with $d^3$; for a "
+        "thousand dimensions take conjugate gradients or a block solver. In practice: ALS as the first serious rival, "
+        "a two-tower model when cold start or context is the problem.",
         points=(
             "ALS: squared loss, two tables, closed form, no sampling of negatives",
             "SGD: any loss, features, streaming",
@@ -103,10 +103,10 @@ CARDS: list[Card] = [
         "pairs for each rating, which gives an idea of the scale at which ones and zeros weigh alike. Then the "
         r"penalty: too small a $\lambda$ overfits the many users with few clicks, and its good value moves with "
         r"$\alpha$, with $d$ and with whether the library scales it by the number of a user's clicks. So search both "
-        "on a grid of powers, on validation data, with a budget like the network's, for a few sizes $d$ and number "
-        "of sweeps. Rendle and others did that on four benchmarks on which ALS had been reported as weak, and it "
-        "became competitive. In chapter 4 the tuned one is level with EASE. Check also that both methods leave out "
-        "the seen items, and use the same split. Only then is the comparison worth a sentence.",
+        "on a grid of powers, on validation data, with a budget like the network's, for a few sizes $d$ and numbers of "
+        "sweeps. Rendle and others did that on four benchmarks on which ALS had been reported as weak, and it became "
+        "competitive. In chapter 4 the tuned one is level with EASE. Check also that both methods leave out the seen "
+        "items, and use the same split. Only then does the comparison mean anything.",
         points=(
             "α and λ dominate; defaults are not a baseline",
             "how the library builds the weight: α r or 1 + α r",
@@ -137,18 +137,17 @@ CARDS: list[Card] = [
         question="Three items have the vectors (1, 0), (0, 1) and (1, 1). A new user clicks the first. With weight 5 "
         r"for a click, 1 for the rest, and $\lambda = 1$: what is the user's ALS vector, and what do you recommend?",
         answer="The vector is ({{ np.linalg.solve(np.array([[7, 1], [1, 3]]), np.array([5, 0]))[0] | .75 }}, {{ "
-        "np.linalg.solve(np.array([[7, 1], [1, 3]]), np.array([5, 0]))[1] | −.25 }}), so the third item comes next. "
-        r"It is the ridge regression of one row, $\mathbf u = (V^\top C V + \lambda I)^{-1} V^\top C\,\mathbf p$. The "
+        "np.linalg.solve(np.array([[7, 1], [1, 3]]), np.array([5, 0]))[1] | −.25 }}), so the third item comes next. It "
+        r"is the ridge regression of one row, $\mathbf u = (V^\top C V + \lambda I)^{-1} V^\top C\,\mathbf p$. The "
         r"matrix is the sum of weight times outer product, $5\,(1,0)(1,0)^\top + (0,1)(0,1)^\top + (1,1)(1,1)^\top$, "
         r"and the identity. That gives rows (7, 1) and (1, 3). The right side is $5\,(1, 0)$. The determinant is "
         r"$7\cdot 3 - 1 = 20$, so $\mathbf u = (15, -5)/20$. Scores: {{ 0.75 * 1 | .75 }} for the item clicked, {{ "
-        "-0.25 * 1 | −.25 }} for the second and {{ np.linalg.solve(np.array([[7, 1], [1, 3]]), np.array([5, "
-        "0])).sum() | .50 }} for the third, which shares a direction with the click. The second is negative, "
-        "although nothing is known against it: the third item is absent and asked for 0, and a negative second "
-        "coordinate of the user brings it nearer to that. The score of the click is below 1 because of the penalty "
-        "and the zeros. This is *fold-in*: a user who came after training gets a vector from one small system, "
-        "without training again. It assumes that the item table still fits; after many new users and items train "
-        "anew.",
+        "-0.25 * 1 | −.25 }} for the second and {{ np.linalg.solve(np.array([[7, 1], [1, 3]]), np.array([5, 0])).sum() "
+        "| .50 }} for the third, which shares a direction with the click. The second is negative, although the user "
+        "never rejected it: the third item is absent as well, so its score should be near 0, and a negative second "
+        "coordinate of the user brings it down. The score of the click is below 1 because of the penalty and the "
+        "zeros. This is *fold-in*: a user who came after training gets a vector from one small system, without "
+        "training again. It assumes that the item table still fits; after many new users and items train anew.",
         points=(
             "ridge regression on the fixed item table",
             "matrix (7, 1; 1, 3), right side (5, 0)",
@@ -178,18 +177,17 @@ CARDS: list[Card] = [
         kind="explain",
         question="What is implicit feedback, and why can you neither train on the observed pairs alone nor call all "
         "others negative?",
-        answer="Implicit feedback is what people do, clicks, plays, purchases, in place of what they say. It has "
-        "only positives. Train on these alone, and the best model says yes to everything: all vectors the same, "
+        answer="Implicit feedback is what people do, clicks, plays, purchases, in place of what they say. It has only "
+        "positives. Train on these alone, and a model that says yes to everything is perfect: all vectors the same, "
         "squared error zero. So something must be pushed down. But an absent pair has two causes: the user did not "
-        "want the item, or never saw it. In MovieLens, dense as data of this kind go, {{ 100 - 100 * "
-        "len(films.ratings) / len(films.users) / len(films.films) | 94 % }} of the pairs are absent, and some of "
-        "these are exactly what we want to recommend. Three ways to live with it. Weigh: implicit ALS asks for 0 "
-        "there, but with less weight than the ones, since a missing click is weak evidence. Sample: draw some absent "
-        "pairs as negatives; most are true negatives, as nearly all items are not for this user. Compare: BPR and "
-        "softmax only ask that the taken item stands above the absent ones, and never that these are at zero. All of "
-        "them assume that what was taken is preferred *on average*. None knows what was shown. If you log "
-        "impressions, use them: shown and passed over is better evidence than absent, but biased by the position and "
-        "by the system that chose what to show.",
+        "want the item, or never saw it. In MovieLens, which is dense for such data, {{ 100 - 100 * len(films.ratings) "
+        "/ len(films.users) / len(films.films) | 94 % }} of the pairs are absent, and some of these are exactly what "
+        "we want to recommend. Three ways to live with it. Weigh: implicit ALS asks for 0 there, but with less weight "
+        "than the ones, since a missing click is weak evidence. Sample: draw some absent pairs as negatives; most are "
+        "true negatives, as nearly all items are not for this user. Compare: BPR and softmax only ask that the taken "
+        "item stands above the absent ones, and never that these are at zero. All of them assume that what was taken "
+        "is preferred *on average*. None knows what was shown. If you log impressions, use them: shown and passed over "
+        "is better evidence than absent, but biased by the position and by the system that chose what to show.",
         points=(
             "only positives: alone they have a trivial optimum",
             "absent mixes 'not wanted' with 'not seen'",
@@ -210,7 +208,7 @@ CARDS: list[Card] = [
             ),
         ),
         source="[Hu, Koren & Volinsky 2008, *Collaborative Filtering for Implicit Feedback "
-        "Datasets*](https://doi.org/10.1109/ICDM.2008.22), section 2",
+        "Datasets*](https://doi.org/10.1109/ICDM.2008.22), sections 1 and 4",
         place=(4, "1. From (book, link) to (user, film)"),
     ),
     Card(
@@ -263,16 +261,17 @@ CARDS: list[Card] = [
         "highest predicted rating, and recall@20 is below plain popularity. How can that be?",
         answer="The two ask different questions: RMSE asks how many stars among films that somebody chose to rate, "
         "recall asks which films somebody will choose. Ratings are missing, and not at random: people rate what they "
-        "picked, and that they picked it says more about the next pick than whether it got a 3 or a 4. A model "
-        "trained on rated pairs never saw, for any user, a film that the user had not chosen, so nothing stops it "
-        "from giving five stars to films that almost nobody would pick. In our chapter that is just what happens: by "
-        r'predicted rating recall@20 is {{ printed(4, r"^highest predicted rating +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+ '
-        r'+[\d.]+$") | .07 }}, popularity has {{ printed(4, r"^popularity +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+ +335") | '
-        ".13 }}. The lists are not bad in every sense: the few hits are rated higher than those of any rival. "
-        "Remedy: retrieve with a model of choices, which by a sampled softmax, BPR or weighted squared error is "
-        "trained against films not chosen, and judge it by ranking measures on the whole catalog. Keep the ratings "
-        "for the second stage, where the few hundred candidates are given and their order by quality is the "
-        "question. And put popularity into every table of results; it would have shown the trouble on the first day.",
+        "picked, and that they picked it says more about the next pick than whether it got a 3 or a 4. A model trained "
+        "on rated pairs never saw, for any user, a film that the user had not chosen, so it knows how much they would "
+        "like a film, and not whether they would pick it. In our chapter recall@20 by predicted rating is {{ "
+        r'printed(4, r"^highest predicted rating +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+$") | .07 }}, popularity has '
+        r'{{ printed(4, r"^popularity +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+ +335") | .13 }}. The lists are not bad in '
+        "every sense: they hold films that nearly everybody likes who sees them, and the few hits are rated higher "
+        "than those of any rival. The remedy: retrieve with a model of choices, trained against films that were not "
+        "chosen, by a sampled softmax, BPR or weighted squared error, and judge it by ranking measures on the whole "
+        "catalog. Keep the ratings for the second stage, where the few hundred candidates are given and their order by "
+        "quality is the question. And put popularity into every table of results; it would have shown the trouble on "
+        "the first day.",
         points=(
             "error on chosen items versus choice among all items",
             "missing not at random",
@@ -304,17 +303,17 @@ CARDS: list[Card] = [
         question=r"A table has 943 users, 1,682 films and 100,000 clicks. Implicit ALS weighs a click $1 + \alpha$ "
         r"and an absent pair 1. For which $\alpha$ do clicks and absent pairs have the same total weight? Is that the "
         "right one?",
-        answer="About {{ (943 * 1682 - 100_000) / 100_000 - 1 | 14 }}. There are {{ 943 * 1682 | 1,586,126 }} pairs, "
-        "of which {{ 943 * 1682 - 100_000 | 1,486,126 }} are absent. So the clicks must weigh {{ (943 * 1682 - "
-        r"100_000) / 100_000 | 15 }} times as much each, and $\alpha$ is one less. It is a good place to begin a "
-        "search, and no more than that. The balance of totals has no theory behind it: what matters is how well "
-        "absent pairs tell what is not wanted, and that depends on the catalog and on exposure. With a large "
-        r"$\alpha$ the model fits the clicks closely and hardly minds a high score for an absent pair. With a small "
-        "one the zeros win, and the scores of rarely clicked items are pulled towards zero. The best value also "
-        r"depends on the penalty, since raising all weights by a factor is the same as lowering $\lambda$ by it. So "
-        "search both together. On a shop where one pair in ten thousand occurs, the rule would give about ten "
-        "thousand, far beyond what people use; there it breaks down. Hu, Koren and Volinsky used 40 on their "
-        "television data, chosen by experiment.",
+        answer="About {{ (943 * 1682 - 100_000) / 100_000 - 1 | 14 }}, and that is a place to begin a search, no more. "
+        "There are {{ 943 * 1682 | 1,586,126 }} pairs, of which {{ 943 * 1682 - 100_000 | 1,486,126 }} are absent. So "
+        r"the clicks must weigh {{ (943 * 1682 - 100_000) / 100_000 | 15 }} times as much each, and $\alpha$ is one "
+        "less. The balance of totals has no theory behind it: what matters is how well absent pairs tell what is not "
+        r"wanted, and that depends on the catalog and on exposure. With a large $\alpha$ the model fits the clicks "
+        "closely and hardly minds a high score for an absent pair. With a small one the zeros win, and the scores of "
+        "rarely clicked items are pulled towards zero. The best value also depends on the penalty, since raising all "
+        r"weights by a factor is the same as lowering $\lambda$ by it. So search both together. On a shop where one "
+        "pair in ten thousand occurs, the rule would give about ten thousand, far beyond what people use; there I "
+        "would not follow it. Hu, Koren and Volinsky chose 40 by experiment, on television data, where the weight also "
+        "grows with how often a program was watched.",
         points=(
             "absent pairs per click: 15, so α = 14",
             "balance is a starting point, not a theorem",
@@ -344,18 +343,19 @@ CARDS: list[Card] = [
         kind="design",
         question="You build retrieval for a video service. The log has impressions, clicks, seconds watched, likes "
         "and skips. What is a positive pair, and what a negative?",
-        answer="I start from what the product wants more of, and take the signal that is nearest to it and still "
-        "plentiful. That is rarely the click: clicks reward thumbnails. A like is nearest, but rare. So a positive "
-        "is a view that lasted: a share of the video's length with a floor in seconds, since half of a clip of ten "
-        "seconds means little, and half of a film a lot. I would cap it per user, a few positives a day, so that "
-        "heavy users do not own the model, and drop accidental plays and autoplay that nobody watched. Likes and "
-        "finishes get more weight, not a separate model at first. Negatives for retrieval are random items or those "
-        "of the batch, corrected by log q, since retrieval must tell good from anything in the catalog. Skips and "
-        "ignored impressions are hard negatives: a few, as they are confounded with position and mood, and because a "
-        "model trained on these alone knows only what the old system showed. They belong mainly in the ranker. Then "
-        "I check the definition before the model: does yesterday's positive predict coming back next week? Does it "
-        "shift between devices? And I write the rule down with a version, since changing it changes every metric. "
-        "Finally an experiment, as an offline gain on watch time may only be longer videos.",
+        answer="A positive is a view that lasted; the negatives are random items, with a few skips among them. I start "
+        "from what the product wants more of, and take the signal nearest to it that is still plentiful. That is "
+        "rarely the click: clicks reward thumbnails. A like is nearest, but rare. So I take views that passed a share "
+        "of the video's length, with a floor in seconds, since half of a clip of ten seconds means little, and half of "
+        "a film a lot. I would cap it per user, a few positives a day, so that heavy users do not own the model, and "
+        "drop accidental plays and autoplay that nobody watched. Likes and finishes get more weight, not a separate "
+        "model at first. Negatives for retrieval are random items or those of the batch, corrected by log q, since "
+        "retrieval must tell good from anything in the catalog. Skips and ignored impressions are hard negatives: a "
+        "few, as they are confounded with position and mood, and because a model trained on these alone knows only "
+        "what the old system showed. They belong mainly in the ranker. Then I check the definition before the model: "
+        "does yesterday's positive predict coming back next week? Does it shift between devices? And I write the rule "
+        "down with a version, since changing it changes every metric. Finally an online experiment, since an offline "
+        "gain in watch time may only mean longer videos.",
         points=(
             "start from the goal; click is not value",
             "duration relative to length with a floor",
@@ -386,18 +386,19 @@ CARDS: list[Card] = [
         kind="derive",
         question="Write the logistic loss for true and made-up pairs, derive its gradient with respect to the score, "
         "and say what happens if you forget the made-up ones.",
-        answer=r"Let $\sigma(s)$ be the model's probability that a pair is true. A true pair then has the likelihood "
-        r"$\sigma(s)$ and a made-up one $1 - \sigma(s) = \sigma(-s)$. The loss is minus the logarithm of that, the "
-        r"mean over the batch: $-\log\sigma(s)$ where $y = 1$ and $-\log\sigma(-s)$ where $y = 0$. In code "
-        "`softplus(-s)` and `softplus(s)`, which do not overflow. The gradient with respect to the score is "
-        r"$\sigma(s) - y$ in both cases, what the model says less what is true, so a true pair at score 0 is pushed "
-        "by a half and one at score 4 by {{ 1 - 1 / (1 + exp(-4)) | .02 }}: the loss lets go of what is right. "
-        "Forget the made-up pairs and nothing holds scores back: all of them go up forever, the loss to zero, and "
-        "the vectors say nothing. Turn the labels round, and like is pushed from like; score made-up pairs as true "
-        "ones, and it is the same as having none. Drop the minus, and training runs away, since it maximizes the "
-        r"loss. Squared error on $\sigma(s)$ is another loss: its gradient has an extra factor $\sigma(1 - \sigma)$ "
-        "and dies where the model is badly wrong. And a sum in place of the mean only scales the step, but then the "
-        "learning rate depends on the batch size. A model that knows nothing has a loss of {{ log(2) | 0.69 }}.",
+        answer=r"The loss is $-\log\sigma(s)$ for a true pair and $-\log\sigma(-s)$ for a made-up one, the mean over "
+        r"the batch; without the made-up ones all scores grow forever. Here $\sigma(s)$ is the model's probability "
+        r"that a pair is true. A true pair has the likelihood $\sigma(s)$, a made-up one $1 - \sigma(s) = \sigma(-s)$, "
+        "and the loss is minus the logarithm. In code `softplus(-s)` and `softplus(s)`, which do not overflow. The "
+        r"gradient with respect to the score is $\sigma(s) - y$ in both cases, what the model says less what is true, "
+        "so a true pair at score 0 is pushed by a half and one at score 4 by {{ 1 - 1 / (1 + exp(-4)) | .02 }}: the "
+        "loss lets go of what is right. Forget the made-up pairs and nothing holds scores back: all of them go up, the "
+        "loss goes to zero, and the vectors say nothing. Turn the labels round, and what belongs together is pushed "
+        "apart; score made-up pairs as true ones, and it is the same as having none. Drop the minus, and training runs "
+        r"away, since it maximizes the loss. Squared error on $\sigma(s)$ is another loss: its gradient has an extra "
+        r"factor $\sigma(1 - \sigma)$ and dies where the model is badly wrong. And a sum in place of the mean only "
+        "scales the step, but then the learning rate depends on the batch size. A model that knows nothing has a loss "
+        "of {{ log(2) | 0.69 }}.",
         points=(
             "−log σ(s) for true, −log σ(−s) for made-up pairs",
             "gradient σ(s) − y",
@@ -430,18 +431,19 @@ CARDS: list[Card] = [
         question="Someone trains user and item vectors to make the dot product of true pairs large and of random "
         "pairs small, literally: mean of the random scores minus mean of the true ones. The loss is at minus 4,000 "
         "and still falling; the lists look like a popularity chart. Explain both.",
-        answer="The loss has no minimum, and its direction of steepest descent is popularity. First: scores are "
-        "products of two vectors, so doubling all vectors makes the loss four times as negative. No pair is ever "
-        "good enough; the gradient with respect to a true pair's score is the same constant, whether it leads by "
-        r"nothing or by a mile. Second: for all vectors together the loss is linear in $U V^\top$. Write $M$ for the "
-        r"share of each pair in the data minus its share among the random pairs; then $L = -\sum_{uv} M_{uv}\,\mathbf "
+        answer="The loss has no minimum, and the direction in which it falls fastest is popularity. First: scores are "
+        "products of two vectors, so doubling all vectors makes the loss four times as negative. No pair is ever good "
+        "enough; the gradient with respect to a true pair's score is the same constant, whether it leads by nothing or "
+        r"by a mile. Second: for all vectors together the loss is linear in $U V^\top$. Write $M$ for the share of "
+        r"each pair in the data minus its share among the random pairs; then $L = -\sum_{uv} M_{uv}\,\mathbf "
         r"u\cdot\mathbf v$, and gradient descent is $U \leftarrow U + \eta M V$, $V \leftarrow V + \eta M^\top U$. In "
-        "small steps that acts like a power iteration: everything turns into the leading singular vectors of $M$, "
-        "and all vectors into multiples of one direction. With uniform negatives those are roughly how active a user "
-        "is times how popular an item is, so every user gets the same list. Remedies stop the push once the order is "
-        "right: a margin, the logistic loss, BPR, or a softmax. Scaling the vectors to length 1 bounds the loss, but "
-        "it still pushes what is right already: in our chapter that is no better. Weight decay alone is no remedy: "
-        "it either loses against the growth or takes all to zero.",
+        "small steps that acts like a power iteration: the leading singular vectors of $M$ take over, and all vectors "
+        "become multiples of one direction. With uniform negatives those are roughly how active a user is times how "
+        "popular an item is, so most users get the same list, and many of the least active, who are in fewer true "
+        "pairs than random ones, get it upside down. Remedies stop the push once the order is right: a margin, the "
+        "logistic loss, BPR, or a softmax. Scaling the vectors to length 1 bounds the loss, but it still pushes what "
+        "is right already: in our chapter that is no better. Weight decay alone is no remedy: it either loses against "
+        "the growth or takes all to zero.",
         points=(
             "bilinear: doubling the vectors multiplies the loss by four",
             "constant gradient on the score",
@@ -513,19 +515,20 @@ CARDS: list[Card] = [
         kind="compare",
         question="Triplet with a margin, logistic, BPR, sampled softmax: what does each ask of the scores, and which "
         "would you take for retrieval?",
-        answer="Triplet asks that the true item lead each negative by a margin, and is content then: exactly zero "
-        "gradient. BPR asks for a lead too, but smoothly and without end. Logistic asks each pair by itself: true "
-        "ones above zero, made-up ones below, so scores have an absolute meaning: log odds against the negatives "
-        "drawn. Softmax asks that the true one have the largest share among all its candidates at once; a negative "
-        "pushes with its share $p_j$, so the hard ones dominate without any mining. For retrieval I take the softmax "
-        "with many negatives, usually those of the batch, with log q, and a temperature if scores are cosines. But I "
-        "would not promise much from the name of the loss alone. In our chapter, with one uniform negative and plain "
-        "dot products, triplet, logistic and BPR come out close to each other, NDCG@20 about {{ printed(4, "
-        r'r"^logistic, dot, k = 1 +([\d.]+)") | .2 }} each; twenty negatives, the softmax, the cosine each add a '
-        "hundredth or so. On the books the change from dot products to cosines mattered more than the change from "
-        "logistic to softmax. So change one thing at a time. I would take the logistic loss if I need probabilities "
-        "of single pairs, and triplet or BPR when labels come as comparisons, this rather than that. With triplet "
-        "the margin and the choice of negatives need care, since most random triplets give no gradient at all.",
+        answer="For retrieval I take the softmax; the four differ in when they are content. Triplet asks that the true "
+        "item lead each negative by a margin, and is content then: exactly zero gradient. BPR asks for a lead too, but "
+        "smoothly and without end. Logistic asks each pair by itself: true ones above zero, made-up ones below, so "
+        "scores have an absolute meaning: log odds against the negatives drawn. Softmax asks that the true one have "
+        "the largest share among all its candidates at once; a negative pushes with its share $p_j$, so the hard ones "
+        "dominate without any mining. For retrieval that means many negatives, usually those of the batch, with log q, "
+        "and a temperature if scores are cosines. But I would not promise much from the name of the loss alone. In our "
+        "chapter, with one uniform negative and plain dot products, triplet, logistic and BPR come out close to each "
+        r'other, NDCG@20 about {{ printed(4, r"^logistic, dot, k = 1 +([\d.]+)") | .2 }} each; twenty negatives, the '
+        "softmax, the cosine each add about a hundredth or less. On the books the change from dot products to cosines "
+        "mattered more than the change from logistic to softmax. So change one thing at a time. I would take the "
+        "logistic loss if I need probabilities of single pairs, and triplet or BPR when labels come as comparisons, "
+        "this rather than that. With triplet the margin and the choice of negatives need care, since after some "
+        "training most random triplets give no gradient at all.",
         points=(
             "lead by a margin; lead smoothly; absolute log odds; share among candidates",
             "where each gradient vanishes",
@@ -558,16 +561,16 @@ CARDS: list[Card] = [
         "you do?",
         answer="The network has collapsed: it gives nearly every input the same vector. Then the distance to the "
         r"positive and to the negative are equal, the difference is zero, and $\max(0,\, m + 0)$ is exactly the "
-        "margin, 0.2. The number itself is the diagnosis. To confirm it, print the mean cosine of random pairs; it "
-        "is close to 1. Why there: with the hardest negative of a large batch the difference is nearly always on the "
+        "margin, 0.2. The number itself is the diagnosis. To confirm it, print the mean cosine of random pairs; it is "
+        "close to 1. Why there: with the hardest negative of a large batch the difference is nearly always on the "
         "wrong side, so the loss is above the margin, and the quickest way down for the whole batch is to shrink all "
         "distances. At the collapsed point the gradient of squared distances is zero, so it stays. The FaceNet paper "
         "reports this and takes *semi-hard* negatives: farther away than the positive, but within the margin. Other "
         "remedies: start with random negatives and make them harder later; average over all negatives or use a "
-        "softmax, which weighs them by hardness but keeps all; a lower learning rate at the start. Before that, look "
-        "at the data: among the hardest negatives are mislabeled ones and duplicates, and a batch full of those "
-        "teaches that like is unlike. If the loss fell far below the margin and most triplets were zero, it would be "
-        "the opposite problem: negatives too easy.",
+        "softmax, which weighs them by hardness but keeps all; a lower learning rate at the start. Look at the data, "
+        "too: mislabeled items and duplicates are among the hardest negatives, and always taking the hardest means "
+        "training on those first. If the loss fell far below the margin and most triplets were zero, it would be the "
+        "opposite problem: negatives too easy.",
         points=(
             "loss equal to the margin means all distances equal: collapse",
             "check the mean cosine of random pairs",
@@ -597,18 +600,18 @@ CARDS: list[Card] = [
         kind="compute",
         question="Before the first step: what should the loss be for logistic, BPR, and an in-batch softmax with 512 "
         r"pairs? Ours starts at 9.2, with random unit vectors of 64 dimensions and $\tau = 0.05$. Is that a bug?",
-        answer=r"If all scores are about equal: {{ log(2) | 0.69 }} for logistic and for BPR, and $\log 512$, {{ "
-        "log(512) | 6.24 }}, for the softmax. A start at 9.2 is no bug here. Random unit vectors in $d$ dimensions "
-        r"have cosines with mean 0 and variance $1/d$, so a deviation of {{ 1 / sqrt(64) | 0.125 }}. Divided by $\tau "
-        "= 0.05$ that is {{ 1 / sqrt(64) / 0.05 | 2.5 }}: the logits are *not* equal. For normal logits with "
+        answer=r"About {{ log(2) | 0.69 }} for logistic and for BPR, and $\log 512$, {{ log(512) | 6.24 }}, for the "
+        "softmax, if all scores are about equal; here they are not, and 9.2 is no bug. Random unit vectors in $d$ "
+        "dimensions have cosines with mean 0 and variance $1/d$, so a deviation of {{ 1 / sqrt(64) | 0.125 }}. Divided "
+        r"by $\tau = 0.05$ that is {{ 1 / sqrt(64) / 0.05 | 2.5 }}: the logits are *not* equal. For normal logits with "
         r"variance $v$ the mean of $e^s$ is $e^{v/2}$, so the loss is about $\log B + v/2$, here {{ log(512) + 1 / (2 "
         "* 64 * 0.05**2) | 9.4 }}. In a batch of 512 the largest terms are not all met, so a little less comes out: "
-        "9.2 fits. The network is confidently wrong, because the temperature magnifies chance. It costs some steps "
-        r"at the beginning, nothing more; one can start with a larger $\tau$, or learn it. When would I suspect a "
-        r"bug? If the start is far from the formula. Exactly $\log B$ for ever: all vectors the same, or no gradient. "
-        "Near zero at once: the target can be seen, as when the positive is in the history, or an id of the pair is "
-        "a feature of both towers. Infinite or NaN: zero vectors normalized, or half precision. Compare losses only "
-        r"at the same $B$ and $\tau$.",
+        "9.2 fits. The network is confidently wrong, because the temperature magnifies chance. It costs some steps at "
+        r"the beginning, nothing more; one can start with a larger $\tau$, or learn it. When would I suspect a bug? If "
+        r"the start is far from the formula. Exactly $\log B$ for ever: all vectors the same, or no gradient. Near "
+        "zero at once: the target can be seen, as when the positive is in the history, or an id of the pair is a "
+        "feature of both towers. Infinite or NaN: zero vectors normalized, or an overflow in half precision. Compare "
+        r"losses only at the same $B$ and $\tau$.",
         points=(
             "log 2, log 2, log B",
             "random cosines: variance 1/d",
@@ -628,8 +631,8 @@ CARDS: list[Card] = [
                 "chance. That is why tables start small.",
             ),
         ),
-        source="[Wang & Isola 2020, *Understanding Contrastive Representation Learning through Alignment and "
-        "Uniformity on the Hypersphere*](https://arxiv.org/abs/2005.10242)",
+        source="[Karpathy 2019, *A Recipe for Training Neural "
+        "Networks*](https://karpathy.github.io/2019/04/25/recipe/): verify the loss at the start",
         place=(2, "6. Second loss: choose the right one among many"),
     ),
 ]

@@ -11,17 +11,17 @@ CARDS: list[Card] = [
         "million items, a request may take 100 ms, and the joint network needs 0.1 ms for each pair. Where does each "
         "belong?",
         answer="Two towers find a few hundred candidates, the joint network orders them. Over the whole catalog it "
-        "would need {{ 10e6 * 0.1e-3 | 1,000 }} seconds for one request, so it is out as a retriever. Two towers "
-        "meet only at the end, in a dot product. So the item half is computed beforehand, once for all users, the "
-        "vectors lie in an index, and a request costs one run of the user tower and a search of a millisecond or so. "
-        "The joint network may then look at five hundred candidates in {{ 500 * 0.1 | 50 ms }}. The price of meeting "
-        "so late: no feature of the user can act on a feature of the item except through the two vectors, so no "
-        "attention between a query's words and a document's, and no crossed features such as *has this user bought "
-        "from this seller before*. The ranker has these. The second loss is less visible: what retrieval misses, no "
-        "ranker can bring back, so retrieval is judged by recall at several hundred, and not by its first ten. The "
-        "same pair appears in text search as bi-encoder and cross-encoder: to find the most similar pair of ten "
-        "thousand sentences, a cross-encoder needs {{ 10_000 * 9_999 / 2 | 49,995,000 }} runs, a bi-encoder ten "
-        "thousand and a matrix product. If the catalog has five hundred items, skip the towers and rank them all.",
+        "would need {{ 10e6 * 0.1e-3 | 1,000 }} seconds for one request, so it is out as a retriever. Two towers meet "
+        "only at the end, in a dot product. So the item half is computed beforehand, once for all users, the vectors "
+        "lie in an index, and a request costs one run of the user tower and a search of a few milliseconds. The joint "
+        "network may then look at five hundred candidates in {{ 500 * 0.1 | 50 ms }}. The price of meeting so late: no "
+        "feature of the user can act on a feature of the item except through the two vectors, so no attention between "
+        "a query's words and a document's, and no crossed features such as *has this user bought from this seller "
+        "before*. The ranker has these. The second loss is less visible: what retrieval misses, no ranker can bring "
+        "back, so retrieval is judged by recall at several hundred, and not by its first ten. The same pair appears in "
+        "text search as bi-encoder and cross-encoder: to find the most similar pair of ten thousand sentences, a "
+        "cross-encoder needs {{ 10_000 * 9_999 / 2 | 49,995,000 }} runs, a bi-encoder ten thousand and a matrix "
+        "product. If the catalog has five hundred items, skip the towers and rank them all.",
         points=(
             "late interaction lets items be computed beforehand and indexed",
             "the sum: 1,000 seconds against 50 ms for 500 candidates",
@@ -52,20 +52,20 @@ CARDS: list[Card] = [
         question="The best feature of our ranker says whether the user has bought from this seller before. There are "
         "100,000 sellers, a user has bought from 10. Can two towers with 64 dimensions learn it? Derive how many "
         "dimensions it takes.",
-        answer="Exactly it takes as many dimensions as there are sellers; approximately some hundreds; 64 are too "
-        "few. The feature is a match of two ids. As a table, seller by seller, it is the identity, and a dot product "
-        "of $d$ numbers gives a table of rank at most $d$, however deep the towers are: depth decides which vectors "
-        r"come out, not how they are compared. Now approximately. Give each seller a random unit vector $\mathbf e$, "
-        "the user the sum over the sellers in their history, the item its seller's vector. A seller in the history "
-        "scores $1$ plus the noise of the nine others, a stranger the noise of ten. Random unit vectors have cosines "
-        "of variance $1/d$, so the difference has mean 1 and variance $19/d$. With $d = 64$ its deviation is {{ "
-        "sqrt(19 / 64) | .54 }}, and of the 100,000 strangers about {{ 100_000 * erfc(sqrt(64 / 38)) / 2 | 3,323 }} "
-        "score higher than one's own seller. With $d = 512$ the expected number is {{ 100_000 * erfc(sqrt(512 / 38)) "
-        "/ 2 | 0.01 }}. In general $d$ must be some multiple of the history's length times the logarithm of the "
-        "number of sellers. Training does better than random for frequent sellers and those with structure, and "
-        "leaves less for the others. And these dimensions are wanted for taste, too. So leave exact matches to where "
-        "they are cheap: a second source of candidates, the items of known sellers, and the crossed feature in the "
-        "ranker, where both sides meet before the score.",
+        answer="To give the feature exactly takes as many dimensions as there are sellers; to put the right sellers on "
+        "top nearly always, some hundreds; 64 are too few. The feature is a match of two ids. As a table, seller by "
+        "seller, it is the identity, and a dot product of $d$ numbers gives a table of rank at most $d$, however deep "
+        "the towers are: depth decides which vectors come out, not how they are compared. Now approximately. Give each "
+        r"seller a random unit vector $\mathbf e$, the user the sum over the sellers in their history, the item its "
+        "seller's vector. A seller in the history scores $1$ plus the noise of the nine others, a stranger the noise "
+        "of ten. Random unit vectors have cosines of variance $1/d$, so the difference has mean 1 and variance $19/d$. "
+        "With $d = 64$ its deviation is {{ sqrt(19 / 64) | .54 }}, and of the 100,000 strangers about {{ round(100_000 "
+        "* erfc(sqrt(64 / 38)) / 2, -3) | 3,000 }} score higher than one's own seller. With $d = 512$ the expected "
+        "number is {{ 100_000 * erfc(sqrt(512 / 38)) / 2 | 0.01 }}. In general $d$ must be some multiple of the "
+        "history's length times the logarithm of the number of sellers. Training does better than random for frequent "
+        "sellers and those with structure, and leaves less for the others. And these dimensions are wanted for taste, "
+        "too. So leave exact matches to where they are cheap: a second source of candidates, the items of known "
+        "sellers, and the crossed feature in the ranker, where both sides meet before the score.",
         points=(
             "identity matrix: rank N; a dot product has rank d at most",
             "depth of the towers does not help",
@@ -76,13 +76,16 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Would a small network on top of the two vectors help?",
-                "It removes the bound on rank, but search by inner product no longer works, so each candidate must "
-                "be scored. And Rendle and others found that such a network hardly beats a well tuned dot product.",
+                "It removes the bound on rank, but search by inner product no longer works, so each candidate must be "
+                "scored. And in the experiments of Rendle and others a well tuned dot product beat such networks.",
             ),
             FollowUp(
                 "Does ranking need less than the exact table?",
-                "Yes. Points on a circle are each their own best match in two dimensions, though the identity has "
-                "full rank. But arbitrary *sets* of ten sellers on top are another matter, and need $d$ to grow.",
+                "Yes. Points on a circle are each their own best match in two dimensions, though the identity has full "
+                "rank. For sets of ten, twenty dimensions would do in exact arithmetic: give each seller the powers of "
+                "a number of its own, and the user a polynomial that is zero at their ten sellers and negative "
+                "elsewhere. But the gaps between scores are far too small for floats or for training. With a margin, "
+                "it takes hundreds again.",
             ),
         ),
         source="[Weller, Boratko, Naim & Lee 2025, *On the Theoretical Limitations of Embedding-Based "
@@ -121,8 +124,8 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "What do you do with a vector of zeros?",
-                "Its cosine is not defined: dividing gives NaN, and NaN sorts anywhere. Add a small number to the "
-                "norm, so that it scores 0 with all, or raise an error.",
+                "Its cosine is not defined: dividing gives NaN, which NumPy sorts to the end and PyTorch's `topk` puts "
+                "first. Add a small number to the norm, so that it scores 0 with all, or raise an error.",
             ),
             FollowUp(
                 "How do equal scores come out?",
@@ -181,19 +184,18 @@ CARDS: list[Card] = [
         topic="in-batch negatives",
         kind="explain",
         question="What are in-batch negatives, and what do they cost and save? Take a batch of 512 pairs.",
-        answer="The other pairs' items serve as negatives: row $i$ of the batch must pick its own item among all "
-        "items of the batch. The two towers run once for each side, which gives $U$ and $V$ with $B$ rows each; one "
-        r"product $U V^\top$ gives all scores, rows for users and columns for items, and the loss is the "
-        "cross-entropy of each row with the diagonal as its target. From {{ 2 * 512 | 1,024 }} vectors come {{ 512 * "
-        "511 | 261,632 }} comparisons with a negative. If each pair drew as many negatives of its own, the item "
-        "tower would have to run {{ 512 * 512 | 262,144 }} times: in a deep tower the encoding is the cost, and the "
-        "product is nearly nothing. That is the saving. It costs three things. First, the negatives are not uniform: "
-        "an item is in the batch as often as it is popular, so popular items are pushed down by everybody, unless "
-        "log q is subtracted from the scores. Second, other rows' items may be right for this user as well; mask the "
-        "pairs that you know, and at least the copies of the row's own item. Third, only items with training pairs "
-        "ever come up; one that has none is never a negative: its vector is not pushed from anywhere, and may come "
-        "up in lists. Some uniform negatives beside the batch help against that. And the number of negatives is tied "
-        "to the batch size.",
+        answer="The other pairs' items serve as negatives: row $i$ of the batch must pick its own item among all items "
+        "of the batch. The two towers run once for each side, which gives $U$ and $V$ with $B$ rows each; one product "
+        r"$U V^\top$ gives all scores, rows for users and columns for items, and the loss is the cross-entropy of each "
+        "row with the diagonal as its target. From {{ 2 * 512 | 1,024 }} vectors come {{ 512 * 511 | 261,632 }} "
+        "comparisons with a negative. If each pair drew as many negatives of its own, the item tower would have to run "
+        "{{ 512 * 512 | 262,144 }} times: in a deep tower the encoding is the cost, and the product is nearly nothing. "
+        "That is the saving. It costs three things. First, the negatives are not uniform: an item is in the batch as "
+        "often as it is popular, so popular items are pushed down by everybody, unless log q is subtracted from the "
+        "scores. Second, other rows' items may be right for this user as well; mask the pairs that you know, and at "
+        "least the copies of the row's own item. Third, only items with training pairs ever come up; one that has none "
+        "is never a negative: its vector is never pushed away from anybody, and may come up in lists. Some uniform "
+        "negatives beside the batch help against that. And the number of negatives is tied to the batch size.",
         points=(
             "B × B scores from 2 B vectors, the diagonal is right",
             "saves runs of the item tower",
@@ -210,9 +212,9 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "How many of the catalog's items are in a batch of 512?",
-                "Of our {{ len(films.films) | 1,682 }} films about {{ (1 - (1 - films.ratings.film.value_counts() / "
-                "len(films.ratings)) ** 512).sum() | 359 }} different ones; of a catalog of millions a vanishing "
-                "share.",
+                "Of our {{ len(films.films) | 1,682 }} films about {{ round((1 - (1 - "
+                "films.ratings.film.value_counts() / len(films.ratings)) ** 512).sum(), -1) | 360 }} different ones; "
+                "of a catalog of millions a vanishing share.",
             ),
         ),
         source="[Yi et al. 2019, *Sampling-Bias-Corrected Neural Modeling for Large Corpus Item "
@@ -223,21 +225,21 @@ CARDS: list[Card] = [
         name="how often is an item the negative",
         topic="in-batch negatives",
         kind="compute",
-        question="Pairs are drawn at random into batches of 512. Item A has 1 % of all pairs, item B one in a "
+        question="Pairs are drawn at random into batches of 512. A hit has 1 % of all pairs, a niche item one in a "
         "million. How likely is each in a batch, and how often is it a negative for each time it is a positive?",
-        answer="A is in {{ 100 * (1 - 0.99**512) | 99.4 % }} of the batches, B in {{ 100 * (1 - (1 - 1e-6) ** 512) | "
-        "0.05 % }}; but for each time it is a positive, each is a negative $B - 1 = 511$ times. The chance of being "
-        "there at all is $1 - (1-q)^B$. The expected number of copies is $Bq$: {{ 512 * 0.01 | 5.12 }} for A, {{ 512 "
-        "* 1e-6 | 0.0005 }} for B. Every copy is the positive of one row and a negative of the $B - 1$ others. So "
-        "the ratio is the same for all items, $B - 1$, and that is the trouble: among *uniform* negatives a popular "
-        "item is a negative no more often than a rare one, while it has far more positives to lift it. There its "
-        "score ends up higher, as it should for predicting clicks. In the batch, push and pull grow in the same "
-        "proportion with popularity, so popularity cancels and the score tends to the pointwise mutual information: "
-        "what this user wants more than others do. Subtracting log q puts it back. In our films the most rated one "
-        "has {{ films.ratings.film.value_counts().max() | 583 }} of {{ len(films.ratings) | 100,000 }} ratings, so "
-        "beside a row that has it, {{ 511 * films.ratings.film.value_counts().max() / len(films.ratings) | 3.0 }} "
-        "more copies are expected in the batch, all of them false negatives, which is why copies of a row's own item "
-        "must be masked.",
+        answer="The hit is in {{ 100 * (1 - 0.99**512) | 99.4 % }} of the batches, the niche item in {{ 100 * (1 - (1 "
+        "- 1e-6) ** 512) | 0.05 % }}; but for each time it is a positive, each is a negative $B - 1 = 511$ times. The "
+        "chance of being there at all is $1 - (1-q)^B$. The expected number of copies is $Bq$: {{ 512 * 0.01 | 5.12 }} "
+        "for the hit, {{ 512 * 1e-6 | 0.0005 }} for the niche item. Every copy is the positive of one row and a "
+        "negative of the $B - 1$ others. So the ratio is the same for all items, $B - 1$, and that is the trouble: "
+        "among *uniform* negatives a popular item is a negative no more often than a rare one, while it has far more "
+        "positives to lift it. There its score ends up higher, as it should for predicting clicks. In the batch, push "
+        "and pull grow in the same proportion with popularity, so popularity cancels and the score tends to the "
+        "pointwise mutual information: what this user wants more than others do. Subtracting log q puts it back. In "
+        "our films the most rated one has {{ films.ratings.film.value_counts().max() | 583 }} of {{ len(films.ratings) "
+        "| 100,000 }} ratings, so beside a row that has it, {{ 511 * films.ratings.film.value_counts().max() / "
+        "len(films.ratings) | 3.0 }} more copies are expected in the batch, all of them false negatives, which is why "
+        "copies of a row's own item must be masked.",
         points=(
             "1 − (1 − q)^B and B q",
             "B − 1 negatives for each positive, for every item",
@@ -248,13 +250,13 @@ CARDS: list[Card] = [
         "the same ratio.",
         follow_ups=(
             FollowUp(
-                "What does a longer epoch change for item B?",
+                "What do more epochs change for the niche item?",
                 "Nothing in the ratio. It is met about once in two thousand batches, so its vector gets few updates; "
                 "features shared with other items help it more than epochs.",
             ),
             FollowUp(
                 "And if 511 negatives for each pair were drawn uniformly from ten million items?",
-                "Then A is a negative in {{ 100 * 511 / 1e7 | 0.005 % }} of the rows and a positive in 1 %: its "
+                "Then the hit is a negative in {{ 100 * 511 / 1e7 | 0.005 % }} of the rows and a positive in 1 %: its "
                 "score ends up high for everybody, as its share of pairs demands.",
             ),
         ),
@@ -275,14 +277,14 @@ CARDS: list[Card] = [
         "that the same user has taken: false negatives by construction. The loss asks the user vector to prefer each "
         "of its own items to all the others, which is impossible, and the gradients of the rows largely cancel. What "
         "can be learned is to tell the few users of this batch apart. If it does only that, the loss is "
-        r"$\log(512/8)$, {{ log(512 / 8) | 4.2 }}, not $\log 512$, {{ log(512) | 6.2 }}: it looks healthy and is "
-        "worth little. Sorted by time, there is a milder form: all negatives are of the same hour, so the model "
-        "never learns that an item of last year is out of place, and log q counted over all days is wrong for the "
-        "batch. I would check it by counting: different users per batch, and the share of negatives that are in the "
-        "row's own history. Shuffle the pairs across the whole data set; if they do not fit in memory, shuffle "
-        "shards and keep a large shuffle buffer that spans many of them. Masking known positives repairs most of the "
-        "first harm, but then hardly any negatives are left. Batch statistics and the sequence of updates suffer "
-        "too, so shuffle in any case.",
+        r"$\log(512/8)$, {{ log(512 / 8) | 4.2 }}, not $\log 512$, {{ log(512) | 6.2 }}: it looks healthy and is worth "
+        "little. Sorted by time, there is a milder form: all negatives are of the same hour, so the model never learns "
+        "that an item of last year is out of place, and log q counted over all days is wrong for the batch. I would "
+        "check it by counting: different users per batch, and the share of negatives that are in the row's own "
+        "history. Shuffle the pairs across the whole data set; if they do not fit in memory, shuffle shards and keep a "
+        "large shuffle buffer that spans many of them. Masking known positives removes the contradiction, but the "
+        "negatives that remain are the items of the same few other users for every row. Batch statistics and the "
+        "sequence of updates suffer too, so shuffle in any case.",
         points=(
             "a batch's negatives come from the same users: false",
             "contradictory gradients; only users of the batch are told apart",
@@ -366,17 +368,17 @@ CARDS: list[Card] = [
         "take. In our chapter, without the correction the recommended films have about {{ round(printed(4, r'have "
         r"(\d+) viewers on average, with it'), -1) | 50 }} viewers, with it about {{ round(printed(4, r'with it (\d+) "
         r"\(a test film'), -2) | 200 }}, while a test film has {{ printed(4, r'a test film has (\d+)\)') | 106 }}; "
-        r"NDCG@20 is {{ printed(4, r'in batch, no logQ +([\d.]+)') | .1 }} against {{ printed(4, r'\+ logQ "
-        r"+([\d.]+)') | .2 }}. To make sure, add $\log q$ to the scores of the trained model, one more coordinate in "
-        "each vector, and measure again. If recall comes back, that was it. If the correction is in the code, look "
-        "where: subtracted from rows, it cancels; divided by the temperature along with the score, it is too large; "
-        "computed from an old day, or as counts of a hashed bucket, it is off; items missing from the table get a "
-        "$q$ of zero and an infinite logit. Also check that it is not subtracted at serving time.",
+        r"NDCG@20 is {{ printed(4, r'in batch, no logQ +([\d.]+)') | .1 }} against {{ printed(4, r'\+ logQ +([\d.]+)') "
+        r"| .2 }}. To make sure, add $\log q$ to the logits of the trained model, $\tau\log q$ to its cosines, and "
+        "measure again. If recall comes back, that was it. If the correction is in the code, look where: subtracted "
+        "from rows, it cancels; computed from an old day, or as counts of a hashed bucket, it is wrong; items missing "
+        "from the table get a $q$ of zero and an infinite logit. Also check that it is not subtracted at serving time. "
+        "Dividing it by the temperature is an error too, but with the opposite sign: lists become too popular.",
         points=(
             "missing log q: scores are PMI",
             "signature: recall down, coverage up, popularity of lists down",
             "test: add log q back at serving",
-            "usual errors: rows, τ, stale or zero q, serving",
+            "usual errors: rows, stale or zero q, serving",
         ),
         weak="Adds a popularity boost by hand and tunes it, without seeing that the loss has taken popularity away.",
         follow_ups=(
@@ -403,18 +405,18 @@ CARDS: list[Card] = [
         "you turn one into the other after training?",
         answer=r"With the correction a score is, up to a constant of the user, $\log p(v\mid u)$; without it, $\log "
         r"p(v\mid u) - \log q(v)$. They differ by a number for each item, so in principle you can train without and "
-        r"add $\log q$ when ranking, or train with and take it off. It is one more coordinate: 1 in the user's "
-        r"vector, $\log q$ in the item's, so retrieval stays a dot product, and the weight of popularity becomes a "
-        "dial that you turn without training. In our chapter on books that works: without the correction hits@10 on "
-        r"held-out links is {{ printed(2, r'^no log q +([\d.]+) +– +–') | .2 }}, with log q added back {{ printed(2, "
-        r"r'^no log q, added back +([\d.]+)') | .3 }}, as trained with it {{ printed(2, r'^sampled softmax +([\d.]+) "
-        r"+\+[\d.]+ \(') | .3 }}. Not exactly the same, for two reasons. A cosine over a fixed temperature cannot "
+        r"add $\log q$ when ranking, or train with and take it off. It is one more coordinate: 1 in the user's vector, "
+        r"$\log q$ in the item's, so retrieval stays a dot product, and the weight of popularity becomes a dial that "
+        "you turn without training. In our chapter on books that works: without the correction hits@10 on held-out "
+        r"links is {{ printed(2, r'^no log q +([\d.]+) +– +–') | .2 }}, with log q added back {{ printed(2, r'^no log "
+        r"q, added back +([\d.]+)') | .3 }}, as trained with it {{ printed(2, r'^sampled softmax +([\d.]+) +\+[\d.]+ "
+        r"\(') | .3 }}. It is not exactly the same, probably for two reasons. A cosine over a fixed temperature cannot "
         "express every popularity: with the correction the model must bend its vectors to carry it, without it the "
-        "vectors are free for affinity. And each run spends its 50 numbers on another target. When do I choose "
-        "which? If vectors are for *neighbors*, without is fine. If popularity changes from day to day, train "
-        "without and add the logarithm of the current share: yesterday's vectors, today's popularity. If the vectors "
-        "go into an index that takes no extra coordinate, train with it. Mind the temperature: the coordinate must "
-        r"be $\tau\log q$ if scores are served as plain cosines.",
+        "vectors are free for affinity. And each run spends its 50 numbers on another target. When do I choose which? "
+        "If vectors are for *neighbors*, without is fine. If popularity changes from day to day, train without and add "
+        "the logarithm of the current share: yesterday's vectors, today's popularity. If the vectors go into an index "
+        r"that takes no extra coordinate, train with it. Mind the temperature: the coordinate must be $\tau\log q$ if "
+        "scores are served as plain cosines.",
         points=(
             "log p against PMI, differ by a number per item",
             "an extra coordinate makes popularity a dial",
@@ -442,9 +444,9 @@ CARDS: list[Card] = [
         name="q from a stream",
         topic="logQ correction",
         kind="design",
-        question="Training data stream in without end, items come and go, there is no table of counts. How do you "
-        "get $q$ for the logQ correction? An item last seen at step 300, mean gap 200, turns up at step 420; the "
-        "rate is 0.1.",
+        question="Training data stream in without end, items come and go, there is no table of counts. How do you get "
+        "$q$ for the logQ correction? An item last seen at step 300, mean gap 200, turns up at step 420; the moving "
+        "average has a rate of 0.1.",
         answer="Estimate how many steps lie between two appearances of an item, and take the inverse: an item that "
         "turns up every two hundred batches is in a batch with probability $1/200$. Keep two arrays, indexed by a "
         "hash of the item: $A$, the step at which it was last seen, and $D$, the mean gap. When it appears at step "
@@ -530,23 +532,22 @@ CARDS: list[Card] = [
         question="Negatives are random pairs of a user and a film, one for each true pair. How many of them are true "
         "by accident in an epoch on MovieLens (943 users, 1,682 films, 100,000 ratings)? And if the film is another "
         "row's film of the batch?",
-        answer="About {{ 100_000 * 100_000 / (943 * 1682) | 6,305 }} with uniform pairs, and about {{ (lambda n: "
-        "n.size() @ n.sum() / len(films.ratings) ** "
-        "1)(films.ratings.film.map(films.ratings.film.value_counts()).groupby(films.ratings.user)) | 30,294 }} with "
-        "films of the batch. Uniform: a random pair is a true one with probability density, true pairs by possible "
-        "pairs, {{ 100 * 100_000 / (943 * 1682) | 6.3 % }} here. The possible pairs are users *times* films, not "
-        "their sum. Multiply by the negatives of the whole epoch: pairs times $k$, not $k$ alone. In the batch it is "
-        "much worse, {{ (lambda n: 100 * n.size() @ n.sum() / len(films.ratings) ** "
+        answer="About {{ round(100_000 * 100_000 / (943 * 1682), -2) | 6,300 }} with uniform pairs, and about {{ "
+        "(lambda n: round(n.size() @ n.sum() / len(films.ratings), "
+        "-3))(films.ratings.film.map(films.ratings.film.value_counts()).groupby(films.ratings.user)) | 30,000 }} with "
+        "films of the batch. Uniform: the probability that a random pair is a true one is the density, true pairs over "
+        "possible pairs, {{ 100 * 100_000 / (943 * 1682) | 6.3 % }} here. The possible pairs are users *times* films, "
+        "not their sum. Multiply by the negatives of the whole epoch: pairs times $k$, not $k$ alone. In the batch it "
+        "is much worse, {{ (lambda n: 100 * n.size() @ n.sum() / len(films.ratings) ** "
         "2)(films.ratings.film.map(films.ratings.film.value_counts()).groupby(films.ratings.user)) | 30 % }}, since "
         "both sides come by frequency: active users meet popular films, and those are the pairs that exist. That is "
-        "why masking known positives is worth so much there. Does it matter? A false negative pushes a true pair "
-        "down with the weight of one negative. At a density of half a percent, as with the books, it is noise. At "
-        "thirty percent it works against the very pairs we want. The harder the negatives, the larger the share of "
-        "false ones among them. Remedies: look the pair up, one binary search in sorted keys for a whole batch, and "
-        "draw again or mask it. In the batch the mask is a table: for each row, all columns whose film the row's "
-        "user has, except the row's own, the diagonal; to mask copies of the own film only is not enough. What "
-        "cannot be mended so: pairs that are true but not in the data, the ones we want to recommend. With sparse "
-        "data their share is small too, and unknown.",
+        "why masking known positives is worth so much there. Does it matter? A false negative pushes a true pair down "
+        "with the weight of one negative. At a density of half a percent, as with the books, it is noise. At thirty "
+        "percent it works against the very pairs we want. The harder the negatives, the larger the share of false ones "
+        "among them. Remedies: look the pair up, by a binary search in sorted keys, and draw again or mask it. In the "
+        "batch the mask is a table: for each row, all columns whose film the row's user has, except the row's own, the "
+        "diagonal; to mask copies of the own film only is not enough. What that cannot mend are pairs that are true "
+        "but not in the data, the ones we want to recommend. With sparse data their share is small too, and unknown.",
         points=(
             "density × number of negatives",
             "possible pairs are a product; an epoch has pairs × k negatives",
@@ -661,26 +662,26 @@ CARDS: list[Card] = [
         kind="derive",
         question=r"$L = -\log\operatorname{softmax}(s/\tau)$ at the true item. Derive the gradient with respect to "
         r"the scores. Why does a small $\tau$ make near negatives count for more?",
-        answer=r"It is $\partial L/\partial s_j = (p_j - y_j)/\tau$, with $p = \operatorname{softmax}(s/\tau)$ and "
-        r"$y$ one-hot at the true item. With $z = s/\tau$ the loss is $\log\sum_j e^{z_j} - z_{\text{true}}$; its "
+        answer=r"It is $\partial L/\partial s_j = (p_j - y_j)/\tau$, with $p = \operatorname{softmax}(s/\tau)$ and $y$ "
+        r"one-hot at the true item. With $z = s/\tau$ the loss is $\log\sum_j e^{z_j} - z_{\text{true}}$; its "
         "derivative with respect to $z_j$ is $p_j - y_j$, what the model says less what is true. The chain rule adds "
         r"$\partial z/\partial s = 1/\tau$. So $\tau$ comes twice: in the factor outside, and inside $p$. Forget the "
-        "outer one and the direction is right, but the size is not; forget the inner one and the wrong negatives are "
-        r"pushed. The true score is pushed up with $(1 - p)/\tau$, each negative down with $p_j/\tau$; together they "
-        r"sum to zero. Now compare two negatives: the ratio of their pushes is $e^{(s_1 - s_2)/\tau}$. With cosines "
-        r"of $0.5$ and $0.3$ that is {{ exp(0.2) | 1.2 }} at $\tau = 1$, {{ exp(0.2 / 0.2) | 2.7 }} at $\tau = 0.2$ "
-        r"and {{ exp(0.2 / 0.05) | 55 }} at $\tau = 0.05$: a small temperature looks at the hardest negative only, a "
-        "large one pushes all alike. That is why it acts like mining, and why false negatives hurt more when it is "
-        r"small. The factor $1/\tau$ makes steps larger too; Adam divides by the gradient's size and removes most of "
-        "that, plain SGD does not. Nothing is divided by the number of candidates: only the mean over rows of a "
-        "batch is.",
+        "outer one and the direction is right, but the size is not; forget the inner one and the pushes are spread "
+        r"wrongly over the negatives. The true score is pushed up with $(1 - p)/\tau$, each negative down with "
+        r"$p_j/\tau$; together they sum to zero. Now compare two negatives: the ratio of their pushes is $e^{(s_1 - "
+        r"s_2)/\tau}$. With cosines of $0.5$ and $0.3$ that is {{ exp(0.2) | 1.2 }} at $\tau = 1$, {{ exp(0.2 / 0.2) | "
+        r"2.7 }} at $\tau = 0.2$ and {{ exp(0.2 / 0.05) | 55 }} at $\tau = 0.05$: a small temperature looks at the "
+        "hardest negative only, a large one pushes all alike. That is why it acts like mining, and why false negatives "
+        r"hurt more when it is small. The factor $1/\tau$ makes steps larger too; Adam divides by the gradient's size "
+        "and removes most of that, plain SGD does not. Nothing is divided by the number of candidates; the mean is "
+        "over the rows of the batch.",
         points=(
             "(p − one-hot)/τ",
             "τ inside the softmax and outside",
             "pushes sum to zero; ratio of two negatives e^{Δs/τ}",
             "small τ: the hardest negatives do all",
         ),
-        weak="Gives $p - y$ and forgets the inner derivative, or says that temperature only rescales the loss.",
+        weak=r"Gives $p - y$ and forgets the factor $1/\tau$, or says that temperature only rescales the loss.",
         follow_ups=(
             FollowUp(
                 r"What becomes of it for $\tau \to 0$?",
@@ -745,21 +746,21 @@ CARDS: list[Card] = [
         kind="debug",
         question=r"Somebody lowered $\tau$ from 0.2 to 0.05. Training loss is far lower than before, hits@10 on "
         r"held-out pairs is clearly worse. Explain, and say how to choose $\tau$.",
-        answer="The losses are not comparable, and the model now fits the noise among the hardest rivals. Lower "
-        r"first: dividing by a smaller $\tau$ stretches the logits, so the same vectors give more confident "
-        r"probabilities, and a training loss that falls says nothing. Only a measure that does not depend on $\tau$ "
-        "may compare, ranks on held-out pairs. Worse why: a negative pushes with its share $p_j$, and with a small "
-        r"$\tau$ nearly all share goes to the closest rivals. In sparse data the closest rivals are often true pairs "
-        "that were not observed. So the model spends itself on telling apart what belongs together, pulls each pair "
-        "to its own corner, and loses the coarse structure that carries over to new pairs. On our books hits@10 is "
-        r"{{ printed(2, r'^sampled softmax +([\d.]+) +– +–$') | .3 }} at $\tau = 0.2$, {{ printed(2, r'^temperature "
-        r"0.05 +([\d.]+) +-[\d.]+ \(-[\d.]+ to -[\d.]+\) +behind') | .2 }} at $\tau = 0.05$ and {{ printed(2, "
-        r"r'^temperature 1 +([\d.]+) +-[\d.]+ \(-[\d.]+ to -[\d.]+\) +behind') | .2 }} at $\tau = 1$: there is an "
-        "optimum between, too strict on one side and unable to be sure on the other. Choose it on validation data on "
-        r"a grid of factors of two, together with the learning rate, since the gradient has a factor $1/\tau$. The "
-        "best one depends on the data: with clean labels a small one may be best, with noisy implicit feedback "
-        r"usually a larger. With a learned $\tau$, watch it: it minimizes the training loss, not the held-out ranks, "
-        "so put a lower bound on it.",
+        answer="The losses are not comparable, and the model now fits the noise among the hardest rivals. First, why "
+        r"the loss is lower: dividing by a smaller $\tau$ stretches the logits, so the same vectors give more "
+        "confident probabilities, and a lower training loss says nothing. Only a measure that does not depend on "
+        r"$\tau$ may compare, ranks on held-out pairs. Then, why the ranks are worse: a negative pushes with its share "
+        r"$p_j$, and with a small $\tau$ nearly all share goes to the closest rivals. In sparse data the closest "
+        "rivals are often true pairs that were not observed. So the model spends itself on telling apart what belongs "
+        "together, pulls each pair to its own corner, and loses the coarse structure that carries over to new pairs. "
+        r"On our books hits@10 is {{ printed(2, r'^sampled softmax +([\d.]+) +– +–$') | .3 }} at $\tau = 0.2$, {{ "
+        r"printed(2, r'^temperature 0.05 +([\d.]+) +-[\d.]+ \(-[\d.]+ to -[\d.]+\) +behind') | .2 }} at $\tau = 0.05$ "
+        r"and {{ printed(2, r'^temperature 1 +([\d.]+) +-[\d.]+ \(-[\d.]+ to -[\d.]+\) +behind') | .2 }} at $\tau = "
+        "1$: there is an optimum between, too strict on one side and unable to be sure on the other. Choose it on "
+        "validation data on a grid of factors of two, together with the learning rate, since the gradient has a factor "
+        r"$1/\tau$. The best one depends on the data: with clean labels a small one may be best, with noisy implicit "
+        r"feedback usually a larger. With a learned $\tau$, watch it: it minimizes the training loss, not the held-out "
+        "ranks, so put a lower bound on it.",
         points=(
             "losses at different τ cannot be compared",
             "push concentrated on the hardest, often false negatives",
@@ -875,21 +876,21 @@ CARDS: list[Card] = [
         question="You want in-batch negatives with 65,536 pairs, vectors of 128 numbers, float32. What needs memory, "
         "what does a larger batch buy, and what do you do if it does not fit?",
         answer="The scores need most: {{ 65536**2 * 4 / 1e9 | 17 GB }} for $B^2$ numbers, about as much again for "
-        "their gradient. The vectors are nothing, {{ 65536 * 128 * 4 / 1e6 | 34 MB }} for a side. In a deep tower "
-        "the activations for $B$ inputs, kept for the backward pass, can be worse still. What it buys: more "
-        "negatives for each pair, so a better estimate of the softmax over the catalog, and a better chance that a "
-        r"real rival is among them. Returns diminish: in the sum the noise falls with $1/\sqrt B$, and the loss grows "
-        r"only like $\log B$. The share of false negatives does not grow, but their number does. And there are fewer "
-        "steps in an epoch, so the learning rate usually has to go up. If it does not fit: first, compute the scores "
-        "in blocks of rows; the loss needs only each row's log-sum-exp, so the full matrix never has to exist. "
-        "Second, for the activations, gradient caching: encode all without keeping a graph, take the gradient with "
-        "respect to the vectors, then encode again in parts and pass it on. It is exact, and costs one more forward "
-        "pass. Third, a queue of item vectors of earlier batches as additional negatives; these are a little stale "
-        "and get no gradient. Fourth, half precision for the scores, with the sum in float32. Often cheapest: a "
-        "batch of some thousands, with mixed uniform negatives and a few hard ones.",
+        "their gradient. The vectors need little, {{ 65536 * 128 * 4 / 1e6 | 34 MB }} for a side. In a deep tower the "
+        "activations for $B$ inputs, kept for the backward pass, can be worse still. What it buys: more negatives for "
+        "each pair, so a better estimate of the softmax over the catalog, and a better chance that a real rival is "
+        r"among them. Returns diminish: the noise of the estimated sum falls only with $1/\sqrt B$. The share of false "
+        "negatives does not grow, but their number does. And there are fewer steps in an epoch, so the learning rate "
+        "usually has to go up. If it does not fit: first, compute the scores in blocks of rows; the loss needs only "
+        "each row's log-sum-exp, so the full matrix never has to exist. Second, for the activations, gradient caching: "
+        "encode all without keeping a graph, take the gradient with respect to the vectors, then encode again in parts "
+        "and pass it on. It is exact, and costs one more forward pass. Third, a queue of item vectors of earlier "
+        "batches as additional negatives; these are a little stale and get no gradient. Fourth, half precision for the "
+        "scores, with the sum in float32. Often cheapest: a batch of some thousands, with mixed uniform negatives and "
+        "a few hard ones.",
         points=(
             "B² scores dominate: 17 GB; vectors 34 MB",
-            "benefit diminishes; fewer, noisier steps per epoch change the schedule",
+            "benefit diminishes; fewer steps per epoch change the schedule",
             "blocks of rows, gradient caching, a queue",
             "uniform and hard negatives as the cheaper way",
         ),
@@ -959,19 +960,19 @@ CARDS: list[Card] = [
         question="The user tower adds up the vectors of the history. Offline all is well. Online, users with one to "
         "three events get poor lists, worse than popularity, though each event is used. Why, and what do you change?",
         answer="In training the model has hardly ever seen such a short history. The usual training pair takes one "
-        "item of a user as the target and *all others* as the history, so its length is that of the user's whole "
-        "life in the data. In MovieLens nobody has fewer than {{ films.ratings.user.value_counts().min() | 20 }} "
-        "ratings, and the median pair comes from a user with {{ "
+        "item of a user as the target and *all others* as the history, so its length is that of the user's whole life "
+        "in the data. In MovieLens nobody has fewer than {{ films.ratings.user.value_counts().min() | 20 }} ratings, "
+        "and the median pair comes from a user with {{ "
         "films.ratings.user.map(films.ratings.user.value_counts()).median() | 181 }}, since active users have more "
         "pairs. What the network learned is to read a sum of a hundred vectors, in which single ones hardly count; a "
         "sum of two has another length, another spread, and may be dominated by one odd click. And offline the test "
         "users were as active as the training users, so the mean did not show it. First measure: recall by length of "
         "the history, offline, with histories cut to one, three, ten events. Then train as you serve: at each step "
         "forget a random share of the history, with the share itself drawn anew, so that all lengths occur down to "
-        "empty; or train on prefixes, the history as it was at the time of each event. In our chapter four fifths "
-        "are forgotten at each step. Normalize so that length does not carry the number of events, and keep a part "
-        "that speaks when the history is short: context, or popularity as a term, whose weight may fall with the "
-        "number of events.",
+        "empty; or train on prefixes, the history as it was at the time of each event. In our chapter a fixed share, "
+        "four fifths, is forgotten at each step. Normalize so that length does not carry the number of events, and "
+        "keep a part that speaks when the history is short: context, or popularity as a term, whose weight may fall "
+        "with the number of events.",
         points=(
             "leave-one-out training has histories of full length",
             "active users dominate the pairs",
@@ -1004,19 +1005,20 @@ CARDS: list[Card] = [
         kind="compare",
         question="For the user tower: the mean of the item vectors in the history, or a Transformer over the "
         "sequence. How do you decide?",
-        answer="By whether order says something in *these* data, and I would find out before building: shuffle each "
-        "history, and see whether a sequence model becomes worse. If not, it was never using order. A mean is cheap, "
-        "has no parameters of its own, can be updated by adding a vector when an event comes, and can be taken "
-        "apart: each item's part in the score is exact. It describes lasting taste. What it cannot do: tell *phone, "
-        "then case* from *case, then phone*, let the last session outweigh last year, or keep two interests apart; "
-        "their mean may be near neither. Cheap steps between: weight by recency, two bags, one for the last hour and "
-        "one for the last year, or a few interest vectors with a search for each. A Transformer, as in SASRec, "
-        "weighs the items by each other and by position. It pays where intent changes within a session: music, short "
-        "video, shopping. It needs data with true times, longer training, and at serving time a forward pass over "
-        "the history for each request, or a cached state. And it needs an honest split by time. Be careful with "
-        "public numbers: in MovieLens people tick films they have seen over years, most of them within the same "
-        "second as another, so next item there means the order on a screen. I would ship the mean first, as the "
-        "rival to beat, judged by users and with an interval.",
+        answer="By whether order says something in *these* data, and I would find out with a small model first: train "
+        "it on shuffled histories, and see whether it becomes worse. If not, the order says little. A mean is cheap, "
+        "has no parameters of its own, can be updated by adding a vector when an event comes, and can be taken apart: "
+        "each item's part in the score is exact. It describes lasting taste. What it cannot do: tell *phone, then "
+        "case* from *case, then phone*, let the last session outweigh last year, or keep two interests apart; their "
+        "mean may be near neither. Cheap steps between: weight by recency, two bags, one for the last hour and one for "
+        "the last year, or a few interest vectors with a search for each. A Transformer, as in SASRec, weighs the "
+        "items by each other and by position. It pays where intent changes within a session: music, short video, "
+        "shopping. It needs data with true times, longer training, and at serving time a forward pass over the history "
+        "for each request, or a cached state. And it needs an honest split by time. Be careful with public numbers: in "
+        "MovieLens people tick films they have seen over years, and {{ 100 * films.ratings.duplicated(['user', "
+        "'time'], keep=False).mean() | 76 % }} of the ratings share their second with another of the same user, so "
+        "next item there means the order on a screen. I would ship the mean first, as the rival to beat, judged by "
+        "users and with an interval.",
         points=(
             "test: shuffle the history",
             "mean: cheap, incremental, explainable; blurs interests and time",
@@ -1048,15 +1050,15 @@ CARDS: list[Card] = [
         "then scaled to length 1. Why not the sum, and why not the mean? And why is the sum of genre vectors a "
         "histogram times a table?",
         answer="The root keeps the history's length about the same, whatever $n$ is, if the items' vectors are "
-        r"unrelated; so the profile's weight does not hang on how much somebody has clicked. Let the $\mathbf g_i$ be "
-        r"independent with mean zero and $\mathbb E\lVert\mathbf g\rVert^2 = v$. Then $\mathbb E\lVert\sum\mathbf "
+        r"unrelated; so the profile's weight does not depend on how much somebody has clicked. Let the $\mathbf g_i$ "
+        r"be independent with mean zero and $\mathbb E\lVert\mathbf g\rVert^2 = v$. Then $\mathbb E\lVert\sum\mathbf "
         r"g_i\rVert^2 = n v$, since cross terms vanish. So the sum's length grows like $\sqrt n$, the mean's falls "
         r"like $1/\sqrt n$, and $\frac1{\sqrt n}\sum$ stays at $\sqrt v$. With a sum, our most active user with {{ "
         "films.ratings.user.value_counts().max() | 737 }} films would have a history {{ "
-        "sqrt(films.ratings.user.value_counts().max() / films.ratings.user.value_counts().median()) | 3.4 }} times "
-        "as long as the median user's with {{ films.ratings.user.value_counts().median() | 65 }}, and the profile "
-        "would drown; with a mean, the history of the most active would weigh least. If tastes are coherent, the "
-        r"vectors share a direction; then the sum grows like $n$ and $\frac1{\sqrt n}\sum$ still like $\sqrt n$: more "
+        "sqrt(films.ratings.user.value_counts().max() / films.ratings.user.value_counts().median()) | 3.4 }} times as "
+        "long as the median user's with {{ films.ratings.user.value_counts().median() | 65 }}, and the profile would "
+        "drown; with a mean, the history of the most active would weigh least. If tastes are coherent, the vectors "
+        r"share a direction; then the sum grows like $n$ and $\frac1{\sqrt n}\sum$ still like $\sqrt n$: more "
         "evidence, more weight, which one may want. If there is nothing beside the history, all three are the same "
         r"after scaling to length 1. The histogram: let $\mathbf g_i = \sum_f x_{if}\mathbf e_f$, $x_{if}$ the share "
         r"of genre $f$ in film $i$. Then $\sum_i \mathbf g_i = \sum_f \big(\sum_i x_{if}\big)\mathbf e_f$: the counts "
@@ -1135,20 +1137,19 @@ CARDS: list[Card] = [
         kind="design",
         question="A marketplace gets 50,000 new listings a day, and half of all sales are of listings less than a "
         "week old. Your two-tower model has an id embedding for each item. Design for the new ones.",
-        answer="If half the sales are of new listings, the tower must place an item by its features alone, and the "
-        "id is at best a seasoning. An id row that was never trained is noise, so a new item has none: no row, adds "
-        "nothing. Features: category, price band, seller, brand, the words of the title and an image vector from a "
-        "pretrained network, each with a table or a projection. Train as you will serve: drop the id of a random "
-        "share of the items in each batch, so that the other features learn to stand alone. Otherwise the id "
-        "explains the training data, and the content tables hardly learn; DropoutNet is this idea. For listings that "
-        "live a week I would ask whether ids help at all. Then the path: an event when a listing is created, the "
-        "item tower on it at once, into the index within minutes; no new training needed. The seller's other "
-        "listings and near duplicates give a prior for quality. Then exploration: reserve a small part of "
-        "impressions for new items, and choose among them by predicted value plus uncertainty, since content says "
-        "what it is and not how good. Evaluate apart: hold out whole *items*, trained without any of their pairs, "
-        "and report recall for ages of an hour, a day, a week. Rivals: the same list for all, content similarity "
-        "without training, newest in the category. And watch features that only exist later, review counts for "
-        "instance.",
+        answer="If half the sales are of new listings, the tower must place an item by its features alone, and the id "
+        "adds little. An id row that was never trained is noise, so a new item gets no row, and its id adds nothing. "
+        "Features: category, price band, seller, brand, the words of the title and an image vector from a pretrained "
+        "network, each with a table or a projection. Train as you will serve: drop the id of a random share of the "
+        "items in each batch, so that the other features learn to stand alone. Otherwise the id explains the training "
+        "data, and the content tables hardly learn; DropoutNet is this idea. For listings that live a week I would ask "
+        "whether ids help at all. Then the path: an event when a listing is created, the item tower on it at once, "
+        "into the index within minutes; no new training needed. The seller's other listings and near duplicates give a "
+        "prior for quality. Then exploration: reserve a small part of impressions for new items, and choose among them "
+        "by predicted value plus uncertainty, since content says what it is and not how good. Evaluate apart: hold out "
+        "whole *items*, trained without any of their pairs, and report recall for ages of an hour, a day, a week. "
+        "Rivals: the same list for all, content similarity without training, newest in the category. And watch "
+        "features that only exist later, review counts for instance.",
         points=(
             "content features carry it; no row for unseen ids",
             "id dropout in training",
@@ -1204,8 +1205,9 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Why does the choice of held-out films matter so much?",
-                "A tenth of the films is {{ len(films.films) / 10 | 168 }}, and a few popular ones among them have "
-                "most of the test ratings. Another draw has other hits. So repeat the draw and report the spread.",
+                "A tenth of the films is {{ len(films.films) / 10 | 168 }}, and a few popular ones among them have a "
+                "large share of the test ratings. Another draw has other hits. So repeat the draw and report the "
+                "spread.",
             ),
             FollowUp(
                 "How would you measure new films against all candidates?",
@@ -1256,9 +1258,9 @@ CARDS: list[Card] = [
                 "parameters and helps with little data; try both.",
             ),
         ),
-        source="[Hu, Koren & Volinsky 2008](https://doi.org/10.1109/ICDM.2008.22) for fold-in, [Koren 2008, "
-        "*Factorization Meets the Neighborhood*](https://doi.org/10.1145/1401890.1401944), section 4, for users as "
-        "sums of items",
+        source="[Hu, Koren & Volinsky 2008](https://doi.org/10.1109/ICDM.2008.22) for the closed form behind fold-in, "
+        "[Koren 2008, *Factorization Meets the Neighborhood*](https://doi.org/10.1145/1401890.1401944), section 4, for "
+        "users as sums of items",
         place=(4, "2. The towers"),
     ),
     Card(
@@ -1336,12 +1338,14 @@ CARDS: list[Card] = [
             FollowUp(
                 "Your evaluation code breaks ties by position, too. What harm does that do?",
                 "If popular items stand first in the file, a model that knows nothing scores like popularity; if the "
-                "right item stands first, it is perfect. Count ties by half a place, or shuffle.",
+                "right item stands first, it is perfect. Give tied items the mean of their places, or break ties at "
+                "random.",
             ),
             FollowUp(
                 "Normalize the zero vector: what happens?",
-                "Zero divided by zero is NaN, unless the code adds an epsilon, as PyTorch's `normalize` does, which "
-                "leaves it zero. With NaN scores, the result of the sort is undefined.",
+                "Zero divided by zero is NaN, unless the code keeps the norm above a small epsilon, as PyTorch's "
+                "`normalize` does, which leaves the vector zero. With NaN scores the order means nothing: NumPy sorts "
+                "them to the end, PyTorch's `topk` puts them first.",
             ),
         ),
         source="[Volkovs, Yu & Poutanen 2017, "

@@ -68,6 +68,16 @@ def lost_in_time(card: Card, now: datetime) -> bool:
     return card.last_review > now + GRACE
 
 
+def is_due(card: Card, planned: date, now: datetime) -> bool:
+    """A card is asked now: from its own minute on, and all day if an interview has moved it to this day.
+
+    Args:
+        planned: its day in the `calendar`.
+    """
+    moved = day(opens(card)) > day(now)
+    return planned <= day(now) and (moved or opens(card) <= now or lost_in_time(card, now))
+
+
 def calendar(
     deck: Sequence[str],
     states: Mapping[str, Card],

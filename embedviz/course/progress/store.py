@@ -131,6 +131,7 @@ class Store:
             self._connection = _connect(":memory:")
             _migrate(self._connection, "memory")
             return
+        said = ""
         with self._explained():
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,23 +143,28 @@ class Store:
                 except sqlite3.DatabaseError as error:
                     if not _damaged(error):
                         raise
-                    self._replace(error)
+                    said = self._replace(error)
             self._file = _identity(self.path)
+        if said:  # when all is in order again, for a warning may be made an error
+            warnings.warn(said, ProgressWarning, stacklevel=2)
 
     def _checked(self) -> sqlite3.Connection:
         connection = _connect(str(self.path))
         try:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok":
-                raise _Damage(found)
+                raise _Damage(found.splitlines()[-1])
             _migrate(connection, str(self.path))
             connection.execute("PRAGMA journal_mode = WAL")  # some file systems cannot: then it is safe, only slower
+            connection.execute("BEGIN IMMEDIATE")  # an error now, not at the first grade, if it may not be written
+            connection.execute("ROLLBACK")
             return connection
         except BaseException:
             connection.close()
             raise
 
-    def _replace(self, error: Exception) -> None:
+    def _replace(self, error: Exception) -> str:
+        """Set a damaged file aside and begin a new one; returns what the user should know."""
         copy = aside_name(self.path, "damaged")
         try:
             for end in ("", "-wal", "-shm"):
@@ -167,11 +173,9 @@ class Store:
         except OSError as problem:
             raise ProgressError(f"{self.path} is damaged ({error}) and cannot be set aside: {problem}") from None
         self._connection = self._checked()
-        warnings.warn(
+        return (
             f"your progress in {self.path} was damaged ({error}): the file is kept as {copy}, and a new one begins. If "
-            "you have exported your progress, `embedviz drill --import FILE` brings it back.",
-            ProgressWarning,
-            stacklevel=2,
+            "you have exported your progress, `embedviz drill --import FILE` brings it back."
         )
 
     def _follow(self) -> None:

@@ -28,7 +28,8 @@ def ledger(path: str | Path | None = None) -> "Ledger":
     Args:
         path: of the file; by default $EMBEDVIZ_PROGRESS, or `progress.sqlite` in the user's data folder.
     """
-    key = os.getpid(), str(path if path is not None else os.environ.get("EMBEDVIZ_PROGRESS", ""))
+    given = path if path is not None else os.environ.get("EMBEDVIZ_PROGRESS", "")
+    key = os.getpid(), os.path.abspath(os.path.expanduser(given)) if given else ""  # a fork opens the file itself
     if key not in _open:
         try:
             _open[key] = Ledger(default_path() if path is None else path)
@@ -57,6 +58,11 @@ class Ledger(Notes, Settings):
         self._own: list[int] = []  # reviews made with this object, that can be undone
         if deck is not None:
             self.deck = tuple(deck)
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None if progress is in memory only."""
+        return self.store.path
 
     @cached_property
     def deck(self) -> tuple[str, ...]:
@@ -100,21 +106,24 @@ class Ledger(Notes, Settings):
         self._own.append(number)
         return Review(number, card, data["grade"], at, data.get("seconds"), state.due)
 
-    def undo(self) -> Review | None:
+    def undo(self, review: Review | None = None) -> Review | None:
         """Take back the last review that was made with this object; returns it, None if there is none.
 
         What another process has reviewed in the meantime stays, even of the same card.
+
+        Args:
+            review: this one, instead of the last.
         """
         while self._own:
-            number = self._own[-1]
-            review = next((one for one in self.reviews() if one.id == number), None)
-            if review is not None:  # else another process has reset or replaced everything
+            number = self._own[-1] if review is None else review.id
+            found = next((one for one in self.reviews() if one.id == number), None)
+            if found is not None:  # else another process has reset or replaced everything
                 with self.store.write() as connection:
                     connection.execute("DELETE FROM events WHERE id = ?", (number,))
-                    log.recompute(connection, review.card)
-            self._own.pop()
-            if review is not None:
-                return review
+                    log.recompute(connection, found.card)
+            self._own = [one for one in self._own if one != number]
+            if found is not None or review is not None:
+                return found
         return None
 
     def reviews(self) -> list[Review]:
@@ -136,27 +145,12 @@ class Ledger(Notes, Settings):
         """
         now = utc(now)
         states, planned = self.states(), self.calendar(now=now)
-        today = schedule.day(now)
-        slipped = [slip.card for slip in self.slips() if slip.pending and slip.card in planned]
-        again = sorted((name for name in planned if name in states), key=lambda name: states[name].due)
-        # A card that has its own date is asked from that minute on; one that was moved, on its day.
-        again = [
-            name
-            for name in again
-            if planned[name] <= today and (self._open_now(states[name], now) or self._moved(states[name], now))
-        ]
-        new = [name for name in planned if name not in states and planned[name] <= today]
+        slipped = [slip.card for slip in self.slips() if slip.pending and slip.card in self.deck]
+        again = [name for name in planned if name in states and schedule.is_due(states[name], planned[name], now)]
+        again.sort(key=lambda name: states[name].due)
+        new = [name for name in planned if name not in states and planned[name] <= schedule.day(now)]
         found = [name for name in dict.fromkeys([*slipped, *again, *new]) if cards is None or name in cards]
         return found[:limit]
-
-    @staticmethod
-    def _open_now(card: Card, now: datetime) -> bool:
-        return schedule.opens(card) <= now or schedule.lost_in_time(card, now)
-
-    @staticmethod
-    def _moved(card: Card, now: datetime) -> bool:
-        """Its own day is another one than today."""
-        return schedule.day(schedule.opens(card)) > schedule.day(now)
 
     def calendar(self, *, now: datetime | None = None) -> dict[str, date]:
         """card → the day it is planned for, see `schedule.calendar`; new cards only if the daily limit is above 0."""
@@ -185,7 +179,8 @@ class Ledger(Notes, Settings):
         text = f"Interview on {interview:%A, %d %B}, {'tomorrow' if days == 1 else f'in {days} days'}: "
         if not new + introduced:
             return text + "you have seen all cards once; the last days before it repeat them."
-        text += f"{a_day} new cards a day, so that you have seen each of the {len(self.deck)} before it."
+        cards = "1 new card" if a_day == 1 else f"{a_day} new cards"
+        text += f"{cards} a day, so that you have seen each of the {len(self.deck)} before it."
         if a_day > self.daily_limit:
             text += f" That is more than your daily limit of {self.daily_limit}; the date has raised it."
         return text
@@ -239,8 +234,9 @@ class Ledger(Notes, Settings):
         """
         from embedviz.course.progress import transfer
 
+        copy = transfer.restored(self.store, exported)
         self._own.clear()
-        return transfer.restored(self.store, exported)
+        return copy
 
     def reset(self) -> Path | None:
         """Forget everything, the settings too; a copy is kept beside the file, and its path returned.
@@ -250,8 +246,9 @@ class Ledger(Notes, Settings):
         """
         from embedviz.course.progress import transfer
 
+        copy = transfer.emptied(self.store)
         self._own.clear()
-        return transfer.emptied(self.store)
+        return copy
 
     def close(self) -> None:
         """Let go of the file; the next call opens it anew."""
