@@ -168,6 +168,7 @@ FORMS = {
     ],
     "CBOW gradient: scores": [
         "p - onehot(t, N)",
+        "p[j] - int(j == t)",
         "p - y",
         "p_w - [w = t]",
         "p_j - [j = t]",
@@ -267,6 +268,7 @@ FORMS = {
     ],
     "logQ: batch loss": [
         "log(sum(exp(s[batch] / tau) / q[batch])) - s[i] / tau + log(q[i])",
+        r"-\frac{s_i}{\tau} + \log q_i + \log\sum_{j\in\mathcal{B}} \frac{e^{s_j/\tau}}{q_j}",
         r"-\log\frac{e^{s_i/\tau - \log q_i}}{\sum_{j\in\text{batch}} e^{s_j/\tau-\log q_j}}",
         "-log((exp(s[i] / tau) / q[i]) / sum(exp(s[b] / tau) / q[b] for b in batch))",
     ],
@@ -548,12 +550,20 @@ def test_unknown_names_are_told_what_is_near():
         line("CBOW gradient: hidden vectors")
 
 
-def test_every_line_that_an_exercise_names_is_there():
+def test_slips_of_the_exercises_name_lines_that_are_there():
     from embedviz.course.exercises import EXERCISES
 
     for exercise in EXERCISES.values():
-        for slip in exercise.slips:
-            assert not slip.line or line(slip.line), (exercise.name, slip.name)
+        for name in filter(None, (exercise.line, *(slip.line for slip in exercise.slips))):
+            assert line(name).place[0] == exercise.chapter, (exercise.name, name)
+    for name in (
+        *("gradient of the scores", "gradient of the hidden vector", "gradient of the output vectors"),
+        *("gradient of the input vectors", "CBOW gradients", "negative sampling", "optimum of negative sampling"),
+        *("in-batch softmax with log q", "BPR", "EASE"),
+    ):
+        slips = EXERCISES[name].slips
+        own = [slip.line or EXERCISES[name].line for slip in slips]
+        assert sum(map(bool, own)) > len(slips) / 2, name
 
 
 def test_a_broken_line_says_where_it_stands():

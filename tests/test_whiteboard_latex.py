@@ -96,6 +96,9 @@ TYPED = [
     (r"\mathbf p - \mathbf e_t", "p - onehot(t, N)"),
     (r"p[j] - y_j", "p[j] - y[j]"),
     (r"P[i,j] / P_{jj}", "P[i, j] / P[j, j]"),
+    (r"(p - y) \otimes h", "outer(p - y, h)"),
+    (r"\mathbf h^2", "h @ h"),
+    (r"\operatorname{tr}(X^\top X)", "sum(X ** 2)"),
     (r"\log_2 p_j", "log(p[j]) / log(2)"),
 ]
 
@@ -198,6 +201,7 @@ def test_random_expressions_come_back_as_the_same_number(seed):
         (r"\frac{1}{", "cannot be read"),
         (r"p_j - ", "cannot be read at the end"),
         (r"(p_j", "is missing"),
+        (r"\begin{cases} 1 & j = t \\ 0 \end{cases}", "write one formula"),
         (r"\int p_j", r"`\int` is not known"),
         (r"p h", "two vectors side by side"),
         (r"v_1", "index letters"),

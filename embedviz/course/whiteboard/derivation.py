@@ -93,7 +93,8 @@ class Derivation:
         points: returns the points to check at, each {symbol: number or float64 array}, the smallest first.
         ranges: index → what it runs through, as Python: "range(N)", "context".
         names: what LaTeX symbols with an index are called in Python, if not by their letter: {"C": "count"} for C_w;
-            or with it: {"s_t": "s_pos"}.
+            or with it: {"s_t": "s_pos"};
+            and what a sum over “∈ B” runs through: {r"\\in B": "batch"}.
         lines: in their order.
         source: where it comes from, with a link.
     """

@@ -1,6 +1,6 @@
 r"""LaTeX → the same as a Python expression: `\sum_j p_j \mathbf v_j` → `sum(p[j] * v[j] for j in range(N))`.
 
-A translator of our own, since the kept parsers are made for scalar algebra. Of the 86 expressions of
+A translator of our own, since the kept parsers are made for scalar algebra. Of the 89 expressions of
 `tests/test_whiteboard_latex.py`, typed as a reader would, SymPy 1.14's `parse_latex` gets the value of 9 right (with
 Lark), latex2sympy2-extended 1.11 of 7, even if each symbol is replaced by its number or matrix and v_j by row j: they
 multiply everything by one commuting product (so that Xᵀ X and X Xᵀ are the same), and know neither 𝟙[j = t], nor sums
@@ -26,11 +26,15 @@ def translate(text: str, dimensions: Mapping[str, int], ranges: Mapping[str, str
         dimensions: symbol → 0 for a number, 1 for a vector, 2 for a matrix.
         ranges: index → what a sum over it runs through, such as "range(N)" or "context".
         names: what a symbol with an index is called here, if not by its letter: {"C": "count"} for C_w; or with it:
-            {"s_t": "s_pos"}.
+            {"s_t": "s_pos"}; and what a sum runs through: {r"\in B": "batch"}.
 
     Raises:
         ExpressionError: it cannot be read; the message says where.
     """
+    if r"\begin" in text:
+        raise ExpressionError(
+            r"`\begin` cannot be read: write one formula, with [j = t] for 1 if j = t and 0 otherwise"
+        )
     reader = _Reader(tex.tokens_of(text), dimensions, ranges, names)
     try:
         piece = reader.relation()
@@ -78,7 +82,11 @@ class _Reader(tex.Tokens):
         while self.next not in tex.ENDS and not (self.next in tex.TWO_SIDED and self.next == self.inside):
             if of_function and (self.next in (r"\cdot", r"\times", "/", r"\sum", "*") or self.function_next()):
                 break
-            if self.next in (r"\cdot", r"\times", "*"):
+            if self.next == r"\otimes":
+                self.take()
+                other = self.factor()
+                total = times(total, Piece(f"{other.text}.T", other.ndim, other.ndim == 1))
+            elif self.next in (r"\cdot", r"\times", "*"):
                 self.take()
                 total = times(total, self.factor(), dotted=True)
             elif self.next in ("/", r"\oslash", r"\odot", r"\circ"):
@@ -102,6 +110,8 @@ class _Reader(tex.Tokens):
                 piece = Piece(f"{piece.text}.T", piece.ndim, piece.ndim == 1)
             elif power == "-1":
                 piece = Piece(f"inv({piece.text})", piece.ndim)
+            elif power == "2" and piece.ndim == 1:  # of a vector: its squared length
+                piece = Piece(f"({piece.text} @ {piece.text})")
             elif power not in tex.IGNORED:
                 self.tokens = before
                 piece = Piece(f"({piece.text} ** {self.argument().text})", piece.ndim)
@@ -298,8 +308,9 @@ class _Reader(tex.Tokens):
             values = self.ranges.get(index, "")
             if above in self.dimensions and (not values or values.startswith("range")):
                 values = f"range({above})"
-            if relation == r"\in" and self.dimensions.get(other) == 1:
-                values = other
+            members = self.names.get(rf"\in {other}", other)
+            if relation == r"\in" and self.dimensions.get(members) == 1:
+                values = members
             if not values and (used := re.search(rf"(\w+)\[{index}\b", body.text)):
                 values = f"range(len({used[1]}))"
             if not values:

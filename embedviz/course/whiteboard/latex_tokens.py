@@ -20,7 +20,7 @@ SIZES = {r"\lvert": r"\rvert", "|": "|", r"\vert": r"\vert"}
 TRANSPOSED = {r"\top", "T", r"\intercal"}
 IGNORED = {"*", r"\star", r"\ast"}
 SIGNS = {"+": "_pos", "-": "_neg"}
-TO_NUMBER = {"sum", "mean", "trace", "norm", "len", "dot"}
+TO_NUMBER = {"sum", "mean", "trace", "tr", "norm", "len", "dot"}
 ENDS = {None, "+", "-", ")", "]", "}", ",", r"\}", r"\rangle", *RELATIONS, r"\in", r"\rVert", r"\rvert"}
 TWO_SIDED = {"|", r"\|", r"\vert", r"\Vert"}  # they open and close
 

@@ -68,6 +68,7 @@ DERIVATION = Derivation(
     },
     points=points,
     ranges={"j": "range(N)", "l": "range(N)", "b": "batch"},
+    names={r"\in B": "batch"},
     source="[Yi et al. 2019](https://doi.org/10.1145/3298689.3346996), section 3; Bengio & Senécal 2008, importance "
     "sampling",
     lines=[
