@@ -141,7 +141,7 @@ def _text(node: Node) -> str:
     tag, attributes, *children = node
     if tag == "math":
         return attributes["alttext"]
-    return "".join(map(_text, children)) + " " * (tag in ("p", "li", "td", "th", "br", "pre"))
+    return "".join(map(_text, children)) + " " * (tag in ("h2", "p", "li", "td", "th", "br", "pre"))
 
 
 def _html(node: Node, latex: bool) -> str:
