@@ -26,6 +26,8 @@ _PLAIN = {
     "table_body": "tbody",
     "table_row": "tr",
 }
+# How many children MathML wants: the converter lets a missing one pass.
+_PARTS = {"mfrac": 2, "msup": 2, "msub": 2, "msubsup": 3, "mover": 2, "munder": 2, "munderover": 3, "mroot": 2}
 _MARKDOWN = mistune.create_markdown(renderer=None, plugins=["math", "table"])
 # Unicode's names of alphabets that browsers no longer choose by an attribute (MathML Core).
 _ALPHABETS = {"double-struck": "DOUBLE-STRUCK", "script": "SCRIPT"}
@@ -66,6 +68,10 @@ def formula(latex: str, block: bool = False) -> Node:
         root = ElementTree.fromstring(convert(latex, display="block" if block else "inline"))
     except Exception as error:  # latex2mathml's own errors have no common class
         raise ValueError(f"the formula {latex!r} cannot be read: {type(error).__name__} {error}") from error
+    for element in root.iter():
+        tag = element.tag.rpartition("}")[2]
+        if (element.text or "").startswith("\\") or len(element) != _PARTS.get(tag, len(element)):
+            raise ValueError(f"the formula {latex!r} cannot be read: see {tag} {element.text or ''}")
     root.set("alttext", latex)
     return _math(root)
 

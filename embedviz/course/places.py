@@ -26,8 +26,12 @@ def link(chapter: int, heading: str = "") -> str:
     path = chapter_file(chapter)
     if path is None:
         return ""
-    anchor = re.sub(r"[*`$]", "", heading).replace(" ", "-")
-    return path.name + (f"#{anchor}" if anchor else "")
+    return path.name + (f"#{anchor(heading)}" if heading else "")
+
+
+def anchor(heading: str) -> str:
+    """The id that JupyterLab gives a heading, as it stands in an address: parentheses would end a Markdown link."""
+    return re.sub(r"[*`$]", "", heading).replace(" ", "-").replace("(", "%28").replace(")", "%29")
 
 
 def title(chapter: int) -> str:

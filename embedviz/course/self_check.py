@@ -62,10 +62,9 @@ class Report:
     def text(self) -> str:
         """The lines, and what to do, as Markdown."""
         rows = [f"| {_mark(line)} | {line.what} | {line.found} | {line.todo} |" for line in self.lines]
-        summary = (
-            "Everything that the chapters need is here." if self.right else "Something is missing: see *what to do*."
-        )
-        return "\n".join([f"**{good if self.right else bad}**", "", "| | | found | what to do |", "|---|---|---|---|", *rows])
+        good, bad = "Everything that the chapters need is here.", "Something is missing: see *what to do*."
+        head = [f"**{good if self.right else bad}**", "", "| | | found | what to do |", "|---|---|---|---|"]
+        return "\n".join([*head, *rows])
 
     def _repr_markdown_(self):
         return self.text

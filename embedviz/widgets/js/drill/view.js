@@ -41,14 +41,16 @@ export function drillView(emit) {
   }
 
   function update(next) {
-    const other = next.card?.name !== model.card?.name || next.turn !== model.turn, turned = next.revealed && (other || !model.revealed);
+    const other = next.card?.name !== model.card?.name || next.turn !== model.turn;
+    const turned = next.revealed && (other || !model.revealed);
     const focused = root.contains(document.activeElement);
     if (other) since = performance.now();
     model = next;
     const { card, revealed } = model;
     if (other) {
       head.replaceChildren(...(card ? [about(card), left] : [left]));
-      front.replaceChildren(card ? questionOf(card) : element("p", { className: "question", tabIndex: -1 }, "No card is due."));
+      front.replaceChildren(card ? questionOf(card)
+        : element("p", { className: "question", tabIndex: -1 }, "No card is due."));
     }
     left.textContent = model.left === 1 ? "1 card left" : `${model.left} cards left`;
     if (turned) back.replaceChildren(answerOf(card));

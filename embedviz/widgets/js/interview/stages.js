@@ -18,7 +18,9 @@ function choose(model, emit) {
     describe();
   });
   const lengths = select("for", model.lengths.map((one) =>
-    ({ value: one.minutes, label: `${one.minutes} minutes, up to ${one.questions} questions` })), (value) => { minutes = value; });
+    ({ value: one.minutes, label: `${one.minutes} minutes, up to ${one.questions} questions` })), (value) => {
+    minutes = value;
+  });
   roles.show(role);
   lengths.show(minutes);
   describe();
