@@ -17,27 +17,29 @@ ENTRY = re.compile(r"^- \*\*(?P<term>[^*]+)\*\*(?: \((?P<others>[^)]+)\))?: (?P<
 FIELD = """
 A/B test; Adagrad; Adam; ALS; analogies; anisotropy; approximate search; AUC; autograd; batch; bias; boosting;
 bootstrap; bottleneck; BPR; CBOW; chain rule; co-occurrence; cold start; contextual; cosine; coverage; cross-encoder;
-cross-entropy; cross-fitting; dot product; drift; EASE; embedding; entropy; epoch; exploration; fastText; feedback loop;
-finite differences; freshness; funnel; GloVe; gradient; hard negative; hashing; hierarchical softmax; HNSW; hubness;
-implicit feedback; in-batch negatives; index; item-kNN; IVF; label encoding; leak; learning rate; lift; logistic loss;
-logQ; log q; LSA; MAE; margin; matrix factorization; Matryoshka; MRR; NDCG; negative sampling; norm; one-hot; PCA;
-pointwise mutual information; PMI; polysemy; popularity; position bias; PPMI; precision; product quantization;
-quantization; recall; regularization; residual; retrieval; RMSE; R²; sampled softmax; SGD; sharding; sigmoid;
-SimLex-999; skip-gram; smoothing; softmax; Spearman; subsampling; SVD; t-SNE; target encoding; temperature; TF-IDF; triplet; UMAP;
-vocabulary; weight tying; window; word2vec; WordSim-353; false negative; cross-batch; hinge; InfoNCE; contrastive;
-distillation; dropout; early stopping; embedding collapse; dead rows; re-embedding; tombstone; backfill; canary; shadow;
-propensity; bandit; epsilon-greedy; Thompson; calibration; byte-pair; subword; n-gram; OOV; transformer; BERT; ELMo;
-attention; Jaccard; Mahalanobis; orthogonal; Procrustes; whitening; locality-sensitive; LSH; MIPS; ScaNN; two towers;
-late interaction; ColBERT; oversampling; post-filter; pre-filter; time split; sampled metric; selection bias
+cross-entropy; cross-fitting; dot product; drift; EASE; embedding; entropy; epoch; exploration; fastText; feedback
+loop; finite differences; freshness; funnel; GloVe; gradient; hard negative; hashing; hierarchical softmax; HNSW;
+hubness; implicit feedback; in-batch negatives; index; item-kNN; IVF; label encoding; leak; learning rate; lift;
+logistic loss; logQ; log q; LSA; MAE; margin; matrix factorization; Matryoshka; MRR; NDCG; negative sampling; norm;
+one-hot; PCA; pointwise mutual information; PMI; polysemy; popularity; position bias; PPMI; precision; product
+quantization; quantization; recall; regularization; residual; retrieval; RMSE; R²; sampled softmax; SGD; sharding;
+sigmoid; SimLex-999; skip-gram; smoothing; softmax; Spearman; subsampling; SVD; t-SNE; target encoding; temperature;
+TF-IDF; triplet; UMAP; vocabulary; weight tying; window; word2vec; WordSim-353; false negative; cross-batch; hinge;
+InfoNCE; contrastive; distillation; dropout; early stopping; embedding collapse; dead rows; re-embedding; tombstone;
+backfill; canary; shadow; propensity; bandit; epsilon-greedy; Thompson; calibration; byte-pair; subword; n-gram; OOV;
+transformer; BERT; ELMo; attention; Jaccard; Mahalanobis; orthogonal; Procrustes; whitening; locality-sensitive; LSH;
+MIPS; ScaNN; two towers; late interaction; ColBERT; oversampling; post-filter; pre-filter; time split; sampled metric;
+selection bias
 """
 
 # Bold in a chapter, for stress or as a label: no terms.
 STRESSED = """
 about, ahead, air time, behind, break, clear, country, derive, direction, everything, exact, exactly, genre, gensim,
-gensim's, guess, honestly, is, koehrsen's own, label, labeled, lasso, learn, level, means, measure, mislead, neighbors,
-normalize, not, now, only, occurrence, other ways, pause, play, party, predict, run away, search, slide, start,
-start over, temperature, the step, three things, told, together, train, try, use, when, why, filters, memory,
-row i of w, embedding is one-hot times a matrix, log loss, dense, bert, elmo, popular, hide all horror films, ship ease, number
+gensim's, guess, honestly, is, koehrsen's own, label, labeled, lasso, learn, level, means, measure, mislead,
+neighbors, normalize, not, now, only, occurrence, other ways, pause, play, party, predict, run away, search, slide,
+start, start over, temperature, the step, three things, told, together, train, try, use, when, why, filters, memory,
+row i of w, embedding is one-hot times a matrix, log loss, dense, bert, elmo, popular, hide all horror films, ship
+ease, number
 """
 
 

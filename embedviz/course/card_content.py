@@ -17,6 +17,7 @@ def content(card: Card) -> dict:
     Returns:
         name, section, topic, kind: texts. question, answer, weak, source: nodes, see `markup`. points: a list of
         nodes for each. follow_ups: {"question": nodes, "answer": nodes} for each. place: chapter, heading, href.
+        glossary: the address of the glossary beside the chapters.
 
     Raises:
         ValueError: a text has what cannot be shown, or a formula or a number is broken.
@@ -36,4 +37,5 @@ def content(card: Card) -> dict:
         ],
         "source": inline(card.source),
         "place": {"chapter": chapter, "heading": heading, "href": places.link(chapter, heading)},
+        "glossary": "glossary.md?factory=Markdown%20Preview",  # JupyterLab would open its source
     }

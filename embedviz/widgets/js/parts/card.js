@@ -4,8 +4,6 @@ import "./card.css";
 import { element } from "../dom.js";
 import { built, linkTo } from "./markup.js";
 
-const GLOSSARY = "glossary.md";
-
 // Where a card belongs: its section, topic and kind.
 export function about(card) {
   return element("p", { className: "about" },
@@ -35,10 +33,10 @@ export function answerOf(card, { points = true } = {}) {
 }
 
 // Its source, its place in the chapters, and the glossary.
-export function whereOf({ source, place }) {
+export function whereOf({ source, place, glossary }) {
   const chapter = `Chapter ${place.chapter}: ${place.heading}`;
   return element("p", { className: "where" }, "Source: ", built(source), ". Explained in: ",
-    linkTo(place.href, chapter), ". Terms: ", linkTo(GLOSSARY, "glossary"), ".");
+    linkTo(place.href, chapter), ". Terms: ", linkTo(glossary, "glossary"), ".");
 }
 
 export const GRADES = [
