@@ -6,13 +6,13 @@ import sys
 import pytest
 
 from embedviz.course import self_check
-from embedviz.course.page_check import page_check
+from embedviz.course.page_check import check_page
 from embedviz.datasets.registry import DATASETS
 from embedviz.datasets.store.cache import state
 
 
 def test_here_nothing_hinders():
-    report = self_check.self_check()
+    report = self_check.check_installation()
     assert [line for line in report.lines if line.hinders and line.what != "data" and not line.right] == []
     assert len(report.lines) == len(self_check.LOOKS)
     assert report.text.count("\n| ") == len(report.lines) + 1
@@ -67,7 +67,7 @@ def test_what_cannot_be_looked_at_is_a_line(monkeypatch):
         raise OSError("no such device")
 
     monkeypatch.setattr(self_check, "LOOKS", (self_check.python, broken))
-    report = self_check.self_check()
+    report = self_check.check_installation()
     assert (
         not report.right and report.lines[1].found == "OSError: no such device" and "start.py" in report.lines[1].todo
     )
@@ -80,6 +80,6 @@ def test_it_runs_by_itself():
 
 
 def test_where_the_page_draws_nothing_it_says_so():
-    check = page_check()
+    check = check_page()
     assert "start.py" in check.describe() and check.static()[0]["text/plain"] == check.describe()
     check.close()

@@ -1,4 +1,4 @@
-"""`page_check()`: what the page that shows a notebook can draw; the page itself finds out, see js/check/."""
+"""`check_page()`: what the page that shows a notebook can draw; the page itself finds out, see js/check/."""
 
 import html
 
@@ -35,6 +35,6 @@ class PageCheck(LiveWidget):
         return f"<p>{html.escape(NOT_DRAWN)}</p>"
 
 
-def page_check() -> PageCheck:
+def check_page() -> PageCheck:
     """What this page can draw, as a list to display."""
     return PageCheck()

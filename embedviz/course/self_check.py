@@ -1,6 +1,6 @@
-"""`self_check()`: whether what the workbook needs is here; each line is right, or says what to do.
+"""`check_installation()`: whether what the workbook needs is here; each line is right, or says what to do.
 
-report = self_check()      # in a notebook it shows itself
+report = check_installation()      # in a notebook it shows itself
 report.right, report.lines
 """
 
@@ -74,7 +74,7 @@ def _mark(line):
     return "✓" if line.right else "✗" if line.hinders else "!"
 
 
-def self_check() -> Report:
+def check_installation() -> Report:
     """Look at Python, packages, data, widgets, progress, processors and memory.
 
     Something that cannot even be looked at is a line that says so.
@@ -181,6 +181,6 @@ LOOKS = (python, packages, data, widgets, progress, processors, memory)
 
 
 if __name__ == "__main__":
-    report = self_check()
+    report = check_installation()
     print(report.text)
     sys.exit(not report.right)
