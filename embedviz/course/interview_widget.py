@@ -11,7 +11,25 @@ from embedviz.course.card_content import content
 from embedviz.course.drills.numbers import shown
 from embedviz.course.interview import QUESTIONS, ROLES, Interview, role_of
 from embedviz.course.markup import as_html, as_text, inline, tree
+from embedviz.course.progress import ProgressError, ledger
 from embedviz.widgets.base import LiveWidget, ModuleView
+
+
+def mock_interview(role: str = "ML engineer", minutes: int = 25, *, seed: int | None = None) -> "MockInterview":
+    """A mock interview; its grades go into your progress, and topics that you have seen lately come rarely.
+
+    Args:
+        role: of `interview.ROLES`; it can be changed before it begins.
+        minutes: 25 or 45.
+        seed: the same one asks the same, as long as your progress is the same.
+
+    Raises:
+        ValueError: another role, or other minutes.
+    """
+    mine = ledger()
+    return MockInterview(
+        role, minutes, seed=seed, ledger=mine, seen=lambda: {one.card: one.at for one in mine.reviews()}
+    )
 
 
 class InterviewView(ModuleView):
@@ -128,6 +146,12 @@ class MockInterview(LiveWidget):
     def _hear(self, widget, event, buffers):
         """What was done by hand: an event of js/interview/view.js. One that comes too late changes nothing."""
         stage = self.interview.stage if self.interview else "choose"
+        try:
+            self._do(stage, event)
+        except ProgressError as error:
+            self.said = str(error)
+
+    def _do(self, stage, event):
         match stage, event:
             case "choose", {"type": "begin", "role": str(role), "minutes": int(minutes)}:
                 with self.changing():

@@ -28,4 +28,6 @@ def self_study() -> str:
 def hours(minutes: int) -> str:
     """Minutes as a person says them, to five minutes: "45 min", "2 h 10 min"."""
     whole, rest = divmod(5 * round(minutes / 5), 60)
-    return " ".join(part for part in (f"{whole} h" if whole else "", f"{rest} min" if rest or not whole else "") if part)
+    return " ".join(
+        part for part in (f"{whole} h" if whole else "", f"{rest} min" if rest or not whole else "") if part
+    )

@@ -1,17 +1,19 @@
 // The drill as a view alone: it shows a model and tells of what is done by hand, so that a kernel or a page can decide.
 //
-//   model   { card, revealed, left, undoable, said }; card is null when none is left
+//   model   { card, revealed, follow_up, left, undoable, said, failed, turn }; card is null when none is left,
+//           follow_up is what a low grade of the card before brings
 //   events  { type: "reveal" }, { type: "grade", grade: 1 to 4, seconds }, { type: "undo" }
 
 import "../parts/theme.css";
 import "./drill.css";
 import { element } from "../dom.js";
+import { built } from "../parts/markup.js";
 import { about, answerOf, gradeButtons, gradeOfKey, isControl, isTyping, questionOf } from "../parts/card.js";
 
 export function drillView(emit) {
   const status = element("p", { className: "status", role: "status" });
   const left = element("p", { className: "left" }), head = element("div", { className: "embedviz-row head" });
-  const front = element("div"), back = element("div");
+  const next = element("div"), front = element("div"), back = element("div");
   const reveal = () => emit({ type: "reveal" });
   const show = element("button", { type: "button", className: "embedviz-button wide", onclick: reveal },
     "Show the answer ", element("kbd", { "aria-hidden": "true" }, "space"));
@@ -22,7 +24,7 @@ export function drillView(emit) {
     onclick: () => emit({ type: "undo" }) }, "Undo ", element("kbd", { "aria-hidden": "true" }, "u"));
   const keys = element("p", { className: "keyboard" }, "Keys: space shows the answer, 1 to 4 grade it, u undoes.");
   const root = element("div", { className: "embedviz embedviz-drill", tabIndex: -1, role: "region",
-    "aria-label": "Drill" }, head, front, show, back, grades, status, element("div", { className: "embedviz-row" },
+    "aria-label": "Drill" }, next, head, front, show, back, grades, status, element("div", { className: "embedviz-row" },
     undo, keys));
   root.addEventListener("keydown", (event) => {
     if (isTyping(event) || event.repeat) return;
@@ -40,12 +42,12 @@ export function drillView(emit) {
     return false;
   }
 
-  function update(next) {
-    const other = next.card?.name !== model.card?.name || next.turn !== model.turn;
-    const turned = next.revealed && (other || !model.revealed);
+  function update(now) {
+    const other = now.card?.name !== model.card?.name || now.turn !== model.turn;
+    const turned = now.revealed && (other || !model.revealed);
     const focused = root.contains(document.activeElement);
     if (other) since = performance.now();
-    model = next;
+    model = now;
     const { card, revealed } = model;
     if (other) {
       head.replaceChildren(...(card ? [about(card), left] : [left]));
@@ -59,9 +61,17 @@ export function drillView(emit) {
     grades.hidden = !card || !revealed;
     undo.disabled = !model.undoable;
     status.textContent = model.said ?? "";
+    status.classList.toggle("failed", Boolean(model.failed));
+    next.replaceChildren(...(model.follow_up ? [followUp(model.follow_up)] : []));
     // What had the focus may be gone: it goes to what has come, if it was here at all.
     if (focused && turned) back.querySelector("h3").focus({ preventScroll: true });
     else if (focused && other) front.firstElementChild.focus({ preventScroll: true });
   }
   return { root, show: update };
+}
+
+// What an interviewer asks after a weak answer, above the next card.
+function followUp({ question, answer }) {
+  return element("details", { className: "next" }, element("summary", {}, "They would ask next: ", built(question)),
+    built(answer));
 }
