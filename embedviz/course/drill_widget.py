@@ -55,7 +55,7 @@ class Drill(LiveWidget):
         turn: counts what was done, so that a card that comes twice in a row is asked anew.
     """
 
-    drawn = ".embedviz-drill"
+    drawn, pictured = ".embedviz-drill", False
 
     card, follow_up = (traitlets.Dict(None, allow_none=True).tag(sync=True) for _ in range(2))
     revealed, undoable, failed = (traitlets.Bool(False).tag(sync=True) for _ in range(3))

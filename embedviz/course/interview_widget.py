@@ -53,7 +53,7 @@ class MockInterview(LiveWidget):
         turn: counts what was done.
     """
 
-    entry, drawn = None, ".embedviz-interview"
+    drawn, pictured = ".embedviz-interview", False
 
     stage = traitlets.Unicode("choose").tag(sync=True)
     roles, lengths, review = (traitlets.List().tag(sync=True) for _ in range(3))

@@ -17,7 +17,7 @@ class PageCheckView(ModuleView):
 class PageCheck(LiveWidget):
     """A list of what the page can draw; where it draws nothing live, it says what to do."""
 
-    drawn = ".embedviz-check"
+    drawn, pictured = ".embedviz-check", False
 
     def __init__(self):
         super().__init__([])

@@ -47,7 +47,7 @@ class Line:
         return not self.todo
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """All lines of a self-check."""
 
@@ -65,6 +65,9 @@ class Report:
         good, bad = "Everything that the chapters need is here.", "Something is missing: see *what to do*."
         head = [f"**{good if self.right else bad}**", "", "| | | found | what to do |", "|---|---|---|---|"]
         return "\n".join([*head, *rows])
+
+    def __repr__(self):
+        return self.text
 
     def _repr_markdown_(self):
         return self.text
