@@ -120,12 +120,21 @@ def dataset(loader: str):
         raise FileNotFoundError(str(error)) from error
 
 
+def neighbor_lists():
+    """Its functions, imported when a number first needs them."""
+    return importlib.import_module("embedviz.course.drills.neighbor_lists")
+
+
 #: name in an expression → what gives its value; the functions of `math` are there too.
 FACTS: dict[str, Callable] = {
     "books": lambda: dataset("load_books"),
     "films": lambda: dataset("load_movielens"),
+    "film_vectors": lambda: neighbor_lists().film_vectors()[0],
+    "film_raters": lambda: neighbor_lists().film_vectors()[1],
     "flights": lambda: dataset("load_flights"),
     "speeches": lambda: dataset("load_speeches"),
+    "occurrences": lambda: neighbor_lists().occurrences,
+    "random_points": lambda: neighbor_lists().random_points,
     "np": lambda: importlib.import_module("numpy"),
     "printed": lambda: printed,
 }

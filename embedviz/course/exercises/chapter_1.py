@@ -62,25 +62,34 @@ LOOKUP_GRADIENT = Exercise(
             "a row that was looked up several times keeps only one of its gradients: `table[codes] += …` writes once "
             "for each row; add them up",
             last_wins,
+            card="gradient into the table",
         ),
-        Slip("a row that was looked up several times gets the mean of its gradients: it gets the sum", of_means),
+        Slip(
+            "a row that was looked up several times gets the mean of its gradients: it gets the sum",
+            of_means,
+            card="gradient into the table",
+        ),
         Slip(
             "right, but for its sign: the gradient itself is asked for, not the step against it",
             lambda *given: -lookup_gradient(*given),
+            card="gradient into the table",
         ),
         Slip(
             "that is the gradient of the rows looked up: put each into its row of the table",
             lambda codes, gradient, N: gradient,
+            card="gradient into the table",
         ),
         Slip(
             "you divide by the batch: the mean is the loss's affair, and is in `gradient` already",
             lambda codes, gradient, N: lookup_gradient(codes, gradient, N) / len(codes),
+            card="gradient into the table",
         ),
         Slip(
             "rows that were not looked up have no part in the loss: their gradient is 0",
             lambda codes, gradient, N: (
                 lookup_gradient(codes, gradient, N) + (torch.bincount(codes, minlength=N) == 0)[:, None]
             ),
+            card="gradient into the table",
         ),
     ],
     hints=[
@@ -91,6 +100,7 @@ LOOKUP_GRADIENT = Exercise(
         "Without the zeros: start with a table of zeros, and `index_add` each row of `gradient` at its code.",
     ],
     forms=[by_autograd, by_product, by_loop],
+    anchor="3. An embedding is one-hot times a matrix",
 )
 
 
@@ -131,28 +141,39 @@ ONE_HOT = Exercise(
     inputs=code_inputs,
     slips=[
         Slip(
-            "rows are the batch, columns the categories: you have it transposed", lambda codes, N: one_hot(codes, N).T
+            "rows are the batch, columns the categories: you have it transposed",
+            lambda codes, N: one_hot(codes, N).T,
+            card="one-hot by hand",
         ),
         Slip(
             "numbers start at 0: code 0 is the first column",
             lambda codes, N: marked(np.arange(len(codes)), codes - 1, N),
+            card="one-hot by hand",
         ),
         Slip(
             "`rows[:, codes] = 1` writes all codes into every row: give each row its own column",
             lambda codes, N: np.tile(np.isin(np.arange(N), codes) * 1.0, (len(codes), 1)),
+            card="one-hot by hand",
         ),
         Slip(
             "as many columns as there are categories, N, not as many as this batch happens to hold",
             lambda codes, N: one_hot(codes, codes.max() + 1),
+            card="one-hot by hand",
         ),
         Slip(
             "the code itself stands in its column: that is an order again; a 1 stands there",
             lambda codes, N: one_hot(codes, N) * codes[:, None],
+            card="one-hot by hand",
         ),
-        Slip("0 where a 1 should be, and the other way round", lambda codes, N: 1 - one_hot(codes, N)),
+        Slip(
+            "0 where a 1 should be, and the other way round",
+            lambda codes, N: 1 - one_hot(codes, N),
+            card="one-hot by hand",
+        ),
         Slip(
             "that counts the codes of the batch: each row by itself",
             lambda codes, N: np.bincount(codes, minlength=N).astype(float),
+            card="one-hot by hand",
         ),
     ],
     hints=[
@@ -164,6 +185,7 @@ ONE_HOT = Exercise(
         lambda codes, N: torch.nn.functional.one_hot(torch.from_numpy(codes), N),
         lambda codes, N: codes[:, None] == np.arange(N),
     ],
+    anchor="1. What is wrong with one-hot?",
 )
 
 
@@ -193,31 +215,41 @@ CODES = Exercise(
         Slip(
             "0 is kept for the unknown: the first known value has code 1",
             lambda known, values: [known.index(v) if v in known else 0 for v in values],
+            card="code minus one",
         ),
         Slip(
             "−1 for the unknown: as an index that is the *last* row of the table",
             lambda known, values: [known.index(v) + 1 if v in known else -1 for v in values],
+            card="code minus one",
         ),
-        Slip("an unknown value stops the program", lambda known, values: [known.index(v) + 1 for v in values]),
+        Slip(
+            "an unknown value stops the program",
+            lambda known, values: [known.index(v) + 1 for v in values],
+            card="a category nobody has seen",
+        ),
         Slip(
             "the values to be encoded are numbered anew: the codes must be those of training, always",
             lambda known, values: [
                 sorted({v for v in values if v is not None}).index(v) + 1 if v in known else 0 for v in values
             ],
+            card="a category nobody has seen",
         ),
         Slip(
             "the unknown get a code after all others: the table has no such row, 0 is theirs",
             lambda known, values: [known.index(v) + 1 if v in known else len(known) + 1 for v in values],
+            card="a category nobody has seen",
         ),
         Slip(
             "unknown values are left out: there must be a code for each",
             lambda known, values: [known.index(v) + 1 for v in values if v in known],
+            card="a category nobody has seen",
         ),
         Slip(
             "an unknown value takes its neighbor's code, by the alphabet",
             lambda known, values: [
                 min(int(np.searchsorted(known, v)) + 1, len(known)) if v is not None else 0 for v in values
             ],
+            card="code minus one",
         ),
     ],
     hints=[
@@ -230,6 +262,7 @@ CODES = Exercise(
             [sum((i + 1) * (k == value) for i, k in enumerate(known)) for value in values]
         ),
     ],
+    anchor="1. What is wrong with one-hot?",
 )
 
 
@@ -263,16 +296,39 @@ WEIGHTS = Exercise(
     ],
     parts=("one-hot", "embedding"),
     slips=[
-        Slip("the layer after the embedding has weights, too: d × hidden", lambda N, d, h: (N * h, N * d)),
-        Slip("the embedding *replaces* one-hot input: N × hidden is gone", lambda N, d, h: (N * h, N * d + N * h)),
-        Slip("the table itself is missing: N × d", lambda N, d, h: (N * h, d * h)),
+        Slip(
+            "the layer after the embedding has weights, too: d × hidden",
+            lambda N, d, h: (N * h, N * d),
+            card="weights up to the first layer",
+        ),
+        Slip(
+            "the embedding *replaces* one-hot input: N × hidden is gone",
+            lambda N, d, h: (N * h, N * d + N * h),
+            card="weights up to the first layer",
+        ),
+        Slip(
+            "the table itself is missing: N × d", lambda N, d, h: (N * h, d * h), card="weights up to the first layer"
+        ),
         Slip(
             "that is one-hot against one-hot: the first layer after an embedding is d wide",
             lambda N, d, h: (N * h, N * h),
+            card="weights up to the first layer",
         ),
-        Slip("a table of N × N? The embedding has d numbers a row", lambda N, d, h: (N * h, N * N + N * h)),
-        Slip("the two are the wrong way round", lambda N, d, h: (N * d + d * h, N * h)),
-        Slip("one-hot input has no table, only the layer: N × hidden", lambda N, d, h: (N * N + N * h, N * d + d * h)),
+        Slip(
+            "a table of N × N? The embedding has d numbers a row",
+            lambda N, d, h: (N * h, N * N + N * h),
+            card="weights up to the first layer",
+        ),
+        Slip(
+            "the two are the wrong way round",
+            lambda N, d, h: (N * d + d * h, N * h),
+            card="weights up to the first layer",
+        ),
+        Slip(
+            "one-hot input has no table, only the layer: N × hidden",
+            lambda N, d, h: (N * N + N * h, N * d + d * h),
+            card="weights up to the first layer",
+        ),
     ],
     hints=[
         "Every input of a layer has a weight to every unit.",
@@ -282,6 +338,7 @@ WEIGHTS = Exercise(
         lambda N, d, hidden: [hidden * N, d * (N + hidden)],
         lambda N, d, hidden: (torch.tensor(N * hidden), torch.tensor(d * N + d * hidden)),
     ],
+    anchor="1. What is wrong with one-hot?",
 )
 
 
@@ -316,18 +373,28 @@ OCCUPIED = Exercise(
         {"N": 105, "buckets": 256},
     ],
     slips=[
-        Slip("that is the number of *empty* buckets", lambda N, b: b * (1 - 1 / b) ** N),
-        Slip("names fall together by chance long before all buckets are full", lambda N, b: min(N, b)),
+        Slip("that is the number of *empty* buckets", lambda N, b: b * (1 - 1 / b) ** N, card="hash buckets"),
+        Slip(
+            "names fall together by chance long before all buckets are full",
+            lambda N, b: min(N, b),
+            card="hash buckets",
+        ),
         Slip(
             "that is the probability that one bucket is used: there are `buckets` of them",
             lambda N, b: 1 - (1 - 1 / b) ** N,
+            card="hash buckets",
         ),
         Slip(
             "N and buckets are the wrong way round: each of N names misses a bucket with probability 1 − 1/buckets",
             lambda N, b: N * (1 - (1 - 1 / N) ** b),
+            card="hash buckets",
         ),
-        Slip("that is the number of names that found their bucket taken", lambda N, b: N - occupied(N, b)),
-        Slip("N / buckets is the average load, not how many are used", lambda N, b: N / b),
+        Slip(
+            "that is the number of names that found their bucket taken",
+            lambda N, b: N - occupied(N, b),
+            card="hash buckets",
+        ),
+        Slip("N / buckets is the average load, not how many are used", lambda N, b: N / b, card="hash buckets"),
     ],
     hints=[
         "Look at one bucket. With which probability does one name miss it? And all N?",
@@ -339,6 +406,7 @@ OCCUPIED = Exercise(
             torch.tensor(buckets) * (1 - (1 - 1 / torch.tensor(float(buckets), dtype=torch.float64)) ** N)
         ),
     ],
+    anchor="4. One task, every encoding, one table",
 )
 
 
@@ -386,24 +454,38 @@ TARGET_MEANS = Exercise(
         Slip(
             "the smoothing has no effect, and a category without rows has no mean",
             lambda c, y, N, m: smoothed(c, y, N, 0.0, 0.0),
+            card="smoothed mean",
         ),
-        Slip("drawn towards 0: it must be towards the overall mean", lambda c, y, N, m: smoothed(c, y, N, 0.0, m)),
         Slip(
-            "m rows are added to the sum, but not to the count", lambda c, y, N, m: smoothed(c, y, N, y.mean(), m, 0.0)
+            "drawn towards 0: it must be towards the overall mean",
+            lambda c, y, N, m: smoothed(c, y, N, 0.0, m),
+            card="smoothed mean",
+        ),
+        Slip(
+            "m rows are added to the sum, but not to the count",
+            lambda c, y, N, m: smoothed(c, y, N, y.mean(), m, 0.0),
+            card="smoothed mean",
         ),
         Slip(
             "the overall mean is of the rows, not of the categories' means",
             lambda c, y, N, m: smoothed(c, y, N, np.mean([y[c == k].mean() for k in np.unique(c)]), m),
+            card="smoothed mean",
         ),
         Slip(
             "half of each: the weight must depend on how many rows there are",
             lambda c, y, N, m: (smoothed(c, y, N, y.mean(), 1e-12) + y.mean()) / 2,
+            card="smoothed mean",
         ),
         Slip(
             "that is the encoding of each row: a number for each *category* is asked for",
             lambda c, y, N, m: target_means(c, y, N, m)[c],
+            card="smoothed mean",
         ),
-        Slip("that is the sum, not divided by the rows", lambda c, y, N, m: np.bincount(c, y, N) + m * y.mean()),
+        Slip(
+            "that is the sum, not divided by the rows",
+            lambda c, y, N, m: np.bincount(c, y, N) + m * y.mean(),
+            card="smoothed mean",
+        ),
     ],
     hints=[
         "For each category the sum of its targets, and how many: np.bincount.",
@@ -413,6 +495,7 @@ TARGET_MEANS = Exercise(
         lambda c, y, N, m: torch.tensor([(y[c == k].sum() + m * y.mean()) / ((c == k).sum() + m) for k in range(N)]),
         lambda c, y, N, m: (np.eye(N)[c].T @ y + m * y.mean()) / (np.eye(N)[c].sum(0) + m),
     ],
+    anchor="4. One task, every encoding, one table",
 )
 
 
@@ -469,33 +552,40 @@ CROSS_FITTING = Exercise(
             "each row is encoded with its own target in the mean: that leaks the answer. Use the rows of the *other* "
             "folds",
             lambda *given: cross_fitted_by_row(*given, rows=lambda fold, f: fold >= 0),
+            card="the target leaks",
         ),
         Slip(
             "each row is encoded from its own fold: it must be from the others",
             lambda *given: cross_fitted_by_row(*given, rows=lambda fold, f: fold == f),
+            card="cross-fitting by hand",
         ),
         Slip(
             "the smoothing has no effect: add `smoothing` rows of average target",
             lambda *given: cross_fitted_by_row(*given, m=0.0),
+            card="cross-fitting by hand",
         ),
         Slip(
             "the overall mean must be of the other folds too: it holds the row's own answer",
             lambda *given: cross_fitted_by_row(*given, prior=np.mean),
+            card="cross-fitting by hand",
         ),
         Slip(
             "drawn towards 0: it must be towards the mean of the other folds",
             lambda *given: cross_fitted_by_row(*given, prior=lambda target: 0.0),
+            card="cross-fitting by hand",
         ),
         Slip(
             "the row alone is left out: rows of its fold still know it through each other's encodings; leave out the "
             "fold",
             lambda codes, target, fold, m: cross_fitted_by_row(codes, target, np.arange(len(codes)), m),
+            card="leaving one row out",
         ),
         Slip(
             "only the folds before it are used: all others are",
             lambda codes, target, fold, m: cross_fitted_by_row(
                 codes, target, fold, m, rows=lambda own, f: own < f if f > 0 else own != f
             ),
+            card="cross-fitting by hand",
         ),
     ],
     hints=[
@@ -503,6 +593,7 @@ CROSS_FITTING = Exercise(
         "The overall mean that it is drawn towards must be of the other folds, too.",
     ],
     forms=[lambda c, y, f, m: torch.from_numpy(cross_fitted_by_row(c, y, f, m)), cross_fitted_by_row],
+    anchor="4. One task, every encoding, one table",
 )
 
 
@@ -534,19 +625,40 @@ LOG_LOSS = Exercise(
         Slip(
             "that counts the true ones only: where y is 0, the model gave 1 − p to it",
             lambda y, p: -(y * np.log(p)).mean(),
+            card="log loss of a rare category",
         ),
-        Slip("nats: the natural logarithm, not base 2", lambda y, p: log_loss(y, p) / np.log(2)),
-        Slip("right, but for its sign: a loss is small when the model is good", lambda y, p: -log_loss(y, p)),
-        Slip("that is the sum: take the mean over the rows", lambda y, p: log_loss(y, p) * len(y)),
-        Slip("p and 1 − p are the wrong way round", lambda y, p: log_loss(1 - y, p)),
-        Slip("that is the squared error of the probabilities, the Brier score", lambda y, p: ((y - p) ** 2).mean()),
+        Slip(
+            "nats: the natural logarithm, not base 2",
+            lambda y, p: log_loss(y, p) / np.log(2),
+            card="log loss of a rare category",
+        ),
+        Slip(
+            "right, but for its sign: a loss is small when the model is good",
+            lambda y, p: -log_loss(y, p),
+            card="log loss of a rare category",
+        ),
+        Slip(
+            "that is the sum: take the mean over the rows",
+            lambda y, p: log_loss(y, p) * len(y),
+            card="log loss of a rare category",
+        ),
+        Slip(
+            "p and 1 − p are the wrong way round", lambda y, p: log_loss(1 - y, p), card="log loss of a rare category"
+        ),
+        Slip(
+            "that is the squared error of the probabilities, the Brier score",
+            lambda y, p: ((y - p) ** 2).mean(),
+            card="better order, worse probabilities",
+        ),
         Slip(
             "that is the share of wrong answers: log loss also asks how sure the model was",
             lambda y, p: ((p > 0.5) != y).mean(),
+            card="better order, worse probabilities",
         ),
         Slip(
             "the logarithm of the mean is not the mean of the logarithms",
             lambda y, p: -np.log(np.where(y == 1, p, 1 - p).mean()),
+            card="better order, worse probabilities",
         ),
     ],
     hints=[
@@ -562,6 +674,7 @@ LOG_LOSS = Exercise(
             ).mean()
         ),
     ],
+    anchor="A hard target: late by more than 15 minutes?",
 )
 
 
@@ -614,18 +727,25 @@ SIZE = Exercise(
         Slip(
             "that is the best size; a smaller one that is as good within the noise is enough",
             lambda s, e: s[int(e.mean(1).argmin())],
+            card="one standard error",
         ),
         Slip(
             "that is one standard *deviation* of a run: a mean over seeds is surer, so divide by the root of their "
             "number",
             lambda s, e: chosen_size(s, e, lambda e, best: e[best].std(ddof=1)),
+            card="one standard error",
         ),
         Slip(
             "seeds are a sample: divide by their number less one (ddof=1)",
             lambda s, e: chosen_size(s, e, lambda e, best: e[best].std() / np.sqrt(e.shape[1])),
+            card="one standard error",
         ),
-        Slip("that is the best single run: luck; compare means over the seeds", lambda s, e: s[int(e.min(1).argmin())]),
-        Slip("the smallest of all, whatever it costs", lambda s, e: s[0]),
+        Slip(
+            "that is the best single run: luck; compare means over the seeds",
+            lambda s, e: s[int(e.min(1).argmin())],
+            card="one standard error",
+        ),
+        Slip("the smallest of all, whatever it costs", lambda s, e: s[0], card="one standard error"),
         Slip(
             "the largest that is good enough: take the smallest",
             lambda s, e: s[
@@ -635,12 +755,18 @@ SIZE = Exercise(
                     )[-1]
                 )
             ],
+            card="one standard error",
         ),
-        Slip("that is the place in the list, not the size", lambda s, e: s.index(smallest_enough(s, e))),
+        Slip(
+            "that is the place in the list, not the size",
+            lambda s, e: s.index(smallest_enough(s, e)),
+            card="one standard error",
+        ),
     ],
     hints=[
         "Means over the seeds; the best; how sure is its mean?",
         "s / √(seeds). Then the first size whose mean is at most that much above the best.",
     ],
     forms=[smallest_by_loop, lambda s, e: torch.tensor(smallest_by_loop(s, e))],
+    anchor="6. How many dimensions?",
 )
