@@ -39,12 +39,33 @@ WRONG_NEGATIVES = Exercise(
         Slip(
             "that is the share of true pairs, the probability for one negative: how many are drawn?",
             lambda p, b, links, n: p / (b * links),
+            card="accidental negatives",
         ),
-        Slip("`negatives` are drawn for each pair", lambda p, b, links, n: p * p / (b * links)),
-        Slip("one pair's negatives: an epoch has `n_pairs` pairs", lambda p, b, links, n: n * p / (b * links)),
-        Slip("that is how many negatives there are at all", lambda p, b, links, n: float(p * n)),
-        Slip("of b + links rows? There are books × links pairs", lambda p, b, links, n: p * n * p / (b + links)),
-        Slip("those are the *right* negatives", lambda p, b, links, n: p * n * (1 - p / (b * links))),
+        Slip(
+            "`negatives` are drawn for each pair",
+            lambda p, b, links, n: p * p / (b * links),
+            card="accidental negatives",
+        ),
+        Slip(
+            "one pair's negatives: an epoch has `n_pairs` pairs",
+            lambda p, b, links, n: n * p / (b * links),
+            card="accidental negatives",
+        ),
+        Slip(
+            "that is how many negatives there are at all",
+            lambda p, b, links, n: float(p * n),
+            card="accidental negatives",
+        ),
+        Slip(
+            "of b + links rows? There are books × links pairs",
+            lambda p, b, links, n: p * n * p / (b + links),
+            card="accidental negatives",
+        ),
+        Slip(
+            "those are the *right* negatives",
+            lambda p, b, links, n: p * n * (1 - p / (b * links)),
+            card="accidental negatives",
+        ),
     ],
     hints=["Of all pairs that could be, which share is true?", "Times the number of negatives in an epoch."],
     forms=[
@@ -53,6 +74,7 @@ WRONG_NEGATIVES = Exercise(
             torch.tensor(float(n_pairs)) ** 2 / (n_books * n_links) * negatives
         ),
     ],
+    anchor="3. A task whose answers nobody needs",
 )
 
 
@@ -80,26 +102,43 @@ LOGISTIC_LOSS = Exercise(
     learns=("s",),
     slips=[
         Slip(
-            "the made-up pairs are missing: their score must fall, −log σ(−s)", lambda s, y: (y * F.softplus(-s)).mean()
+            "the made-up pairs are missing: their score must fall, −log σ(−s)",
+            lambda s, y: (y * F.softplus(-s)).mean(),
+            card="logistic loss of pairs",
         ),
-        Slip("made-up pairs are scored as true ones: −log σ(−s) for label 0", lambda s, y: F.softplus(-s).mean()),
-        Slip("the labels are the wrong way round", lambda s, y: F.softplus(torch.where(y == 1, s, -s)).mean()),
+        Slip(
+            "made-up pairs are scored as true ones: −log σ(−s) for label 0",
+            lambda s, y: F.softplus(-s).mean(),
+            card="logistic loss of pairs",
+        ),
+        Slip(
+            "the labels are the wrong way round",
+            lambda s, y: F.softplus(torch.where(y == 1, s, -s)).mean(),
+            card="logistic loss of pairs",
+        ),
         Slip(
             "right, but for its sign: a loss is −log of a probability",
             lambda s, y: -F.softplus(torch.where(y == 1, -s, s)).mean(),
+            card="logistic loss of pairs",
         ),
         Slip(
-            "that is the sum: take the mean over the batch", lambda s, y: F.softplus(torch.where(y == 1, -s, s)).sum()
+            "that is the sum: take the mean over the batch",
+            lambda s, y: F.softplus(torch.where(y == 1, -s, s)).sum(),
+            card="logistic loss of pairs",
         ),
         Slip(
             "take the logarithm of the probability",
             lambda s, y: 1 - torch.where(y == 1, torch.sigmoid(s), torch.sigmoid(-s)).mean(),
+            card="logistic loss of pairs",
         ),
         Slip(
             "that is the squared error, Koehrsen's default: logistic loss asks for −log of the probability",
             lambda s, y: ((torch.sigmoid(s) - y) ** 2).mean(),
+            card="logistic loss of pairs",
         ),
-        Slip("the scores are no probabilities: σ first", lambda s, y: (s - y).abs().mean()),
+        Slip(
+            "the scores are no probabilities: σ first", lambda s, y: (s - y).abs().mean(), card="logistic loss of pairs"
+        ),
     ],
     hints=[
         "σ(s) is the model's probability that the pair is true. And that it is made up?",
@@ -109,6 +148,7 @@ LOGISTIC_LOSS = Exercise(
         lambda s, y: -(y * torch.sigmoid(s).log() + (1 - y) * torch.sigmoid(-s).log()).mean(),
         lambda s, y: -F.logsigmoid(s * (2 * y - 1)).mean(),
     ],
+    anchor="5. First loss: true or made up?",
 )
 
 
@@ -154,19 +194,42 @@ TEMPERATURE = Exercise(
     reference=with_temperature_by_autograd,
     inputs=temperature_inputs,
     slips=[
-        Slip("the inner derivative is missing: s/τ has the derivative 1/τ", residual),
-        Slip("1/τ, not τ: a small temperature makes steps larger", lambda s, t, tau: residual(s, t, tau) * tau),
-        Slip("the temperature belongs into the softmax, too", lambda s, t, tau: residual(s, t) / tau),
-        Slip("− 1 at the true one is missing", lambda s, t, tau: probabilities(s, tau) / tau),
-        Slip("the sign: p − one-hot", lambda s, t, tau: -residual(s, t, tau) / tau),
-        Slip("the scores are multiplied by τ here: divide", lambda s, t, tau: residual(s, t, 1 / tau) * tau),
-        Slip("divided by N: no mean is taken here", lambda s, t, tau: residual(s, t, tau) / tau / len(s)),
+        Slip(
+            "the inner derivative is missing: s/τ has the derivative 1/τ", residual, card="gradient with a temperature"
+        ),
+        Slip(
+            "1/τ, not τ: a small temperature makes steps larger",
+            lambda s, t, tau: residual(s, t, tau) * tau,
+            card="gradient with a temperature",
+        ),
+        Slip(
+            "the temperature belongs into the softmax, too",
+            lambda s, t, tau: residual(s, t) / tau,
+            card="gradient with a temperature",
+        ),
+        Slip(
+            "− 1 at the true one is missing",
+            lambda s, t, tau: probabilities(s, tau) / tau,
+            card="gradient with a temperature",
+        ),
+        Slip("the sign: p − one-hot", lambda s, t, tau: -residual(s, t, tau) / tau, card="gradient with a temperature"),
+        Slip(
+            "the scores are multiplied by τ here: divide",
+            lambda s, t, tau: residual(s, t, 1 / tau) * tau,
+            card="gradient with a temperature",
+        ),
+        Slip(
+            "divided by N: no mean is taken here",
+            lambda s, t, tau: residual(s, t, tau) / tau / len(s),
+            card="gradient with a temperature",
+        ),
     ],
     hints=["With z = s/τ it is p − one-hot with respect to z.", "∂z/∂s = 1/τ."],
     forms=[
         lambda s, true, temperature: torch.from_numpy(residual(s, true, temperature)) / temperature,
         lambda s, t, tau: [(p - (i == t)) / tau for i, p in enumerate(probabilities(s, tau))],
     ],
+    anchor="6. Second loss: choose the right one among many",
 )
 
 
@@ -216,28 +279,42 @@ NEAREST = Exercise(
         Slip(
             "the book itself is its own nearest: leave it out",
             lambda u, r, k: ordered(unit_rows(u) @ unit_rows(u)[r], k),
+            card="neighbors in review",
         ),
         Slip(
             "that is the dot product: long vectors win; scale the rows to length 1",
             lambda u, r, k: ordered(u @ u[r], k, [r]),
+            card="neighbors in review",
         ),
         Slip(
             "those are the farthest: the largest cosine first",
             lambda u, r, k: ordered(-unit_rows(u) @ unit_rows(u)[r], k, [r]),
+            card="neighbors in review",
         ),
-        Slip("right ones, but the nearest must come first", lambda u, r, k: nearest(u, r, k)[::-1]),
+        Slip(
+            "right ones, but the nearest must come first",
+            lambda u, r, k: nearest(u, r, k)[::-1],
+            card="neighbors in review",
+        ),
         Slip(
             "that is the Euclidean distance of vectors that are not scaled",
             lambda u, r, k: ordered(-((u - u[r]) ** 2).sum(1), k, [r]),
+            card="neighbors in review",
         ),
         Slip(
             "columns are scaled, not rows: axis=1",
             lambda u, r, k: ordered((u / np.linalg.norm(u, axis=0)) @ (u / np.linalg.norm(u, axis=0))[r], k, [r]),
+            card="neighbors in review",
         ),
-        Slip("one too few: the book itself is not among the k", lambda u, r, k: nearest(u, r, k - 1)),
+        Slip(
+            "one too few: the book itself is not among the k",
+            lambda u, r, k: nearest(u, r, k - 1),
+            card="neighbors in review",
+        ),
         Slip(
             "the first of the order is taken off, as if it were the book itself, after the book was left out",
             lambda u, r, k: nearest(u, r, k + 1)[1:],
+            card="neighbors in review",
         ),
     ],
     hints=[
@@ -253,6 +330,7 @@ NEAREST = Exercise(
             .indices
         )
     ],
+    anchor="7. First use: nearest neighbors, and the map",
 )
 
 
@@ -293,29 +371,39 @@ PRECISION = Exercise(
         Slip(
             "books without a label cannot be judged: they are left out of the mean",
             lambda n, of: np.mean([[bool(of[b] & of[o]) for o in own] for b, own in enumerate(n)]),
+            card="precision of neighbors",
         ),
         Slip(
             "that is the share of books with at least one such neighbor",
             lambda n, of: np.mean([any(of[b] & of[o] for o in own) for b, own in enumerate(n) if of[b]]),
+            card="precision of neighbors",
         ),
         Slip(
             "*one* label in common is enough, they need not be the same",
             lambda n, of: np.mean([[of[b] == of[o] for o in own] for b, own in enumerate(n) if of[b]]),
+            card="precision of neighbors",
         ),
         Slip(
             "that is the number of labels in common: a neighbor counts once",
             lambda n, of: np.mean([[len(of[b] & of[o]) for o in own] for b, own in enumerate(n) if of[b]]),
+            card="precision of neighbors",
         ),
-        Slip("that is the share that does *not*", lambda n, of: 1 - precision_by_matrix(n, of)),
+        Slip(
+            "that is the share that does *not*",
+            lambda n, of: 1 - precision_by_matrix(n, of),
+            card="precision of neighbors",
+        ),
         Slip(
             "neighbors without a label count as well, as misses",
             lambda n, of: np.mean(
                 [np.mean([bool(of[b] & of[o]) for o in own if of[o]] or [0]) for b, own in enumerate(n) if of[b]]
             ),
+            card="precision of neighbors",
         ),
         Slip(
             "a hit is any neighbor that has a label of its own",
             lambda n, of: np.mean([[bool(of[o]) for o in own] for b, own in enumerate(n) if of[b]]),
+            card="precision of neighbors",
         ),
     ],
     hints=[
@@ -328,6 +416,7 @@ PRECISION = Exercise(
             / sum(len(n[b]) for b in range(len(n)) if of[b])
         )
     ],
+    anchor="9. Is it any good? Against rivals that need no network",
 )
 
 
@@ -369,22 +458,34 @@ RANK = Exercise(
         Slip(
             "the links known from training stand before it, and rightly: they are no rivals, leave them out",
             lambda s, k, h: rank_of(s, [], h),
+            card="rank of a hidden link",
         ),
-        Slip("ranks start at 1", lambda s, k, h: rank_of(s, k, h) - 1),
+        Slip("ranks start at 1", lambda s, k, h: rank_of(s, k, h) - 1, card="rank of a hidden link"),
         Slip(
             "a tie counts as won: a model that scores all links alike would be perfect",
             lambda s, k, h: 1.0 + sum(s[i] > s[h] for i in range(len(s)) if i not in k),
+            card="rank of a hidden link",
         ),
         Slip(
             "a tie counts as lost: half a place",
             lambda s, k, h: float(sum(s[i] >= s[h] for i in range(len(s)) if i not in k)),
+            card="rank of a hidden link",
         ),
-        Slip("the highest score is best: you count from the lowest", lambda s, k, h: rank_of(-s, k, h)),
+        Slip(
+            "the highest score is best: you count from the lowest",
+            lambda s, k, h: rank_of(-s, k, h),
+            card="rank of a hidden link",
+        ),
         Slip(
             "the hidden link itself is left out with the known ones, and not counted again",
             lambda s, k, h: rank_of(s, k, h) - 1.0 if k else rank_of(s, k, h),
+            card="rank of a hidden link",
         ),
-        Slip("the known links push it *down* here", lambda s, k, h: rank_of(s, [], h) + sum(s[i] < s[h] for i in k)),
+        Slip(
+            "the known links push it *down* here",
+            lambda s, k, h: rank_of(s, [], h) + sum(s[i] < s[h] for i in k),
+            card="rank of a hidden link",
+        ),
     ],
     hints=[
         "Which links compete with it? All but the known.",
@@ -393,6 +494,7 @@ RANK = Exercise(
     forms=[
         lambda s, k, h: 1 + sum((s[i] > s[h]) + 0.5 * (s[i] == s[h]) for i in range(len(s)) if i not in k and i != h)
     ],
+    anchor="9. Is it any good? Against rivals that need no network",
 )
 
 
@@ -437,18 +539,32 @@ PPMI = Exercise(
     reference=ppmi_by_entries,
     inputs=count_inputs,
     slips=[
-        Slip("a pair that never occurs has log 0 = −∞: that is why max(0, ·)", pmi),
-        Slip("what is rarer than by chance gets 0, too: max(0, ·)", lambda X: np.where(X > 0, pmi(X), 0)),
-        Slip("the natural logarithm", lambda X: np.maximum(0, pmi(X, np.log2))),
+        Slip("a pair that never occurs has log 0 = −∞: that is why max(0, ·)", pmi, card="PPMI and SVD"),
+        Slip(
+            "what is rarer than by chance gets 0, too: max(0, ·)",
+            lambda X: np.where(X > 0, pmi(X), 0),
+            card="PPMI and SVD",
+        ),
+        Slip("the natural logarithm", lambda X: np.maximum(0, pmi(X, np.log2)), card="PMI by hand"),
         Slip(
             "divided by one of p(b) and p(l) only, or by counts instead of shares: nothing is left above 0",
             lambda X: np.maximum(0, np.where(X > 0, np.log(np.maximum(X, 1e-9) / X.sum(1, keepdims=True)), 0)),
+            card="PMI by hand",
         ),
-        Slip("the logarithm is missing", lambda X: np.maximum(0, np.exp(np.where(X > 0, pmi(X), -np.inf)))),
-        Slip("the sign: log of observed by expected", lambda X: np.maximum(0, -np.where(X > 0, pmi(X), 0))),
+        Slip(
+            "the logarithm is missing",
+            lambda X: np.maximum(0, np.exp(np.where(X > 0, pmi(X), -np.inf))),
+            card="PMI by hand",
+        ),
+        Slip(
+            "the sign: log of observed by expected",
+            lambda X: np.maximum(0, -np.where(X > 0, pmi(X), 0)),
+            card="PMI by hand",
+        ),
         Slip(
             "1 is added before the logarithm, so nothing is negative: that is another measure",
             lambda X: np.log1p(np.exp(pmi(X))),
+            card="PPMI and SVD",
         ),
     ],
     hints=[
@@ -456,6 +572,7 @@ PPMI = Exercise(
         "Where X is 0 the answer is 0; elsewhere the logarithm, cut at 0.",
     ],
     forms=[lambda X: torch.clamp(torch.from_numpy(np.where(X > 0, pmi(X), 0.0)), min=0), ppmi_by_entries],
+    anchor="9. Is it any good? Against rivals that need no network",
 )
 
 
@@ -481,19 +598,27 @@ LIFT = Exercise(
     reference=lambda has, chosen: (sum(bool(has[row]) for row in chosen) * len(has)) / (len(chosen) * int(has.sum())),
     inputs=lift_inputs,
     slips=[
-        Slip("that is the share among the chosen: by the share among all", lambda h, c: h[c].mean()),
+        Slip(
+            "that is the share among the chosen: by the share among all", lambda h, c: h[c].mean(), card="lift by hand"
+        ),
         Slip(
             "compared with the books *outside* the lasso: lift compares with all",
             lambda h, c: h[c].mean() / max(np.delete(h, c).mean(), 1e-9),
+            card="lift by hand",
         ),
-        Slip("that is the share of all such books that were caught, the recall", lambda h, c: h[c].sum() / h.sum()),
-        Slip("upside down", lambda h, c: h.mean() / h[c].mean()),
-        Slip("a difference of shares: lift is their ratio", lambda h, c: h[c].mean() - h.mean()),
-        Slip("numbers of books, not shares", lambda h, c: h[c].sum() / h.mean()),
-        Slip("the logarithm of the lift is the PMI", lambda h, c: np.log(h[c].mean() / h.mean())),
+        Slip(
+            "that is the share of all such books that were caught, the recall",
+            lambda h, c: h[c].sum() / h.sum(),
+            card="lift by hand",
+        ),
+        Slip("upside down", lambda h, c: h.mean() / h[c].mean(), card="lift by hand"),
+        Slip("a difference of shares: lift is their ratio", lambda h, c: h[c].mean() - h.mean(), card="lift by hand"),
+        Slip("numbers of books, not shares", lambda h, c: h[c].sum() / h.mean(), card="lift by hand"),
+        Slip("the logarithm of the lift is the PMI", lambda h, c: np.log(h[c].mean() / h.mean()), card="lift by hand"),
     ],
     hints=["Two shares: among the chosen, among all."],
     forms=[lambda h, c: torch.from_numpy(h[c]).double().mean() / torch.from_numpy(h).double().mean()],
+    anchor="7. First use: nearest neighbors, and the map",
 )
 
 
@@ -536,20 +661,25 @@ ROTATION = Exercise(
         Slip(
             "not turned at all: coordinate 1 of one training has nothing to do with coordinate 1 of the other",
             lambda A, B: A,
+            card="best rotation",
         ),
         Slip(
             "least squares stretches, too: lengths must stay, so keep the orthogonal factors of the SVD only",
             lambda A, B: A @ np.linalg.lstsq(A, B)[0],
+            card="best rotation",
         ),
-        Slip("that turns B's way back: BᵀA instead of AᵀB", lambda A, B: rotate(A, B.T @ A)),
-        Slip("the singular values are in it: they stretch; R = U Vᵀ", lambda A, B: A @ (A.T @ B)),
-        Slip("that is B itself: A is to be turned", lambda A, B: B),
+        Slip("that turns B's way back: BᵀA instead of AᵀB", lambda A, B: rotate(A, B.T @ A), card="best rotation"),
+        Slip("the singular values are in it: they stretch; R = U Vᵀ", lambda A, B: A @ (A.T @ B), card="best rotation"),
+        Slip("that is B itself: A is to be turned", lambda A, B: B, card="best rotation"),
         Slip(
             "NumPy's svd gives Vᵀ: no further transpose",
             lambda A, B: A @ (np.linalg.svd(A.T @ B)[0] @ np.linalg.svd(A.T @ B)[2].T),
+            card="best rotation",
         ),
         Slip(
-            "U and Vᵀ are the wrong way round", lambda A, B: A @ (np.linalg.svd(A.T @ B)[2] @ np.linalg.svd(A.T @ B)[0])
+            "U and Vᵀ are the wrong way round",
+            lambda A, B: A @ (np.linalg.svd(A.T @ B)[2] @ np.linalg.svd(A.T @ B)[0]),
+            card="best rotation",
         ),
     ],
     hints=[
@@ -560,6 +690,7 @@ ROTATION = Exercise(
         lambda A, B: torch.from_numpy(A) @ torch.from_numpy(np.linalg.multi_dot([*np.linalg.svd(A.T @ B)[::2]])),
         rotated_by_scipy,
     ],
+    anchor="What the axes mean: nothing",
 )
 
 
@@ -605,17 +736,36 @@ PAIRED = Exercise(
             "the two are taken as if they were of other books: easy books are easy for both, so the error of the "
             "difference book by book is much smaller",
             lambda a, b: ((a - b).mean(), np.hypot(sem(a), sem(b))),
+            card="paired by user",
         ),
         Slip(
             "that is the standard *deviation* of one book: a mean of n is surer, by √n",
             lambda a, b: ((a - b).mean(), (a - b).std(ddof=1)),
+            card="paired by user",
         ),
-        Slip("the books are a sample: divide by n − 1 (ddof=1)", lambda a, b: ((a - b).mean(), sem(a - b, 0))),
-        Slip("divided by n, not by √n", lambda a, b: ((a - b).mean(), (a - b).std(ddof=1) / len(a))),
-        Slip("ours less theirs", lambda a, b: ((b - a).mean(), sem(a - b))),
-        Slip("that is the variance of the mean: take the root", lambda a, b: ((a - b).mean(), sem(a - b) ** 2)),
-        Slip("the error of ours alone: the difference is asked for", lambda a, b: ((a - b).mean(), sem(a))),
+        Slip(
+            "the books are a sample: divide by n − 1 (ddof=1)",
+            lambda a, b: ((a - b).mean(), sem(a - b, 0)),
+            card="paired by user",
+        ),
+        Slip(
+            "divided by n, not by √n",
+            lambda a, b: ((a - b).mean(), (a - b).std(ddof=1) / len(a)),
+            card="paired by user",
+        ),
+        Slip("ours less theirs", lambda a, b: ((b - a).mean(), sem(a - b)), card="paired by user"),
+        Slip(
+            "that is the variance of the mean: take the root",
+            lambda a, b: ((a - b).mean(), sem(a - b) ** 2),
+            card="paired by user",
+        ),
+        Slip(
+            "the error of ours alone: the difference is asked for",
+            lambda a, b: ((a - b).mean(), sem(a)),
+            card="paired by user",
+        ),
     ],
     hints=["First the difference for each book: n numbers.", "Their mean, and their standard deviation by √n."],
     forms=[lambda a, b: (torch.from_numpy(a - b).mean(), torch.from_numpy(a - b).std() / len(a) ** 0.5)],
+    anchor="8. Second use: input to another model",
 )
