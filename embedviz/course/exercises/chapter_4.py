@@ -57,36 +57,44 @@ HISTORY = Exercise(
         Slip(
             "the target is in the history: in training the answer is in the question, and the loss falls for nothing",
             lambda films, seen, target: history_with(films, seen),
+            card="target in the history",
         ),
         Slip(
             "the target is out of the sum, but still counted",
             lambda films, seen, target: history_with(films, without(seen, target), number=len(seen)),
+            card="target in the history",
         ),
         Slip(
             "that is the mean: divided by the square root, a long history counts for more",
             lambda films, seen, target: history_with(films, without(seen, target), power=1),
+            card="one over the root of n",
         ),
         Slip(
             "that is the sum, not divided",
             lambda films, seen, target: history_with(films, without(seen, target), power=0),
+            card="one over the root of n",
         ),
         Slip(
             "the last film is left out, not the target: the target may stand anywhere in the list",
             lambda films, seen, target: history_with(films, seen[:-1] if target in seen else seen),
+            card="target in the history",
         ),
         Slip(
             "divided by zero films: who has seen nothing else has a history of 0",
             lambda films, seen, target: films[without(seen, target)].sum(0) / len(without(seen, target)) ** 0.5,
+            card="target in the history",
         ),
         Slip(
             "only the films before the target in the list: the list has no order here",
             lambda films, seen, target: history_with(films, seen[: seen.index(target)] if target in seen else seen),
+            card="target in the history",
         ),
     ],
     hints=[
         "Which rows of `films` may be summed, if the target must not be known?",
         "Count after taking the target out, and divide by the root of at least 1.",
     ],
+    anchor="2. The towers",
     forms=[
         lambda films, seen, target: (
             sum((films[film] for film in seen if film != target), start=torch.zeros(films.shape[1], dtype=films.dtype))
@@ -139,42 +147,62 @@ IN_BATCH_SOFTMAX = Exercise(
     inputs=batch_inputs,
     learns=("scores",),
     slips=[
-        Slip("right, but for its sign: a loss is −log of a probability", lambda s, q, t: -sampled_softmax(s, q, t)),
+        Slip(
+            "right, but for its sign: a loss is −log of a probability",
+            lambda s, q, t: -sampled_softmax(s, q, t),
+            card="logistic loss of pairs",
+        ),
         Slip(
             "that is the sum over the batch: take the mean, so that the batch size does not set the step",
             lambda s, q, t: len(s) * sampled_softmax(s, q, t),
+            card="logistic loss of pairs",
         ),
-        Slip("the temperature has no effect: divide the scores by it", lambda s, q, t: sampled_softmax(s, q, 1)),
-        Slip("you multiply by the temperature: divide", lambda s, q, t: sampled_softmax(s, q, 1 / t)),
+        Slip(
+            "the temperature has no effect: divide the scores by it",
+            lambda s, q, t: sampled_softmax(s, q, 1),
+            card="cosines without a temperature",
+        ),
+        Slip(
+            "you multiply by the temperature: divide",
+            lambda s, q, t: sampled_softmax(s, q, 1 / t),
+            card="cosines without a temperature",
+        ),
         Slip(
             "log q has no effect: subtract log_q[j] from column j (taken from the rows, it cancels in the softmax)",
             lambda s, q, t: sampled_softmax(s, 0 * q, t),
+            card="logQ correction",
         ),
         Slip(
             "you add log q: a film that is drawn often must be *less* of a negative, so subtract",
             lambda s, q, t: sampled_softmax(s, -q, t),
+            card="logQ correction",
         ),
         Slip(
             "the softmax runs over the users: each user (row) must choose among the films (columns), so dim=1",
             lambda s, q, t: -torch.log_softmax(s / t - q, 0).diagonal().mean(),
+            card="negatives for free",
         ),
         Slip(
             "the correction comes after the temperature: (scores / τ) − log q",
             lambda s, q, t: sampled_softmax(s - q, 0 * q, t),
+            card="logQ correction",
         ),
         Slip(
             "these are probabilities: take the logarithm",
             lambda s, q, t: -torch.softmax(s / t - q, 1).diagonal().mean(),
+            card="logistic loss of pairs",
         ),
         Slip(
             "that is the mean over all pairs of the batch: only i with i is true",
             lambda s, q, t: -torch.log_softmax(s / t - q, 1).mean(),
+            card="negatives for free",
         ),
     ],
     hints=[
         "Divide by the temperature, then correct: each column j by its log q.",
         "`torch.log_softmax(…, dim=1)`; the true films stand on the diagonal.",
     ],
+    anchor="The in-batch softmax, a line at a time",
     forms=[lambda s, q, t: F.cross_entropy(s / t - q[None], torch.arange(len(s)))],
 )
 
@@ -223,21 +251,44 @@ FALSE_NEGATIVES = Exercise(
     reference=false_negatives_by_loop,
     inputs=mask_inputs,
     slips=[
-        Slip("the diagonal is masked, too: that is the true film, without it there is nothing to learn", known),
+        Slip(
+            "the diagonal is masked, too: that is the true film, without it there is nothing to learn",
+            known,
+            card="negatives for free",
+        ),
         Slip(
             "only equal films are masked: a user has seen other films of the batch as well",
             lambda u, f, seen: (f[:, None] == f[None]) & ~eye(u),
+            card="accidental negatives",
         ),
-        Slip("only pairs of the same user are masked", lambda u, f, seen: (u[:, None] == u[None]) & ~eye(u)),
-        Slip("rows are users, columns films: you have it transposed", lambda u, f, seen: known(u, f, seen).T & ~eye(u)),
-        Slip("upside down: True is for what is *no* negative", lambda u, f, seen: ~known(u, f, seen) & ~eye(u)),
-        Slip("nothing is masked", lambda u, f, seen: torch.zeros(len(u), len(u), dtype=torch.bool)),
+        Slip(
+            "only pairs of the same user are masked",
+            lambda u, f, seen: (u[:, None] == u[None]) & ~eye(u),
+            card="accidental negatives",
+        ),
+        Slip(
+            "rows are users, columns films: you have it transposed",
+            lambda u, f, seen: known(u, f, seen).T & ~eye(u),
+            card="negatives for free",
+        ),
+        Slip(
+            "upside down: True is for what is *no* negative",
+            lambda u, f, seen: ~known(u, f, seen) & ~eye(u),
+            card="accidental negatives",
+        ),
+        Slip(
+            "nothing is masked",
+            lambda u, f, seen: torch.zeros(len(u), len(u), dtype=torch.bool),
+            card="accidental negatives",
+        ),
         Slip(
             "masked on one side of the diagonal only: look at each entry",
             lambda u, f, seen: torch.triu(known(u, f, seen), 1),
+            card="accidental negatives",
         ),
     ],
     hints=["Entry (i, j) asks: is (users[i], films[j]) in `seen`?", "The diagonal stays False."],
+    anchor="The in-batch softmax, a line at a time",
     forms=[
         lambda users, films, seen: [
             [i != j and (user, film) in seen for j, film in enumerate(films.tolist())]
@@ -273,26 +324,43 @@ BPR = Exercise(
     inputs=triple_inputs,
     learns=("true", "false"),
     slips=[
-        Slip("the order: the film seen must score *higher*", lambda a, b: F.softplus(a - b).mean()),
-        Slip("right, but for its sign", lambda a, b: -F.softplus(b - a).mean()),
+        Slip(
+            "the order: the film seen must score *higher*",
+            lambda a, b: F.softplus(a - b).mean(),
+            card="BPR from a preference",
+        ),
+        Slip("right, but for its sign", lambda a, b: -F.softplus(b - a).mean(), card="BPR from a preference"),
         Slip(
             "that is the sum: take the mean over the batch",
             lambda a, b: F.softplus(b - a).sum(),
+            card="logistic loss of pairs",
         ),
         Slip(
-            "that is a hinge, max(0, 1 − difference): BPR has the softer −log σ", lambda a, b: F.relu(1 - a + b).mean()
+            "that is a hinge, max(0, 1 − difference): BPR has the softer −log σ",
+            lambda a, b: F.relu(1 - a + b).mean(),
+            card="four losses side by side",
         ),
         Slip(
             "each score by itself is logistic loss: BPR looks at the difference alone",
             lambda a, b: (F.softplus(-a) + F.softplus(b)).mean(),
+            card="four losses side by side",
         ),
-        Slip("take the logarithm: −log σ(difference)", lambda a, b: -torch.sigmoid(a - b).mean()),
-        Slip("the mean comes after the log σ, not before", lambda a, b: F.softplus((b - a).mean())),
+        Slip(
+            "take the logarithm: −log σ(difference)",
+            lambda a, b: -torch.sigmoid(a - b).mean(),
+            card="BPR from a preference",
+        ),
+        Slip(
+            "the mean comes after the log σ, not before",
+            lambda a, b: F.softplus((b - a).mean()),
+            card="BPR from a preference",
+        ),
     ],
     hints=[
         "The probability that the seen one comes first is σ(true − false).",
         "−log σ(x) = log(1 + e^{−x}) = softplus(−x).",
     ],
+    anchor="Loss A: pull pairs together, push non-pairs apart",
     forms=[
         lambda true, false: -F.logsigmoid(true - false).mean(),
         lambda true, false: torch.log1p(torch.exp(false - true)).mean(),
@@ -330,20 +398,36 @@ ABSOLUTE_ERROR = Exercise(
         Slip(
             "the gradient is a sign: how far off the score is makes no difference",
             lambda s, y: ((s - y).abs().mean(), (s - y) / len(s)),
+            card="absolute or squared error",
         ),
         Slip(
             "the mean is in the loss, but not in the gradient: by B",
             lambda s, y: ((s - y).abs().mean(), torch.sign(s - y)),
+            card="absolute or squared error",
         ),
         Slip(
             "the sign: positive where the score is too high",
             lambda s, y: ((s - y).abs().mean(), torch.sign(y - s) / len(s)),
+            card="absolute or squared error",
         ),
-        Slip("that is the squared error", lambda s, y: (((s - y) ** 2).mean(), 2 * (s - y) / len(s))),
-        Slip("that is the sum over the batch: take the mean", lambda s, y: ((s - y).abs().sum(), torch.sign(s - y))),
-        Slip("without |·| errors of both signs cancel", lambda s, y: ((s - y).mean(), torch.full_like(s, 1 / len(s)))),
+        Slip(
+            "that is the squared error",
+            lambda s, y: (((s - y) ** 2).mean(), 2 * (s - y) / len(s)),
+            card="absolute or squared error",
+        ),
+        Slip(
+            "that is the sum over the batch: take the mean",
+            lambda s, y: ((s - y).abs().sum(), torch.sign(s - y)),
+            card="absolute or squared error",
+        ),
+        Slip(
+            "without |·| errors of both signs cancel",
+            lambda s, y: ((s - y).mean(), torch.full_like(s, 1 / len(s))),
+            card="absolute or squared error",
+        ),
     ],
     hints=["The derivative of |x| is the sign of x.", "The gradient is ±1/B: the same for an error of .01 and of 1."],
+    anchor="6. Loss B: pairs with a label",
     forms=[
         lambda s, y: (np.mean(np.abs(s.numpy() - y.numpy())), np.sign(s.numpy() - y.numpy()) / len(s)),
         lambda s, y: (sum(abs(a - b) for a, b in zip(s, y)) / len(s), torch.where(s > y, 1.0, -1.0) / len(s)),
@@ -390,18 +474,25 @@ NDCG = Exercise(
     reference=lambda hits, n: np.array(hits) @ discounts(len(hits)) / discounts(len(hits))[:n].sum(),
     inputs=list_inputs,
     slips=[
-        Slip("that is the DCG: divide it by the DCG of the best possible list", lambda h, n: ndcg_of(h, 1.0)),
+        Slip(
+            "that is the DCG: divide it by the DCG of the best possible list",
+            lambda h, n: ndcg_of(h, 1.0),
+            card="ndcg by hand",
+        ),
         Slip(
             "the best list has its n_relevant hits first; yours has as many as were found",
             lambda h, n: ndcg_of(h, discounts(len(h))[: sum(h)].sum()),
+            card="ndcg looks perfect",
         ),
         Slip(
             "the best list is no longer than this one: at most len(hits) places",
             lambda h, n: ndcg_of(h, discounts(n).sum()),
+            card="ndcg by hand",
         ),
         Slip(
             "the best list has n_relevant hits, not a hit at each place",
             lambda h, n: ndcg_of(h, discounts(len(h)).sum()),
+            card="ndcg by hand",
         ),
         Slip(
             "the first place counts 1 / log₂(2): places start at 1, so the discount is 1 / log₂(place + 1)",
@@ -409,30 +500,40 @@ NDCG = Exercise(
                 sum(hit / math.log2(i + 1) for i, hit in enumerate(h))
                 / sum(1 / math.log2(i + 1) for i in range(min(n, len(h))))
             ),
+            card="ndcg by hand",
         ),
         Slip(
             "that is 1 / place: the discount is 1 / log₂(place + 1)",
             lambda h, n: np.array(h) @ (1 / np.arange(1, len(h) + 1)) / (1 / np.arange(1, len(h) + 1))[:n].sum(),
+            card="ndcg by hand",
         ),
         Slip(
             "the logarithms have two bases: take base 2 above and below",
             lambda h, n: np.array(h) @ discounts(len(h), np.log) / discounts(len(h))[:n].sum(),
+            card="ndcg by hand",
         ),
         Slip(
             "that is the recall, the share of the relevant that was found: in NDCG a hit counts less the later it "
             "comes",
             lambda h, n: sum(h) / n,
+            card="denominator of recall",
         ),
-        Slip("that is the precision, the share of the list that is right", lambda h, n: sum(h) / len(h)),
+        Slip(
+            "that is the precision, the share of the list that is right",
+            lambda h, n: sum(h) / len(h),
+            card="denominator of recall",
+        ),
         Slip(
             "only the first hit counts here, as in the reciprocal rank",
             lambda h, n: 1 / (h.index(True) + 1) if any(h) else 0.0,
+            card="which ranking measure",
         ),
     ],
     hints=[
         "First the DCG: 1 / log₂(place + 1) for each hit, places from 1.",
         "The best list: hits at the first min(n_relevant, len(hits)) places.",
     ],
+    anchor="3. The yardstick, before any training",
     forms=[
         lambda hits, n: (
             torch.tensor(hits, dtype=torch.float64)
@@ -499,27 +600,36 @@ TIME_SPLIT = Exercise(
             "each user's last ratings: then training knows what others did later, popularity of the future too; take "
             "one moment for all",
             by_user,
+            card="three splits",
         ),
         Slip(
             "the test is the *past* here",
             lambda u, t, s: t <= np.sort(t)[int(np.floor(s * len(t))) - 1] if s * len(t) >= 1 else t < 0,
+            card="one moment by hand",
         ),
-        Slip("ratings of the same moment are parted: they belong together, put them before the cut", by_place),
+        Slip(
+            "ratings of the same moment are parted: they belong together, put them before the cut",
+            by_place,
+            card="one moment by hand",
+        ),
         Slip(
             "ratings at the moment itself are test: only what is later is",
             lambda u, t, s: t >= np.sort(t)[int(np.ceil((1 - s) * len(t))) - 1],
+            card="one moment by hand",
         ),
-        Slip("the rows are not in the order of time: sort first", by_row),
-        Slip("upside down: True is for the test", lambda u, t, s: ~time_split(u, t, s)),
+        Slip("the rows are not in the order of time: sort first", by_row, card="one moment by hand"),
+        Slip("upside down: True is for the test", lambda u, t, s: ~time_split(u, t, s), card="one moment by hand"),
         Slip(
             "that is a share of the time that passed, not of the ratings",
             lambda u, t, s: t > t.min() + (1 - s) * (t.max() - t.min()),
+            card="one moment by hand",
         ),
     ],
     hints=[
         "Sort the times. At which place is the last rating of the training?",
         "All that is later than its time is test; what has the same time stays in training.",
     ],
+    anchor="One moment for all",
     forms=[lambda user, time, share: torch.from_numpy(time > np.quantile(time, 1 - share, method="inverted_cdf"))],
 )
 
@@ -576,24 +686,33 @@ EASE = Exercise(
         Slip(
             "the diagonal must be 0: else each film predicts itself, and nothing is learned",
             lambda X, l2: ease_with(X, l2, clear=False),
+            card="EASE in four lines",
         ),
         Slip(
             "that is plain ridge regression with its diagonal cut off: the other weights must know that it is 0",
             lambda X, l2: off(np.linalg.solve(X.T @ X + l2 * np.eye(X.shape[1]), X.T @ X)),
+            card="EASE in four lines",
         ),
-        Slip("divide column j by P_jj, not row j", lambda X, l2: ease_with(X, l2, rows=True)),
-        Slip("not divided by the diagonal of P", lambda X, l2: ease_with(X, l2, divide=False)),
-        Slip("the sign: B_ij = −P_ij / P_jj", lambda X, l2: ease_with(X, l2, sign=1)),
-        Slip("P is the *inverse* of XᵀX + λI", lambda X, l2: ease_with(X, l2, invert=False)),
-        Slip("λ is missing", lambda X, l2: ease_with(X, 1e-9)),
-        Slip("XXᵀ compares users: films with films is XᵀX", lambda X, l2: ease_with(X.T, l2)),
-        Slip("λ² where λ is to be", lambda X, l2: ease_with(X, l2**2)),
+        Slip(
+            "divide column j by P_jj, not row j", lambda X, l2: ease_with(X, l2, rows=True), card="EASE in four lines"
+        ),
+        Slip(
+            "not divided by the diagonal of P", lambda X, l2: ease_with(X, l2, divide=False), card="EASE in four lines"
+        ),
+        Slip("the sign: B_ij = −P_ij / P_jj", lambda X, l2: ease_with(X, l2, sign=1), card="EASE in four lines"),
+        Slip("P is the *inverse* of XᵀX + λI", lambda X, l2: ease_with(X, l2, invert=False), card="EASE in four lines"),
+        Slip("λ is missing", lambda X, l2: ease_with(X, 1e-9), card="EASE in four lines"),
+        Slip(
+            "XXᵀ compares users: films with films is XᵀX", lambda X, l2: ease_with(X.T, l2), card="EASE in four lines"
+        ),
+        Slip("λ² where λ is to be", lambda X, l2: ease_with(X, l2**2), card="EASE in four lines"),
     ],
     hints=[
         "With a Lagrange multiplier γ_j for each B_jj = 0: (XᵀX + λI) B = XᵀX − diag(γ).",
         "With P = (XᵀX + λI)⁻¹: B = I − P diag(γ + λ). Choose the diagonal so that B_jj = 0.",
         "B_jj = 0 gives γ_j + λ = 1 / P_jj, so off the diagonal B_ij = −P_ij / P_jj.",
     ],
+    anchor="Rivals",
     forms=[
         lambda X, l2: torch.from_numpy(ease_by_ridge(X, l2)),
         lambda X, l2: (
@@ -648,31 +767,45 @@ INDEX_BYTES = Exercise(
         Slip(
             "the vectors are stored in full: a code of `parts` bytes stands in their place",
             lambda N, d, p, n: 4 * N * d + 8 * N + 4 * n * d,
+            card="bytes of IVF-PQ",
         ),
         Slip(
             "the codes are counted in float32: each piece is one byte",
             lambda N, d, p, n: index_bytes(N, d, p, n) + 3 * N * p,
+            card="bytes of IVF-PQ",
         ),
         Slip(
             "the vectors' numbers are missing: 8 bytes each, half of the codes' size here",
             lambda N, d, p, n: index_bytes(N, d, p, n) - 8 * N,
+            card="bytes of IVF-PQ",
         ),
         Slip(
             "the codebooks are missing: 256 centers of each piece",
             lambda N, d, p, n: index_bytes(N, d, p, n) - 4 * 256 * d,
+            card="bytes of IVF-PQ",
         ),
         Slip(
             "each piece's centers have d / parts dimensions: all codebooks together are 256 × d",
             lambda N, d, p, n: index_bytes(N, d, p, n) + 4 * 256 * d * (p - 1),
+            card="bytes of IVF-PQ",
         ),
-        Slip("the centers of the lists are missing", lambda N, d, p, n: index_bytes(N, d, p, n) - 4 * n * d),
-        Slip("these are bits", lambda N, d, p, n: 8 * index_bytes(N, d, p, n)),
-        Slip("float32 has 4 bytes, not 8", lambda N, d, p, n: N * p + 8 * N + 8 * n * d + 8 * 256 * d),
+        Slip(
+            "the centers of the lists are missing",
+            lambda N, d, p, n: index_bytes(N, d, p, n) - 4 * n * d,
+            card="bytes of IVF-PQ",
+        ),
+        Slip("these are bits", lambda N, d, p, n: 8 * index_bytes(N, d, p, n), card="bytes of IVF-PQ"),
+        Slip(
+            "float32 has 4 bytes, not 8",
+            lambda N, d, p, n: N * p + 8 * N + 8 * n * d + 8 * 256 * d,
+            card="bytes of IVF-PQ",
+        ),
     ],
     hints=[
         "Per vector: its code and its number.",
         "Once: a center for each list, and 256 centers for each piece of d / parts dimensions.",
     ],
+    anchor="11. From notebook to production",
     forms=[
         lambda N, d, parts, n_lists: np.int64(N) * (parts + 8) + 4 * d * (n_lists + 256),
         lambda N, d, parts, n_lists: float(N * (8 + parts) + 4 * (256 + n_lists) * d),
@@ -703,30 +836,41 @@ INDEX_RECALL = Exercise(
     inputs=found_inputs,
     slips=[
         Slip(
-            "the place does not matter: a true neighbor found at another place is found", lambda f, t: (f == t).mean()
+            "the place does not matter: a true neighbor found at another place is found",
+            lambda f, t: (f == t).mean(),
+            card="recall of an index",
         ),
         Slip(
             "that is the share of queries with at least one found",
             lambda f, t: np.mean([bool(set(a) & set(b)) for a, b in zip(f.tolist(), t.tolist())]),
+            card="recall of an index",
         ),
         Slip(
             "that is the share of queries with *all* found",
             lambda f, t: np.mean([set(a) == set(b) for a, b in zip(f.tolist(), t.tolist())]),
+            card="recall of an index",
         ),
         Slip(
             "that is the share of what was found: divide by the true ones, also where the index gave fewer",
             lambda f, t: np.mean(
                 [len(set(a) & set(b)) / max(1, sum(x >= 0 for x in a)) for a, b in zip(f.tolist(), t.tolist())]
             ),
+            card="recall of an index",
         ),
-        Slip("only the nearest is looked for here: all k count", lambda f, t: (f == t[:, :1]).any(1).mean()),
+        Slip(
+            "only the nearest is looked for here: all k count",
+            lambda f, t: (f == t[:, :1]).any(1).mean(),
+            card="recall of an index",
+        ),
         Slip(
             "all queries are thrown together: a neighbor of another query is no hit",
             lambda f, t: np.mean(np.isin(t, f)),
+            card="recall of an index",
         ),
-        Slip("that is the share that was *missed*", lambda f, t: 1 - index_recall(f, t)),
+        Slip("that is the share that was *missed*", lambda f, t: 1 - index_recall(f, t), card="recall of an index"),
     ],
     hints=["Query by query: how many of its true neighbors are in its list?"],
+    anchor="9. Serving: exact or approximate?",
     forms=[
         lambda found, true: (
             sum(x in own for own, right in zip(found.tolist(), true.tolist()) for x in right) / true.size
