@@ -1,4 +1,4 @@
-"""Every solution that a chapter prints passes the check of its exercise, as it stands."""
+"""The exercises and predictions in the chapters: each is there, as it is written down, and can be solved there."""
 
 import ast
 import json
@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
-EXERCISE = re.compile(r"^# from embedviz\.course import (check_\w+)\n# check_\w+\((\w+)\)$", re.MULTILINE)
+from embedviz.course.exercises import EXERCISES
+from embedviz.course.questions import QUESTIONS
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("0[1-4]*.ipynb"))
+CELLS = {
+    number: [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(path.read_text())["cells"]]
+    for number, path in enumerate(NOTEBOOKS, 1)
+}
+ALL = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list(EXERCISES))
 
 
 def imports(source: str) -> str:
@@ -18,31 +25,74 @@ def imports(source: str) -> str:
     )
 
 
-def solutions():
-    """(notebook, imports of the cells before, name of the check, name of the function, solution)."""
-    for path in NOTEBOOKS:
-        cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(path.read_text())["cells"]]
-        for number, (kind, source) in enumerate(cells):
-            if kind == "code" and (found := EXERCISE.search(source)):
-                after = next(text for kind, text in cells[number + 1 :] if kind == "markdown")
-                before = "\n".join(imports(text) for kind, text in cells[:number] if kind == "code")
-                for block in re.findall(r"```python\n(.*?)```", after.partition("</details>")[0], re.DOTALL):
-                    yield pytest.param(before, *found.groups(), block, id=f"{path.stem}-{found[1]}")
+def calls(chapter: int, function: str) -> list[tuple[int, str]]:
+    """(number of the cell, first argument) of each call of a function by its name, in a chapter."""
+    return [
+        (number, node.args[0].value if isinstance(node.args[0].value, str) else str(node.args[0].value))
+        for number, (kind, source) in enumerate(CELLS[chapter])
+        if kind == "code"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
+    ]
 
 
-SOLUTIONS = list(solutions())
+def test_each_chapter_has_eight_exercises_and_four_predictions():
+    for chapter in CELLS:
+        assert sum(one.chapter == chapter for one in EXERCISES.values()) >= 8
+        assert sum(one.chapter == chapter for one in QUESTIONS.values()) >= 4
+    assert len(EXERCISES) >= 36 and len(QUESTIONS) >= 16
 
 
-def test_each_exercise_has_one():
-    checked = {name for path in NOTEBOOKS for name in re.findall(r"# (check_\w+)\(", path.read_text())}
-    assert len(checked) >= 6 and {param.values[1] for param in SOLUTIONS} == checked
+@ALL
+def test_the_chapter_has_its_heading_its_task_and_its_stub(exercise):
+    places = [number for number, cell in enumerate(CELLS[exercise.chapter]) if cell == ("code", exercise.cell)]
+    assert len(places) == 1, "the cell of the chapter is not exercise.cell"
+    kind, text = CELLS[exercise.chapter][places[0] - 1]
+    assert kind == "markdown" and text in (exercise.heading(), exercise.heading(optional=True))
 
 
-@pytest.mark.parametrize("before, check, name, solution", SOLUTIONS)
-def test_it_is_right(before, check, name, solution, capsys):
+@ALL
+def test_it_can_be_solved_with_what_the_chapter_has_imported(exercise):
+    cells = CELLS[exercise.chapter]
+    place = cells.index(("code", exercise.cell))
     scope = {}
-    exec(before, scope)
-    exec(f"from embedviz.course import {check}", scope)
-    exec(solution, scope)
-    scope[check](scope[name])
-    assert "✓ right" in capsys.readouterr().out
+    exec("\n".join(imports(source) for kind, source in cells[:place] if kind == "code"), scope)
+    exec(exercise.answer, scope)
+    exercise.judge(scope[exercise.function])
+
+
+def test_no_cell_needs_what_the_reader_writes():
+    written = {one.function for one in EXERCISES.values()}
+    for cells in CELLS.values():
+        stubs = {one.cell for one in EXERCISES.values()}
+        for kind, source in cells:
+            if kind == "code" and source not in stubs:
+                used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+                assert not used & written, f"a cell uses {used & written}"
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=list(QUESTIONS))
+def test_each_prediction_is_asked_before_it_comes_out(question):
+    asked = [number for number, name in calls(question.chapter, "prediction") if name == question.name]
+    out = [number for number, name in calls(question.chapter, "came_out") if name == question.name]
+    assert len(asked) == len(out) == 1 and asked < out
+
+
+def test_the_truth_is_computed():
+    for chapter, cells in CELLS.items():
+        for number, _ in calls(chapter, "came_out"):
+            tree = ast.parse(cells[number][1])
+            [call] = [
+                node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "came_out"
+            ]
+            names = {node.id for node in ast.walk(call.args[1]) if isinstance(node, ast.Name)}
+            assert names, f"chapter {chapter}: {cells[number][1]}"
+
+
+def test_calibration_comes_after_all_predictions_of_its_chapter():
+    for chapter, cells in CELLS.items():
+        [(place, argument)] = calls(chapter, "calibration")
+        assert argument == str(chapter)
+        assert all(number < place for number, _ in calls(chapter, "came_out"))
+        title = next(text for kind, text in reversed(cells[:place]) if kind == "markdown")
+        assert re.match(r"## ", title)

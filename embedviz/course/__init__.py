@@ -1,4 +1,4 @@
-"""What the chapters need to teach: what they show, the checks of their exercises, their diagrams."""
+"""What the chapters need to teach: what they show, their exercises and predictions, their diagrams."""
 
 import lazy_loader
 
@@ -7,16 +7,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "notebook": ["say", "show", "show_source"],
-        "exercises": [
-            "EXERCISES",
-            "check_cbow_gradients",
-            "check_cross_fitting",
-            "check_lookup_gradient",
-            "check_ndcg",
-            "check_negative_sampling",
-            "check_sampled_softmax",
-            "exercise",
-        ],
+        "exercises": ["EXERCISES"],
+        "practice": ["exercise"],
+        "predictions": ["came_out", "prediction"],
+        "calibration_report": ["calibration"],
         "figures_2": ["coordinates_figure", "differences_figure", "things_in_two_numbers"],
         "diagrams": ["FUNNEL_ALT", "TWO_TOWER_ALT", "funnel_figure", "two_tower_figure"],
         "figures_4": ["bars_figure", "sitting_figure"],

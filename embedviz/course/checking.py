@@ -17,21 +17,34 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from embedviz.course.comparing import apart, mismatch, plain, shown, shown_input
+
 KINDS = ("predict", "fix", "write", "derive", "decide")  # from easy to hard
 NOT_WRITTEN = "your function returns nothing yet: write your answer first"
-SHOWN = 400  # characters of a value
+WIDTH = 100  # of a line in a notebook, in characters
 
 
 class Wrong(AssertionError):
     """An answer that is not right; the message says why.
 
     Attributes:
+        problem: what is wrong, in words.
         slip: the `Slip` it comes from, None if that is not known.
+        given: the smallest input that fails, "" if it is not about one.
+        got, expected: what came out for it and what is right, "" if the problem says it all.
     """
 
-    def __init__(self, message: str, slip: "Slip | None" = None):
-        super().__init__(message)
-        self.slip = slip
+    def __init__(self, problem: str, slip: "Slip | None" = None, given: str = "", got: str = "", expected: str = ""):
+        self.problem, self.slip, self.given, self.got, self.expected = problem, slip, given, got, expected
+        values = f" {got}, expected {expected}" if got else ""
+        super().__init__((f"For {given}\n" if given else "") + problem + values + (f"\n→ {slip.name}" if slip else ""))
+
+
+class Unwritten(Wrong):
+    """The function returns nothing: it is still the stub, or lacks its `return`."""
+
+    def __init__(self):
+        super().__init__(NOT_WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -116,9 +129,20 @@ class Exercise:
     @property
     def stub(self) -> str:
         """What the chapter's cell holds: the signature, what goes in and out, and three dots."""
-        signature, comment = inspect.signature(self.solution), inspect.getdoc(self.solution)
-        lines = [f"    # {line}" for line in comment.splitlines()] if comment else []
+        signature, comment = inspect.signature(self.solution), inspect.getdoc(self.solution) or ""
+        lines = [f"    # {line}" for line in textwrap.wrap(comment, WIDTH - 6)]
         return "\n".join([f"def {self.function}({', '.join(signature.parameters)}):", *lines, "    ..."])
+
+    def heading(self, optional: bool = False) -> str:
+        """The Markdown over the stub: name, kind, minutes, and the task."""
+        kind = {"fix": "fix the bug"}.get(self.kind, self.kind).capitalize()
+        marks = [kind, "optional", f"{self.minutes} minutes"] if optional else [kind, f"{self.minutes} minutes"]
+        return f"### Exercise: {self.name}\n\n*{' · '.join(marks)}*\n\n{self.task}"
+
+    @property
+    def cell(self) -> str:
+        """The code under the heading: the stub, and the line that checks it."""
+        return f'{self.stub}\n\n\nexercise("{self.name}").check({self.function})'
 
     @property
     def answer(self) -> str:
@@ -127,37 +151,37 @@ class Exercise:
         source = re.sub(r'\n    """.*?"""', "", source, count=1, flags=re.DOTALL)
         return source.replace(f"def {self.solution.__name__}(", f"def {self.function}(", 1).strip()
 
-    def check(self, yours: Callable) -> None:
-        """Say that a function is right.
+    def judge(self, yours: Callable) -> None:
+        """Return if a function is right.
 
         Raises:
             Wrong: it is not; the message has the input, what came out, what was expected, and the slip if it is known.
+            Unwritten: it is still the stub.
         """
         inputs = list(self.inputs())
         for given in inputs:
             self._check_values(yours, given)
         for given in inputs if self.learns else ():
             self._check_gradients(yours, given)
-        print(f"✓ right: {self.name}")
 
     def _check_values(self, yours: Callable, given: Mapping) -> None:
-        where = f"For {_shown_input(given)}"
+        where = shown_input(given)
         try:
             got = call(yours, given)
         except Wrong:
             raise
         except Exception as error:
-            slip = self._slip(yours)
-            because = f"\n→ {slip.name}" if slip else ""
-            raise Wrong(f"{where}\nyour function stops with {type(error).__name__}: {error}{because}", slip) from error
+            raise Wrong(
+                f"your function stops with {type(error).__name__}: {error}", self._slip(yours), where
+            ) from error
         expected = call(self.reference, given)
         for name, own, right in zip(self.parts or ("",), _parts(got, self.parts), _parts(expected, self.parts)):
             problem = mismatch(own, right)
-            if problem or not self._equal(own, right):
-                slip = self._slip(yours)
-                because = f"\n→ {slip.name}" if slip else ""
-                problem = problem or f"is {_apart(own, right)}"
-                raise Wrong(f"{where}\n{name or 'the answer'} {problem}{because}", slip)
+            name = name or "the answer"
+            if problem:
+                raise Wrong(f"{name} {problem}", self._slip(yours), where)
+            if not self._equal(own, right):
+                raise Wrong(f"{name} is", self._slip(yours), where, *apart(own, right))
 
     def _slip(self, yours: Callable) -> Slip | None:
         """The first slip that does for all inputs just what the reader's function does."""
@@ -214,43 +238,18 @@ def call(function: Callable, given: Mapping):
     own = {name: value.clone() if hasattr(value, "clone") else copy.deepcopy(value) for name, value in given.items()}
     got = function(*own.values())
     if got is None or got is ...:
-        raise Wrong(NOT_WRITTEN)
+        raise Unwritten
     for name, value in given.items():
         if not callable(value) and not _same(own[name], value):
             raise Wrong(f"your function changes its argument `{name}`: whoever calls it still needs it; work on a copy")
     return got
 
 
-def plain(value) -> np.ndarray:
-    """Numbers of any kind (a tensor, a list, a number) as an array, float64 if they are numbers."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    if hasattr(value, "toarray"):
-        value = value.toarray()
-    array = np.asarray(value)
-    return array.astype(np.float64) if array.dtype.kind in "fiub" else array
-
-
-def mismatch(got, expected) -> str:
-    """What is wrong with the kind or the shape of an answer, "" if nothing."""
-    wanted = plain(expected)
-    try:
-        own = plain(got)
-    except (TypeError, ValueError):
-        own = None
-    kind = "one number" if wanted.ndim == 0 else f"numbers of shape {wanted.shape}"
-    if own is None or own.dtype.kind != wanted.dtype.kind:
-        return f"must be {kind}, not {_shown(got)}"
-    if own.shape != wanted.shape:
-        return f"must be {kind}, not of shape {own.shape}" if own.ndim else f"must be {kind}, not {_shown(got)}"
-    return ""
-
-
 def _parts(value, names: Sequence[str]) -> Sequence:
     if not names:
         return (value,)
     if not isinstance(value, (tuple, list)) or len(value) != len(names):
-        raise Wrong(f"return {len(names)} things, {' and '.join(names)}, not {_shown(value)}")
+        raise Wrong(f"return {len(names)} things, {' and '.join(names)}, not {shown(value)}")
     return value
 
 
@@ -267,29 +266,3 @@ def _same(one, other) -> bool:
         return bool(np.array_equal(plain(one), plain(other), equal_nan=True))
     except (TypeError, ValueError):
         return one == other
-
-
-def _shown(value) -> str:
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    if isinstance(value, np.ndarray):
-        value = np.array2string(value, precision=4, suppress_small=True, separator=", ", threshold=60)
-        value = re.sub(r"\s+", " ", value)
-    else:
-        value = repr(value)
-    return value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
-
-
-def _shown_input(given: Mapping) -> str:
-    return ", ".join(f"{name} = {_shown(value)}" for name, value in given.items() if not callable(value))
-
-
-def _apart(got, expected) -> str:
-    """Two answers, in as many digits as it takes to see that they differ."""
-    own, right = plain(got), plain(expected)
-    if own.dtype.kind == "f":
-        own = own + 0.0  # no −0
-    if own.ndim:
-        return f"{_shown(own)}, expected {_shown(right)}"
-    digits = next((d for d in range(3, 15) if f"{own:.{d}f}" != f"{right:.{d}f}"), 15)
-    return f"{own:.{digits}f}, expected {right:.{digits}f}"

@@ -1,4 +1,4 @@
-"""The exercises, one file a chapter; `exercise(name)` finds one."""
+"""The exercises, one file a chapter; `named` finds one."""
 
 from embedviz.course.checking import Exercise
 from embedviz.course.exercises import chapter_1, chapter_2, chapter_3, chapter_4
@@ -12,7 +12,7 @@ EXERCISES: dict[str, Exercise] = {
 }
 
 
-def exercise(name: str) -> Exercise:
+def named(name: str) -> Exercise:
     """An exercise by its name.
 
     Raises:
@@ -21,12 +21,3 @@ def exercise(name: str) -> Exercise:
     if name not in EXERCISES:
         raise KeyError(f"no exercise {name!r}: they are {', '.join(map(repr, EXERCISES))}")
     return EXERCISES[name]
-
-
-# As the chapters call them.
-check_lookup_gradient = exercise("lookup gradient").check
-check_cross_fitting = exercise("cross-fitting").check
-check_sampled_softmax = exercise("in-batch softmax with log q").check
-check_cbow_gradients = exercise("CBOW gradients").check
-check_negative_sampling = exercise("negative sampling").check
-check_ndcg = exercise("NDCG").check

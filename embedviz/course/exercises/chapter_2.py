@@ -87,7 +87,7 @@ def pair_inputs():
 def logistic_loss(s, y):
     """s: (B,) scores. y: (B,) labels, 1 for a true pair, 0 for a made-up one.
     Return the mean of −log σ(s) over the true pairs and −log σ(−s) over the made-up ones, together."""
-    return F.softplus(torch.where(y == 1, -s, s)).mean()
+    return torch.nn.functional.softplus(torch.where(y == 1, -s, s)).mean()
 
 
 LOGISTIC_LOSS = Exercise(

@@ -141,7 +141,8 @@ IN_BATCH_SOFTMAX = Exercise(
     chapter=4,
     kind="write",
     minutes=10,
-    task="Each user chooses among the films of the batch. Popular films are in it often: correct for that.",
+    task="Each row of the batch chooses among its columns: a book among links, a user among films. What is popular is "
+    "there often: correct for that.",
     solution=sampled_softmax,
     reference=sampled_softmax_by_sums,
     inputs=batch_inputs,
@@ -310,7 +311,7 @@ def triple_inputs():
 def bpr(true, false):
     """true, false: (B,), scores of a film seen and of one not seen, of the same user.
     Return the mean of −log σ(true − false)."""
-    return F.softplus(false - true).mean()
+    return torch.nn.functional.softplus(false - true).mean()
 
 
 BPR = Exercise(

@@ -1,0 +1,22 @@
+"""What a reader does is kept in the ledger; where that cannot be, a chapter goes on without it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from embedviz.course.progress import Ledger
+
+
+def keep(action: "Callable[[Ledger], object]") -> str:
+    """Have something done with the reader's ledger.
+
+    Returns:
+        "" if it was done, else a sentence that says why not.
+    """
+    from embedviz.course.progress import ProgressError, ledger
+
+    try:
+        action(ledger())
+    except ProgressError as error:
+        return str(error)
+    return ""
