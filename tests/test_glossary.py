@@ -39,7 +39,8 @@ gensim's, guess, honestly, is, koehrsen's own, label, labeled, lasso, learn, lev
 neighbors, normalize, not, now, only, occurrence, other ways, pause, play, party, predict, run away, search, slide,
 start, start over, temperature, the step, three things, told, together, train, try, use, when, why, filters, memory,
 row i of w, embedding is one-hot times a matrix, log loss, dense, bert, elmo, popular, hide all horror films, ship
-ease, number
+ease, number, exercises, by time, try it, predict first, guess first, held-out links, row-wise adagrad, raw links, is
+it, v′, cannot confirm, −∞, not divided, google's analogies, mean rating, refined logq, taken apart, another protocol
 """
 
 

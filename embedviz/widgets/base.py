@@ -24,7 +24,7 @@ from embedviz.widgets.bundle import bundle, styles
 from embedviz.widgets.page import values_of, write_page
 
 # The output of the cell is: still picture (if it has one), text, live widget. Where the live one is drawn, those before
-# it are hidden. Where the notebook has lost it (reloaded, no kernel), it would only say "model not found", and is hidden.
+# it are hidden. Where the notebook has lost it (reloaded, no kernel), it would say "model not found", and is hidden.
 # Elsewhere (GitHub, nbviewer) there is no live one, and perhaps no style. ID is the widget's own; DRAWN selects what
 # only a live widget has drawn.
 SHOW_STATIC = """<style>
