@@ -101,11 +101,11 @@ def test_terms_that_are_used_are_listed(place):
     assert missing == [], f"{place}: not in notebooks/glossary.md"
 
 
-@pytest.mark.parametrize("chapter", places.CHAPTERS)
-def test_what_a_chapter_sets_in_bold_is_listed(chapter):
+@pytest.mark.parametrize("number", places.CHAPTERS)
+def test_what_a_chapter_sets_in_bold_is_listed(number):
     listed = {plain(name) for entry in entries() for name in names_of(entry)}
     stressed = {" ".join(word.split()) for word in STRESSED.split(",")}
-    bold = {text.strip(" .:?!▶").replace("$", "") for text in re.findall(r"\*\*(.+?)\*\*", prose(chapter), re.DOTALL)}
+    bold = {text.strip(" .:?!▶").replace("$", "") for text in re.findall(r"\*\*(.+?)\*\*", prose(number), re.DOTALL)}
     short = [text for text in bold if 1 < len(text) and len(text.split()) <= 2 and not re.search(r"[,;@:(\d]", text)]
     missing = [text for text in short if text.lower() not in stressed and not is_listed(text, listed)]
     assert missing == [], "in notebooks/glossary.md, or in STRESSED if it is no term"

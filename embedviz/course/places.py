@@ -8,7 +8,8 @@ from pathlib import Path
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CHAPTERS = (1, 2, 3, 4)
 _HEADING = re.compile(r"^(#{1,4}) (.+?)\s*$", re.MULTILINE)
-_MINUTES = re.compile(r"^\*.*?\b(core|optional) · (\d+) minutes", re.MULTILINE | re.IGNORECASE)
+# "*Core · 5 minutes*" of a section, not "*Write · optional · 4 minutes*" of an exercise in it.
+_MINUTES = re.compile(r"^\*(?:[^·*\n]*, )?(core|optional) · (\d+) minutes", re.MULTILINE | re.IGNORECASE)
 
 
 def chapter_file(chapter: int) -> Path | None:
