@@ -6,7 +6,6 @@ assert notebook.errors() == []
 notebook.page.get_by_placeholder("Search: type").fill("War and Peace")   # notebook.page is a Playwright page
 """
 
-import atexit
 import json
 import os
 import secrets
@@ -14,7 +13,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -44,10 +42,6 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Workers share the processors, each with as many threads as there are of these: one that waits for its next bit of
 # work must not turn in circles meanwhile, as is OpenMP's habit. Read when torch is loaded, here and in the kernels.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-# No test, and no kernel that a test starts, may touch the progress of whoever runs it.
-PROGRESS = Path(tempfile.mkdtemp(prefix="embedviz-progress-"))
-atexit.register(shutil.rmtree, PROGRESS, ignore_errors=True)
-os.environ["EMBEDVIZ_PROGRESS"] = str(PROGRESS / "progress.sqlite")
 
 
 # The chapters, in the order that gives two workers as much to do; xdist hands a worker its next file before it is done.

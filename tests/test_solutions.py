@@ -9,6 +9,7 @@ import pytest
 
 from embedviz.course.exercises import EXERCISES
 from embedviz.course.questions import QUESTIONS
+from embedviz.course.whiteboard import LINES
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("0[1-4]*.ipynb"))
 CELLS = {
@@ -49,6 +50,17 @@ def test_the_chapter_has_its_heading_its_task_and_its_stub(exercise):
     assert len(places) == 1, "the cell of the chapter is not exercise.cell"
     kind, text = CELLS[exercise.chapter][places[0] - 1]
     assert kind == "markdown" and text in (exercise.heading(), exercise.heading(optional=True))
+
+
+@ALL
+def test_the_place_to_read_is_a_heading_of_its_chapter(exercise):
+    prose = "\n".join(text for kind, text in CELLS[exercise.chapter] if kind == "markdown")
+    assert exercise.anchor in re.findall(r"^#+ (.+?)\s*$", prose, re.MULTILINE), exercise.where
+
+
+@ALL
+def test_its_lines_are_lines_of_derivations(exercise):
+    assert {exercise.line, *(slip.line for slip in exercise.slips)} - {""} <= LINES.keys(), exercise.where
 
 
 @ALL

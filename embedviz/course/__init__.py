@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "practice": ["exercise"],
         "predictions": ["came_out", "prediction"],
         "calibration_report": ["calibration"],
+        "whiteboard": ["board"],
         "figures_2": ["coordinates_figure", "differences_figure", "things_in_two_numbers"],
         "diagrams": ["FUNNEL_ALT", "TWO_TOWER_ALT", "funnel_figure", "two_tower_figure"],
         "figures_4": ["bars_figure", "sitting_figure"],

@@ -122,11 +122,9 @@ def calibration_figure(predictions: Sequence["Prediction"]) -> Figure:
     for sure in sorted({one.answer["sure"] for one in choices}):
         own = [one.answer["choice"] == one.truth for one in choices if one.answer["sure"] == sure]
         right.plot(sure, np.mean(own), "o", color=GOOD, ms=5 + 2 * len(own))
-        right.annotate(
-            f"{sum(own)} of {len(own)}", (sure, np.mean(own)), (6, 6), textcoords="offset points", fontsize=9
-        )
+        right.annotate(f"{sum(own)}/{len(own)}", (sure, np.mean(own)), (6, 6), textcoords="offset points", fontsize=9)
     right.plot([0, 1], [0, 1], "--", color=INK, lw=1)
-    right.set(xlim=(0.35, 1.05), ylim=(-0.1, 1.15), xlabel="how sure you were", ylabel="share that was right")
+    right.set(xlim=(0.25, 1.05), ylim=(-0.1, 1.15), xlabel="how sure you were", ylabel="share that was right")
     right.set_title("your choices; dashed: as sure as right", fontsize=11, loc="left")
     for ax in (left, right):
         ax.spines[["top", "right"]].set_visible(False)

@@ -4,8 +4,9 @@ A check runs the reader's function on several inputs, the smallest first, beside
 another way (a formula, autograd, brute force). Where they differ it says for which input, what came out, what was
 expected, and which slip gives just that.
 
-To add an exercise, write an `Exercise` in `exercises/chapter_<number>.py`; `tests/test_exercises.py` then tries its
-solution, its slips and its other right forms.
+To add an exercise, write an `Exercise` in `exercises/chapter_<number>.py`, and put its `heading()` (Markdown) and its
+`cell` (code) into the chapter. `tests/test_exercises.py` then tries its solution, its slips and its other right forms,
+`tests/test_solutions.py` whether the chapter has it.
 """
 
 import copy
@@ -55,7 +56,7 @@ class Slip:
         name: what was done and what would be right, as it is told to the reader.
         answer: the wrong variant of the solution, called with the same arguments.
         card: the name of the drill's card that asks for it.
-        line: the line of a derivation that it violates, "derivation: line"; "" if the exercise has none.
+        line: the line of a derivation that it violates, "derivation: line"; "": the exercise's.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Exercise:
         parts: names of what is returned, if that is more than one thing.
         learns: arguments (tensors) that a gradient must reach through the answer, a single tensor.
         anchor: the heading in the chapter where its idea is explained.
+        line: the line of a derivation at the whiteboard that it is about, "derivation: line"; "" if there is none.
         close: relative and absolute tolerance; an answer in float32 must pass.
     """
 
@@ -100,6 +102,7 @@ class Exercise:
     parts: Sequence[str] = ()
     learns: Sequence[str] = ()
     anchor: str = ""
+    line: str = ""
     close: tuple[float, float] = (1e-4, 1e-5)
     where: str = field(default="", compare=False)
 

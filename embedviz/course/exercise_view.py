@@ -6,8 +6,8 @@ from IPython.display import display
 
 from embedviz.course.checking import Unwritten, Wrong
 from embedviz.course.forms import Form, button, folded, has_widgets, row, said
-from embedviz.course.short_text import as_html, as_plain, code_html
 from embedviz.course.practice import Practice
+from embedviz.course.short_text import as_html, as_plain, code_html
 
 
 def show_check(practice: Practice) -> None:

@@ -25,10 +25,12 @@ body:has(.embedviz-live-ID .embedviz-form) .jp-OutputArea-child:has(.embedviz-st
 .embedviz-said.embedviz-bad {border-color: var(--jp-error-color1, #c62828)}
 .embedviz-said p {margin: 4px 0}
 .embedviz-said pre {background: var(--jp-layout-color2, #f3f3f3); color: var(--jp-content-font-color1, inherit);
-  padding: 8px; margin: 4px 0; overflow-x: auto; line-height: 1.4}
+  padding: 8px; margin: 4px 0; overflow-x: auto; line-height: 1.4; white-space: pre; overflow-wrap: normal}
 .embedviz-said code {background: var(--jp-layout-color2, #f3f3f3); color: var(--jp-content-font-color1, inherit);
   padding: 1px 4px}
-.embedviz-form .widget-label, .embedviz-form label {font-size: var(--jp-content-font-size1, 14px)}
+.embedviz-touch .widget-text input, .embedviz-touch .widget-dropdown select {min-height: TOUCH}
+.embedviz-touch .widget-html-content, .embedviz-touch .widget-htmlmath-content {min-width: 0; max-width: 100%}
+.embedviz-touch .widget-label {height: TOUCH; line-height: TOUCH}
 </style>"""
 
 
@@ -75,9 +77,11 @@ class Form(LiveWidget):
     """What a cell asks the reader to do. A subclass has `static_html()` and `describe()`: the same without widgets."""
 
     drawn = ".embedviz-form"
+    elsewhere = ""  # the text above says all
 
     def __init__(self, children):
         super().__init__(children)
+        self.add_class("embedviz-touch")
         children[0].add_class("embedviz-form")
 
     def static_html(self) -> str:
@@ -86,7 +90,7 @@ class Form(LiveWidget):
 
     def style_html(self) -> str:
         """The style sheet; the live form needs it too."""
-        return STYLE.replace("ID", self._id)
+        return STYLE.replace("ID", self._id).replace("TOUCH", TOUCH)
 
     def _show_static(self, show):
         text = {

@@ -1,5 +1,6 @@
 """What a reader does is kept in the ledger; where that cannot be, a chapter goes on without it."""
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,13 @@ def keep(action: "Callable[[Ledger], object]") -> str:
     Returns:
         "" if it was done, else a sentence that says why not.
     """
-    from embedviz.course.progress import ProgressError, ledger
+    from embedviz.course.progress import ProgressError, ProgressWarning, ledger
 
+    own = ledger()  # which warns by itself, once, where there is none
     try:
-        action(ledger())
-    except ProgressError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ProgressWarning)
+            action(own)
+    except (ProgressError, ProgressWarning) as error:
         return str(error)
     return ""

@@ -105,7 +105,7 @@ class Practice:
         if self.verdict == "right":
             return [f"**✓ Right**: *{self.exercise.name}*"]
         if isinstance(self.verdict, Unwritten):
-            return [f"**… {self.exercise.name}**: {self.verdict.problem}"]
+            return [f"**Write your answer first**: `{self.exercise.function}` returns nothing yet.", *self._solved()]
         wrong = self.verdict
         said = [f"**✗ Not yet**: *{self.exercise.name}*"]
         if wrong.given:
@@ -120,8 +120,8 @@ class Practice:
 
     def _where_to_go(self) -> list[str]:
         slip, said = self.verdict.slip, []
-        if slip and slip.line:
-            said.append(f"The line of the derivation that it breaks: {slip.line}")
+        if slip and (line := slip.line or self.exercise.line):
+            said.append(_derived(line))
         if slip and slip.card and not self.not_kept:
             said.append(f"On your pile of cards: {_question(slip.card)}")
         if self.exercise.anchor:
@@ -130,6 +130,12 @@ class Practice:
             said.append(f"(Your progress is not kept: {self.not_kept})")
         return said
 
+    def _solved(self) -> list[str]:
+        found: dict = {}
+        keep(lambda ledger: found.update(ledger.solved()))
+        name = self.exercise.name
+        return [f"(You solved it on {found[name].astimezone():%d %B %Y}.)"] if name in found else []
+
     def hint_text(self) -> str:
         """The hint taken last."""
         hints = self.exercise.hints
@@ -137,6 +143,14 @@ class Practice:
             return f"No hint taken yet; there are {len(hints)}."
         last = "" if self.hints_taken < len(hints) else " That was the last; `.solution()` shows an answer."
         return f"**Hint {self.hints_taken} of {len(hints)}.** {hints[self.hints_taken - 1]}{last}"
+
+
+def _derived(line: str) -> str:
+    """The line of a derivation, and how to derive it oneself."""
+    from embedviz.course.whiteboard import LINES
+
+    derivation = line.partition(":")[0]
+    return f'The line that it breaks: ${LINES[line].latex}$. Derive it at the whiteboard: `board("{derivation}")`'
 
 
 def _question(card: str) -> str:

@@ -5,8 +5,8 @@ import ipywidgets
 from embedviz.course.forms import TOUCH, Form, button, row, said
 from embedviz.course.predictions import SURE, Asked
 
-FIELD = {"width": "170px", "height": TOUCH}
-SURENESS = {"range": (0.5, 0.8, 0.9, 0.95, 0.99), "choice": (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)}
+FIELD = {"width": "170px", "height": TOUCH, "margin": "4px 8px 4px 0"}
+SURENESS = {"range": (0.5, 0.8, 0.9, 0.95, 0.99), "choice": (0.33, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)}
 
 
 class PredictionForm(Form):

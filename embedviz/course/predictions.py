@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from embedviz.course.forms import has_widgets, show_text
 from embedviz.course.kept import keep
-from embedviz.course.short_text import as_plain
 from embedviz.course.questions import Question, question
+from embedviz.course.short_text import as_plain
 
 SURE = 0.9  # of a range, unless the reader says otherwise
 _ASKED: dict[str, "Asked"] = {}

@@ -85,6 +85,8 @@ class LiveWidget(ipywidgets.VBox):
 
     entry: ClassVar[str | None] = None  # the module under js/ that shows it in a page without a kernel
 
+    elsewhere: ClassVar[str] = "(The interactive form is here while the notebook runs.)"  # what a page without it shows
+
     owner: "LiveWidget | None" = None
     closed = False
     _displayed, _renewal = False, None
@@ -184,8 +186,7 @@ class LiveWidget(ipywidgets.VBox):
             display({"text/plain": "(The interactive form is closed: run the cell that makes it again.)"}, raw=True)
             return
         self._displayed = True
-        live = {"text/plain": "(The interactive form is here while the notebook runs.)"}
-        display(self._repr_mimebundle_() | live, raw=True)
+        display(self._repr_mimebundle_() | {"text/plain": self.elsewhere}, raw=True)
 
 
 def lay_out(widget: ipywidgets.DOMWidget, **layout: str | None) -> None:

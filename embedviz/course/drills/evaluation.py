@@ -13,11 +13,12 @@ CARDS: list[Card] = [
         answer="B is better. A click needs a look and then an interest, so the click rate is the probability of the "
         "look times the worth of the item. Divide each click by the probability of its look: A has {{ 3000 / 10000 * "
         "1 | .30 }}, B has {{ 1250 / 10000 * 4 | .50 }}. That is inverse propensity scoring, unbiased if the "
-        "propensities are right: the sum over showings of click by propensity has the worth as its expectation. The "
-        "price is variance, since one click of B now counts four. Its standard error is {{ sqrt((16 * .125 - .5 ** 2) "
-        "/ 10000) | .013 }} against {{ sqrt(.3 * .7 / 10000) | .005 }} for A; the difference of {{ .5 - .3 | .20 }} "
-        "is far outside both. It fails where the propensity is zero, because an item that was never looked at cannot "
-        "be weighted back, and where the propensities are guessed: they have to be estimated from swaps of places, or "
+        "propensities are right: the mean over showings of click divided by propensity has the worth as its "
+        "expectation. The price is variance, since one click of B now counts four. Its standard error is {{ sqrt((16 "
+        "* .125 - .5 ** 2) / 10000) | .013 }} against {{ sqrt(.3 * .7 / 10000) | .005 }} for A; the difference of {{ "
+        ".5 - .3 | .20 }} is {{ .2 / sqrt((16 * .125 - .5 ** 2 + .3 * .7) / 10000) | 14 }} standard errors of a "
+        "difference. It fails where the propensity is zero, because an item that was never looked at cannot be "
+        "weighted back, and where the propensities are guessed: they have to be estimated from swaps of places, or "
         "from the same item seen at several places.",
         points=(
             "click = look and interest, so divide by the probability of a look",
@@ -35,8 +36,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "One item at place 50 was clicked. What does its weight of 50 do to you?",
-                "A single click dominates the sum. Clip the weights or normalize by their sum: that brings a little "
-                "bias and takes away much variance.",
+                "It counts like fifty clicks at the top, so a few such clicks dominate the estimate. Clip the weights "
+                "or normalize by their sum: that brings a little bias and takes away much variance.",
             ),
         ),
         source="[Joachims, Swaminathan & Schnabel 2017, *Unbiased Learning-to-Rank with Biased "
@@ -56,9 +57,10 @@ CARDS: list[Card] = [
         "main part scores. Two details decide whether it works. First, place and quality go together in the log, "
         "since the old ranker put good items on top: if nothing breaks that tie, the model cannot tell the two apart. "
         "So randomize the order a little for a small share of the traffic. Second, drop the place at random in "
-        "training, so that the main part does not rely on the side part. Then check on the randomized traffic: the "
-        "main part should order clicks there, and its average score should not depend on the place. Weighting clicks "
-        "by inverse propensity is the alternative; it needs the probability of a look, and has more variance.",
+        "training, so that the main part does not rely on the side part. Then check on the randomized traffic: among "
+        "items shown at the same place the main part should order the clicks, and at each place both parts together "
+        "should predict the click rate that is seen there. Weighting clicks by inverse propensity is the alternative; "
+        "it needs the probability of a look, and has more variance.",
         points=(
             "place goes into a separate part, left out in serving",
             "logits added or probabilities multiplied",
@@ -98,9 +100,11 @@ CARDS: list[Card] = [
         'alone reaches [\\d.]+; EASE has ([\\d.]+)\\.") | .24 }}: it spends its list on films already seen, which fit '
         "best and are no hits. The ratio to popularity on the same split travels better than a raw number: by time "
         'and with seen films left out, EASE has {{ printed(4, r"The split by time gave [\\d.]+, ([\\d.]+) times") | '
-        "1.9 times }} its recall. And where times are real, take the popularity of the last days, which is much "
-        "stronger than that of all days. Report coverage and the mean popularity of what is shown, too, so that you "
-        "see when a model has only learned this list.",
+        "1.9 times }} the recall of popularity. And where times are real, take the popularity of the last days, which "
+        'is the stronger rival in our data: an NDCG of {{ printed(4, r"^popularity, last 14 days +(0\\.\\d+) +0\\.000 '
+        '+0\\.000") | .375 }} against {{ printed(4, r"^popularity, all days +(0\\.\\d+) +-0\\.\\d+ +-0") | .315 }} '
+        "after one moment. Report coverage and the mean popularity of what is shown, too, so that you see when a "
+        "model has only learned this list.",
         points=(
             "interactions are concentrated on few items",
             "says how much of a result is personal",
@@ -130,16 +134,17 @@ CARDS: list[Card] = [
         kind="debug",
         question="A retrained retrieval model has 2 % more recall@20 offline, but the share of the catalog that it "
         "shows to anybody fell from 34 % to 9 %. What happened, and do you ship it?",
-        answer="It has moved toward popularity, and I would not ship it before I know why. Recall counts test "
-        "interactions, and those are mostly of popular items, so a shift toward the head can raise it while most "
+        answer="Very likely it has moved toward popularity, and I would not ship it before I know why. Recall counts "
+        "test interactions, and those are mostly of popular items, so a shift toward the head can raise it while most "
         "users see nearly the same list. Look at the training first: was the correction for sampling changed? With "
         "negatives drawn by popularity, popular items are pushed down; with uniform ones, or with the logQ correction "
         "applied, they come up, and applied twice they come up too far. Then a dot product instead of a cosine: the "
         "length of an item's vector then can act as a prior for everybody. Then early divergence, a higher learning "
-        "rate for instance: our textbook loss ran away toward a handful of films. Then split recall by the popularity "
+        "rate for instance: our textbook loss ran away toward popular films and shows only a share of {{ printed(4, "
+        'r"loss shows only (\\d+)% of the catalog") / 100 | .1 }} of the catalog. Then split recall by the popularity '
         "of the test item: if the tail lost and the head gained, you see the trade in numbers. Whether it is "
         "acceptable is a product decision: suppliers, freshness and next month's training data all live from the "
-        "tail. A small gain in recall against a quarter of the coverage usually is not worth an experiment.",
+        "tail. A small gain in recall for three quarters of the coverage is seldom a good trade.",
         points=(
             "recall is dominated by the head of the catalog",
             "suspects: sampling of negatives and logQ, norms, divergence",
@@ -216,9 +221,9 @@ CARDS: list[Card] = [
         "The ranker's order is what the user sees, and attention falls from place to place; NDCG discounts by the "
         "logarithm of the place and looks at all hits. MRR looks at the first hit only: from place 1 to place 2 it "
         "loses half, from place 10 to place 11 only {{ 1 / 10 - 1 / 11 | .009 }}. That suits a known item, a question "
-        "with one answer, an address; for a page of ten films it throws away nine tenths of what happened. All of "
-        "them average over users or queries, so users with many relevant items count like those with one. None of "
-        "them measures value: for that the relevance has to be a purchase, a finished film, or a rating, and NDCG can "
+        "with one answer, an address; for a page of ten films it ignores all hits after the first. All of them "
+        "average over users or queries, so users with many relevant items count like those with one. None of them "
+        "measures value: for that the relevance has to be a purchase, a finished film, or a rating, and NDCG can "
         "carry such grades.",
         points=(
             "retrieval: recall at the size that is handed on",
@@ -293,10 +298,11 @@ CARDS: list[Card] = [
         "only the returned list with its labels, so that items that were not returned do not exist for it; "
         "scikit-learn's `ndcg_score` does what you ask, if you hand it only the ten. Second suspect: users without "
         "any hit dropped from the mean, since 0 by 0 gave NaN and a mean skipped it. Third: the ideal taken over the "
-        "ten places with the labels sorted, which is the first bug in another form. Fourth: the candidates were few, "
-        "one right and a few random ones. A check that finds all of them: a list with one hit on top of many relevant "
-        "ones must have a small NDCG; an empty list must have 0; the best list must have 1, and nothing more. In "
-        "general, large NDCG beside small recall is possible only if the ideal is small.",
+        "ten places with the labels sorted, which is the first bug in another form. Fourth: the NDCG is of other "
+        "lists, sampled candidates with one right and a few random ones, while the recall is over the catalog. A "
+        "check that finds the first three: a list with one hit on top of many relevant ones must have a small NDCG; "
+        "an empty list must have 0; the best list must have 1, and nothing more. In general, large NDCG beside small "
+        "recall is possible only if the ideal is small.",
         points=(
             "ideal computed from what was found",
             "users without hits fall out as NaN",
@@ -326,17 +332,18 @@ CARDS: list[Card] = [
         kind="compare",
         question="Compare three splits for a recommender: at random, each user's last fifth, and one moment for all. "
         "Which one do you report?",
-        answer="One moment for all, if the question is how the system will do tomorrow; the other two leak. A random "
-        "split trains on a user's future to predict the past, and on what others did later. The last fifth of each "
-        "user looks like time, but the moments differ: while A is tested on January, B's training holds March, so the "
-        'model knows what became popular. On MovieLens {{ printed(4, r"And (\\d+)% of the training ratings") | 38 % '
-        "}} of the training ratings are later than the median test rating in that split. One moment is the life of a "
-        'deployed system, and it shows what the others hide: of {{ printed(4, r"(\\d+) users have films after it") | '
-        '301 }} test users {{ printed(4, r"(\\d+) of them known") | 109 }} are known and {{ printed(4, r"known, '
-        '(\\d+) new\\.") | 192 }} new, and popularity of the last days becomes a hard rival. Its price: fewer test '
-        "users, one draw of the moment, so a season or an event decides; use several moments, rolling forward. Scores "
-        "of different splits cannot be compared at all, since the test sets differ; only ratios to a rival on the "
-        "same split say something. The user split remains fair for a question about taste.",
+        answer="One moment for all, if the question is how the system will do tomorrow; the other two let the model "
+        "see what comes later. A random split trains on a user's future to predict the past, and on what others did "
+        "later. The last fifth of each user looks like time, but the moments differ: while A is tested on January, "
+        "B's training holds March, so the model knows what became popular. On MovieLens {{ printed(4, r\"And (\\d+)% "
+        'of the training ratings") | 38 % }} of the training ratings are later than the median test rating in that '
+        "split. One moment is the life of a deployed system, and it shows what the others hide: of {{ printed(4, "
+        'r"(\\d+) users have films after it") | 301 }} test users {{ printed(4, r"(\\d+) of them known") | 109 }} are '
+        'known and {{ printed(4, r"known, (\\d+) new\\.") | 192 }} new, and popularity of the last days becomes a '
+        "hard rival. Its price: fewer test users, one draw of the moment, so a season or an event decides; use "
+        "several moments, rolling forward. Scores of different splits cannot be compared at all, since the test sets "
+        "differ; only ratios to a rival on the same split say something. The user split remains fair for a question "
+        "about taste.",
         points=(
             "random: future predicts past",
             "per user: others' future is in training",
@@ -402,46 +409,6 @@ CARDS: list[Card] = [
         place=(4, "One moment for all"),
     ),
     Card(
-        name="target in the history",
-        topic="leakage and time splits",
-        kind="debug",
-        question="A two-tower model builds the user's vector from the films seen. The training loss falls to nearly "
-        "zero, recall on held-out films is poor. What is wrong, and what is the fix?",
-        answer="The target is in the history: in training the film to be found is one of the films seen, so the "
-        "user's vector contains the answer, and the model learns to copy. A perfect loss, and a useless model: for a "
-        "film that is not in the history the copying says nothing. The fix is to take each pair's own film out of the "
-        "bag, and out of its *count*: the sum over the others divided by the root of how many others there are. "
-        "Details where it goes wrong again: dropping the last film of the list is not the same, since the target may "
-        "stand anywhere; taking it out of the sum but still counting it scales the vector, which leaks a little and "
-        "differs from serving; and a user with one film has an empty history, which must give the zero vector and not "
-        "a division by zero. If the order of events is known, cut the history at the time of the target instead, so "
-        "that later films are not used either. The test is simple: change the target's row and see that the user's "
-        "vector for this pair does not move. Then look at serving: the history there must be built by the same code.",
-        points=(
-            "the answer is in the input: the model copies",
-            "take the target out of sum and count",
-            "empty history gives zero, not NaN",
-            "with real times, cut the history at the target's time",
-        ),
-        weak="Calls it overfitting and adds dropout or weight decay.",
-        follow_ups=(
-            FollowUp(
-                "The history sum is divided by the root of n rather than by n. What does that do?",
-                "If the parts point in unrelated directions, a sum of n has a length of about root n, so this keeps "
-                "the length; where tastes agree, a long history counts for more than the profile. The mean would "
-                "weigh one film like a hundred.",
-            ),
-            FollowUp(
-                "Would dropping random films of the history fix it?",
-                "No: the target still is there in the steps in which it survives, and copying pays in those. Dropout "
-                "helps beside the removal, so that any part of a history is enough.",
-            ),
-        ),
-        source="[Covington, Adams & Sargin 2016, *Deep Neural Networks for YouTube Recommendations*, section "
-        "3.4](https://doi.org/10.1145/2959100.2959190)",
-        place=(4, "2. The towers"),
-    ),
-    Card(
         name="features that know the answer",
         topic="leakage and time splits",
         kind="debug",
@@ -490,14 +457,14 @@ CARDS: list[Card] = [
         "if only 500 items are above it?",
         answer="About {{ sum(comb(100, i) * .1 ** i * .9 ** (100 - i) for i in range(10)) | .45 }} in the sampled "
         "metric, and 0 in truth, since a thousand items come first. Each sampled item stands above it with "
-        "probability $1000/10000$, a tenth, so the number above it among 100 is binomial with the mean {{ 100 * .1 | "
-        "10 }}; it is a hit if at most 9 are above. With only 500 above it the probability is {{ sum(comb(100, i) * "
-        ".05 ** i * .95 ** (100 - i) for i in range(10)) | .97 }}, and in truth 0 again. So a sampled hit at 10 among "
-        "100 asks roughly whether the item is in the first tenth of the catalog; an item in the first thousand of ten "
-        "thousand is of no use on a page of ten. The metric cannot tell rank 5 from rank {{ 300 | 300 }}, since both "
-        "are nearly certain hits. It measures how well a model avoids the bad end rather than what it puts on top. A "
-        "model that knows only popularity does well in that. When does it not matter? Where the real task has a "
-        "hundred candidates, for example when a ranker gets just these.",
+        "probability $1000/10000$, a tenth, so the number above it among 100 is binomial, to a good approximation, "
+        "with the mean {{ 100 * .1 | 10 }}; it is a hit if at most 9 are above. With only 500 above it the "
+        "probability is {{ sum(comb(100, i) * .05 ** i * .95 ** (100 - i) for i in range(10)) | .97 }}, and in truth "
+        "0 again. So a sampled hit at 10 among 100 asks roughly whether the item is in the first tenth of the "
+        "catalog; an item in the first thousand of ten thousand is of no use on a page of ten. The metric cannot tell "
+        "rank five from rank three hundred, since both are nearly certain hits. It measures how well a model avoids "
+        "the bad end rather than what it puts on top. A model that knows only popularity does well in that. When does "
+        "it not matter? Where the real task has a hundred candidates, for example when a ranker gets just these.",
         points=(
             "number above is binomial(100, .1)",
             ".45 sampled, 0 in truth",
@@ -575,9 +542,9 @@ CARDS: list[Card] = [
         "items seen, keep the running top twenty, drop the rest. For a rank rather than a list, count how many scores "
         "are above that of the right item: no sorting. If it must be cheaper, sample *users*, not items: that leaves "
         "the metric unbiased, and the error is known; with two thousand users and a recall whose standard deviation "
-        "over users is {{ 3 / 10 | .3 }}, say, the standard error is {{ .3 / sqrt(2000) | .007 }}. For a model too "
-        "costly to run on all items, a cross-encoder for instance, evaluate what is deployed: retriever and ranker "
-        "together on the candidates that the retriever returns, with everything it missed counted as missed.",
+        "over users is three tenths, say, the standard error is {{ .3 / sqrt(2000) | .007 }}. For a model too costly "
+        "to run on all items, a cross-encoder for instance, evaluate what is deployed: retriever and ranker together "
+        "on the candidates that the retriever returns, with everything it missed counted as missed.",
         points=(
             "2·d·N·users operations: seconds on a GPU",
             "in blocks, with a running top k",
@@ -614,11 +581,12 @@ CARDS: list[Card] = [
         "filters after retrieval. How many lists changed at all? If the ranker behind it reorders the same few "
         "hundred items, a better retriever hardly shows. Two: power. With one user in twenty clicking, an effect of "
         "one percent of that needs {{ 16 * .05 * .95 / .0005 ** 2 / 1e6 | 3 million }} users in each arm; 'no change' "
-        "may be an interval that holds plus two. Three: the offline measure. A random or per-user split, features "
-        "that know the future, sampled negatives, no popularity row. Four, what stays when all is right: the log "
-        "holds what the old system showed. An item that was never shown cannot be a hit, so offline numbers favor "
-        "models that resemble the old one, and they count agreement with past choices, not what would have been "
-        "chosen. And clicks may not be what the model improved: look at watch time and returning users.",
+        "may be an interval from minus two to plus two percent. Three: the offline measure. A random or per-user "
+        "split, features that know the future, sampled negatives, no popularity row. Four, what stays when all is "
+        "right: the log holds what the old system showed. An item that was never shown can hardly be a hit, so "
+        "offline numbers favor models that resemble the old one, and they count agreement with past choices, not what "
+        "would have been chosen. And clicks may not be what the model improved: look at watch time and returning "
+        "users.",
         points=(
             "compare lists served with lists computed offline",
             "power of the experiment",
@@ -648,7 +616,7 @@ CARDS: list[Card] = [
         kind="compute",
         question="5 % of users click. You hope for a relative gain of 2 %. How many users does an A/B test need, at a "
         "level of 5 % and a power of 80 %? Where does the formula come from?",
-        answer="About {{ 16 * .05 * .95 / .001 ** 2 | 760,000 }} in each arm. The change is absolute {{ .05 * .02 | "
+        answer="About {{ 16 * .05 * .95 / .001 ** 2 | 760,000 }} in each arm. The absolute change is {{ .05 * .02 | "
         ".001 }}. The difference of two rates from $n$ users each has the variance $2p(1-p)/n$. To be found at the "
         "two-sided 5 % level in four of five cases, the true difference must be {{ 1.96 + .84 | 2.8 }} standard "
         "errors: $1.96$ for the level and $0.84$ for the power. So $n = 2 \\cdot 2.8^2\\, p(1-p)/\\delta^2$, and "
@@ -656,7 +624,7 @@ CARDS: list[Card] = [
         "square: half the gain needs four times the users. For a relative change $\\rho$ it is $16(1-p)/(p\\rho^2)$, "
         "so rare events are costly: if one user in a hundred clicks it is {{ 16 * .99 / .01 / .02 ** 2 / 1e6 | 4.0 "
         "million }}. What helps: a covariate from before the test, which removes the variance that it explains; a "
-        "measure with less variance; a test on the users only whom the change affects. What does not help: looking "
+        "measure with less variance; a test only on users whom the change can affect. What does not help: looking "
         "every day and stopping when it is significant. The unit must be the user if users were assigned, since "
         "clicks of one user depend on each other.",
         points=(
@@ -689,18 +657,19 @@ CARDS: list[Card] = [
         question="Pairs have labels $y$, a rating or a dwell time. Derive the gradients of $|\\mathbf u \\cdot "
         "\\mathbf v - y|$ and of $(\\mathbf u \\cdot \\mathbf v - y)^2$, mean over a batch of $B$. What does each aim "
         "at, and which one would you train and report?",
-        answer="The absolute error has the gradient $\\operatorname{sign}(s - y)/B$ with respect to the score $s$, "
-        "the squared one $2(s - y)/B$. So the first pushes every pair equally, whether it is off by a hundredth of a "
-        "star or by three; the second in proportion. From that follows what they aim at. For pairs that the model "
-        "cannot tell apart the gradients must sum to zero: as many labels above the score as below, the *median*; or "
-        "deviations that cancel, the *mean*. Take dwell times of 1, 2, 3, 4 and 90 seconds: the median is {{ 3 | 3 "
-        "}}, the mean {{ (1 + 2 + 3 + 4 + 90) / 5 | 20 }}. One forgotten tab rules the mean; whether that is noise or "
-        "the point depends on the question. If sums matter, revenue for instance, you need the mean, and the median "
-        "is biased; if typical cases matter, the median. Near the target the absolute error keeps its full step and "
-        "jumps from side to side, until the learning rate falls; Huber's loss is quadratic there and linear outside. "
-        "Report the error that the product pays for, MAE or RMSE, and beside it the plain rival of user mean plus "
-        "item mean: most of a rating is explained by those. And neither says how good a *list* is: the labels exist "
-        "only for what somebody chose.",
+        answer="The absolute error has the gradient $\\operatorname{sign}(s - y)/B$ with respect to the score $s = "
+        "\\mathbf u \\cdot \\mathbf v$, the squared one $2(s - y)/B$; times $\\mathbf v$ that is the gradient for "
+        "$\\mathbf u$. So the first pushes every pair equally, whether it is off by a hundredth of a star or by "
+        "three; the second in proportion. From that follows what they aim at. For pairs that the model cannot tell "
+        "apart the gradients must sum to zero: as many labels above the score as below, the *median*; or deviations "
+        "that cancel, the *mean*. Take dwell times of 1, 2, 3, 4 and 90 seconds: the median is {{ np.median([1, 2, 3, "
+        "4, 90]) | 3 }}, the mean {{ (1 + 2 + 3 + 4 + 90) / 5 | 20 }}. One forgotten tab rules the mean; whether that "
+        "is noise or the point depends on the question. If sums matter, revenue for instance, you need the mean, and "
+        "the median is biased; if typical cases matter, the median. Near the target the absolute error keeps its full "
+        "step and jumps from side to side, until the learning rate falls; Huber's loss is quadratic there and linear "
+        "outside. Report the error that the product pays for, MAE or RMSE, and beside it the plain rival of user mean "
+        "plus item mean: of what a model can explain in ratings, that is most. And neither says how good a *list* is: "
+        "the labels exist only for what somebody chose.",
         points=(
             "sign(s − y)/B, and 2(s − y)/B",
             "median and mean, from where the gradients sum to zero",
@@ -732,17 +701,18 @@ CARDS: list[Card] = [
         question="Logs hold the context, the item shown, the probability with which it was shown, and the reward. "
         "Derive an estimate of the mean reward that a *new* policy would have had. When does it fail?",
         answer="Weigh each logged reward by the ratio of the probabilities: $\\hat V = \\frac1T \\sum_t "
-        "\\frac{\\pi(a_t \\mid x_t)}{\\pi_0(a_t \\mid x_t)}\\, r_t$. It is unbiased, as the expectation over what the "
-        "old policy shows is $\\sum_a \\pi_0(a \\mid x) \\frac{\\pi(a \\mid x)}{\\pi_0(a \\mid x)}\\, \\mathbb E[r "
-        "\\mid x, a] = \\sum_a \\pi(a \\mid x)\\, \\mathbb E[r \\mid x, a]$: the $\\pi_0$ cancels, provided that it "
-        "is above zero wherever $\\pi$ is. That is the first failure: a deterministic old system never showed the "
-        "other items, and nothing can be said of them. The second is variance. If the old policy showed an item once "
-        "in a thousand requests, and the new one always shows it, a single reward counts a thousand; with long lists "
-        "the probabilities multiply, and nearly all weights are zero. Remedies: clip the weights, or normalize by "
-        "their sum, which trades a little bias for much variance; or doubly robust, which lets a reward model predict "
-        "and corrects it by weighted residuals, right if either the model or the probabilities are. Look at the "
-        "effective sample size, $(\\sum w)^2 / \\sum w^2$, before believing the number. Third, the logged probability "
-        "must be the real one, after filters and business rules.",
+        "\\frac{\\pi(a_t \\mid x_t)}{\\pi_0(a_t \\mid x_t)}\\, r_t$. If the logged probabilities are right it is "
+        "unbiased, as the expectation over what the old policy shows is $\\sum_a \\pi_0(a \\mid x) \\frac{\\pi(a "
+        "\\mid x)}{\\pi_0(a \\mid x)}\\, \\mathbb E[r \\mid x, a] = \\sum_a \\pi(a \\mid x)\\, \\mathbb E[r \\mid x, "
+        "a]$: the $\\pi_0$ cancels, provided that it is above zero wherever $\\pi$ is. That is the first failure: a "
+        "deterministic old system never showed the other items, and nothing can be said of them. The second is "
+        "variance. If the old policy showed an item once in a thousand requests, and the new one always shows it, a "
+        "single reward counts a thousand; with long lists the probabilities multiply, and nearly all weights are "
+        "zero. Remedies: clip the weights, or normalize by their sum, either of which trades a little bias for much "
+        "variance; or doubly robust, which lets a reward model predict and corrects it by weighted residuals, right "
+        "if either the model or the probabilities are. Look at the effective sample size, $(\\sum w)^2 / \\sum w^2$, "
+        "before believing the number. Third, the logged probability must be the real one, after filters and business "
+        "rules.",
         points=(
             "weight π/π₀, proof that π₀ cancels",
             "needs π₀ > 0 where π > 0",
@@ -753,8 +723,8 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "When is it right to keep only the requests in which both agree?",
-                "If the old policy showed items uniformly at random: then all weights are equal where they agree, and "
-                "the plain mean over those requests is the estimate.",
+                "If the old policy showed items uniformly at random and the new one is deterministic: then all "
+                "weights are equal where they agree, and the plain mean over those requests is the estimate.",
             ),
             FollowUp(
                 "Ten thousand weights: one is 1,000, the others are 1. The effective sample size?",
@@ -769,19 +739,19 @@ CARDS: list[Card] = [
         topic="uncertainty of a comparison",
         kind="explain",
         question="Two recommenders have NDCG .223 and .230 on the same 943 users; for both it has a standard "
-        "deviation of .22 over users, and the two correlate at .95. How do you decide whether the difference means "
-        "anything?",
+        "deviation of .22 over users, and the two correlate at .95. How do you decide, at a level of 95 %, whether "
+        "the difference means anything?",
         answer="Take the difference user by user, and draw the users anew. Both methods see the same users, and an "
         "easy user is easy for both, so their scores go together; the difference has much less variance than either. "
         "Unpaired the standard error is {{ .22 * sqrt(2 / 943) | .010 }}, larger than the difference of {{ .230 - "
         ".223 | .007 }}; paired it is {{ 1000 * .22 * sqrt(2 * (1 - .95) / 943) | 2.3 }} thousandths, and the "
         "difference lies {{ (.230 - .223) / (.22 * sqrt(2 * (1 - .95) / 943)) | 3.1 }} of them from zero. The "
         "bootstrap does that without a formula: draw 943 users with replacement, some thousand times, take the mean "
-        "of their differences, and read off the middle nineteen twentieths. If it holds 0, call them level. Why users "
-        "and not pairs: the test items of one user depend on each other, so drawing pairs pretends more data than "
-        "there are. What the interval does not hold: another seed, another time split, other films, settings that "
-        "were tuned on this test. Train with a few seeds, repeat on another moment. And a difference that is real may "
-        "still be too small to matter: it has to be worth a new system.",
+        "of their differences, and read off the middle 95 %. If it holds 0, call them level. Why users and not pairs: "
+        "the test items of one user depend on each other, so drawing pairs pretends more data than there are. What "
+        "the interval does not hold: another seed, another time split, other films, settings that were tuned on this "
+        "test. Train with a few seeds, repeat on another moment. And a difference that is real may still be too small "
+        "to matter: it has to be worth a new system.",
         points=(
             "difference of each user, not of two means",
             "bootstrap over users",
@@ -833,7 +803,7 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Is it drift or selection? How do you tell?",
-                "Score the baseline and the other 19 on the new month too. Selection pulls down the winner only; "
+                "Score the baseline and the other 19 on the new month too. Selection pulls down mainly the winner; "
                 "drift moves all of them.",
             ),
             FollowUp(
@@ -855,15 +825,15 @@ CARDS: list[Card] = [
         answer="They answer different questions. The deviation over seeds says how much *training* wavers: initial "
         "values, order of batches, sampled negatives. The interval over users says how far off the mean may be "
         "because *these* users were tested and not others. Usually the second is larger: with 943 users the standard "
-        "error is the deviation over users by {{ sqrt(943) | 31 }}; half of ± .012 is {{ .012 / 2 | .006 }} and means "
-        "a deviation of {{ .006 * sqrt(943) | .18 }}, quite usual and far above .001, and no number of seeds makes it "
-        "smaller. To claim that a method is better for users like these I want the interval of the paired difference "
-        "over users; to claim that the recipe is better, not one lucky run, I want several seeds on top: average each "
-        "user's score over the seeds, then draw users. A closed form such as EASE has no seed at all, so ± 0, and "
-        "that surely does not mean certainty. Both leave out more: the moment of the split, the data set, the tuning. "
-        "In cold start the items that were held out matter more than either: in the workbook two draws of them change "
-        "the towers' recall by a few hundredths. So ask which things would be drawn anew if you did it again, and "
-        "draw those.",
+        "error is the deviation over users divided by {{ sqrt(943) | 31 }}; ± .012 are about two of them, {{ .012 / 2 "
+        "| .006 }} each, which means a deviation of {{ .006 * sqrt(943) | .18 }}, quite usual and far above .001, and "
+        "no number of seeds makes it smaller. To claim that a method is better for users like these I want the "
+        "interval of the paired difference over users; to claim that the recipe is better, not one lucky run, I want "
+        "several seeds on top: average each user's score over the seeds, then draw users. A closed form such as EASE "
+        "has no seed at all, so ± 0, and that surely does not mean certainty. Both leave out more: the moment of the "
+        "split, the data set, the tuning. In cold start the items that were held out matter more than either: in the "
+        "workbook two draws of them change the towers' recall by a few hundredths. So ask which things would be drawn "
+        "anew if you did it again, and draw those.",
         points=(
             "seeds: training noise; users: sampling of the test",
             "user variance dominates, seeds do not shrink it",
@@ -886,5 +856,45 @@ CARDS: list[Card] = [
         source="[Bouthillier et al. 2021, *Accounting for Variance in Machine Learning "
         "Benchmarks*](https://arxiv.org/abs/2103.03098)",
         place=(4, "5. The towers against the rivals"),
+    ),
+    Card(
+        name="rank of a hidden link",
+        topic="recall, NDCG, MRR",
+        kind="compute",
+        question="A book's hidden link has the score 0.7. Its links from training score 0.9 and 0.8, the others "
+        "0.75, 0.7 and 0.3. What is the rank of the hidden link, its reciprocal rank, its hit@2? Which mistakes "
+        "change the number?",
+        answer="The rank is {{ 1 + 1 + 1 / 2 | 2.5 }}, the reciprocal rank {{ 1 / 2.5 | .4 }}, and hit@2 is 0. Which "
+        "links compete? All that the book does not have in training: those with 0.9 and 0.8 are known, rightly on "
+        "top, and no rivals; they are left out. Of the rest one is better, 0.75, and one is equal. Ranks begin at 1, "
+        r"a better one adds one place, an equal one half a place: $1 + 1 + \tfrac12$. The mistakes. Leave the known "
+        "links in, and the rank is {{ 1 + 3 + 1 / 2 | 4.5 }}: the model is punished for being right, and the more "
+        "links a book has, the more. Start at 0, and the mean reciprocal rank divides by zero. Count the tie as won, "
+        "and a model that gives every link the same score is perfect; count it as lost, and the same model is worst. "
+        "Half a place is the mean over random orders of equals. Rank upwards, and the worst comes first. Leave out "
+        "the hidden link itself with the known ones, and it must still be counted, as the 1. Ties are no rare case: "
+        "popularity, raw counts, rounded or saturated scores are full of them. Then take the mean: of the reciprocal "
+        "ranks, MRR, where the top decides; or the share of hidden links at place 10 or better, hits@10.",
+        points=(
+            "known links are no rivals: left out",
+            "1 + better + half of the equal: 2.5",
+            "ties won or lost make a constant model perfect or worst",
+            "ranks from 1; highest score first",
+        ),
+        weak="Sorts all links and takes the position: known links and ties are in the number then.",
+        follow_ups=(
+            FollowUp(
+                "May the other hidden links of the same book be left out, too?",
+                "Yes, that is the *filtered* rank of knowledge graphs: they are also true, so to stand behind them "
+                "is no error. Say which one you report, since filtered numbers are higher.",
+            ),
+            FollowUp(
+                "What is the rank of a constant model among $n$ rivals?",
+                r"$1 + n/2$, the middle: no knowledge, middle rank. That is a good unit test of the evaluation code.",
+            ),
+        ),
+        source="[Sun et al. 2020, *A Re-evaluation of Knowledge Graph Completion "
+        "Methods*](https://arxiv.org/abs/1911.03903): what ties do",
+        place=(2, "9. Is it any good? Against rivals that need no network"),
     ),
 ]

@@ -13,12 +13,13 @@ CARDS: list[Card] = [
         "items: $p_i$ is 1 if the user took the item and else 0, $c_i$ is larger where $p_i = 1$. Set the gradient "
         r"to zero: $\mathbf u = (V^\top C V + \lambda I)^{-1} V^\top C\,\mathbf p$, $C$ the diagonal matrix of the "
         "weights. Then the users are fixed and the items solved alike, and so on. Each half step can only lower the "
-        "loss, but the whole is not convex, so it may stop at a local optimum. Computed as written, each user needs "
-        r"all items. The trick of Hu, Koren and Volinsky: $V^\top C V = V^\top V + V^\top (C - I) V$. The first part "
-        "is the same for all users; the second has terms only where the user took something. So a half step costs "
-        "$d^2$ per observed pair and $d^3$ per user for the solution, not $d^2$ per pair of the whole table. On our "
-        "MovieLens table that makes the first part {{ len(films.users) * len(films.films) / len(films.ratings) | 16 "
-        "times }} cheaper, and the sparser the table, the more. All users can be solved in parallel.",
+        "loss, but the whole is not convex, so it ends at a stationary point that depends on the start. Computed as "
+        r"written, each user needs all items. The trick of Hu, Koren and Volinsky: $V^\top C V = V^\top V + V^\top (C "
+        "- I) V$. The first part is the same for all users; the second has terms only where the user took something. "
+        "So a half step costs $d^2$ per item once, $d^2$ per observed pair, and $d^3$ per user for the solution, not "
+        "$d^2$ per pair of the whole table. On our MovieLens table that makes the sums over pairs {{ "
+        "len(films.users) * len(films.films) / len(films.ratings) | 16 times }} cheaper, and the sparser the table, "
+        "the more. All users can be solved in parallel.",
         points=(
             "ridge regression per user, with the closed form",
             "the sum runs over all items, the absent ones with a smaller weight",
@@ -32,7 +33,8 @@ CARDS: list[Card] = [
             FollowUp(
                 "What if $d$ is a thousand, so that $d^3$ dominates?",
                 "Solve inexactly: a few steps of conjugate gradient from the last vector, or updates of blocks of "
-                "coordinates, both about $d^2$ for a user. The library `implicit` uses conjugate gradient by default.",
+                "coordinates, each step about $d^2$ for a user. The library `implicit` uses conjugate gradient by "
+                "default.",
             ),
             FollowUp(
                 "Why does $\\lambda$ have to be above zero?",
@@ -52,16 +54,16 @@ CARDS: list[Card] = [
         "descent on a sampled loss?",
         answer="ALS when the loss is squared and the model nothing but two tables; gradient descent as soon as "
         "either is not so. Squared error over *all* pairs needs no negative sampling: the absent pairs are summed up "
-        r"exactly in one $d \times d$ matrix. There is no learning rate, a dozen sweeps suffice, and users are solved "
-        "in parallel. That makes ALS quick and hard to get wrong. In our chapter on films from Wikidata it was ready "
-        "sooner than the network's softmax, and its neighbors were better. Gradient descent is more general. It "
-        "takes losses that have no closed form, such as BPR or a softmax; it takes features, so that a new item has "
-        "a vector; it takes towers; and it goes on from yesterday's weights when new data stream in. The price is a "
-        "learning rate, a sampler of negatives and its correction, and more passes. Two cautions. Squared error on "
-        "zeros and ones is not a ranking loss, yet it ranks well once the weight of the ones and the penalty are "
-        r"tuned. And ALS solves $d \times d$ systems, so time grows with $d^3$; for a thousand dimensions take "
-        "conjugate gradients or a block solver. In practice: ALS as the first serious rival, a two-tower model when "
-        "cold start or context is the problem.",
+        r"exactly in one $d \times d$ matrix. There is no learning rate, a dozen or two sweeps usually suffice, and "
+        "users are solved in parallel. That makes ALS quick, with few settings: size, weight, penalty. In our "
+        "chapter on films from Wikidata it was ready sooner than the network's softmax, and its neighbors were "
+        "better. Gradient descent is more general. It takes losses that have no closed form, such as BPR or a "
+        "softmax; it takes features, so that a new item has a vector; it takes towers; and it goes on from "
+        "yesterday's weights when new data stream in. The price is a learning rate, a sampler of negatives and its "
+        "correction, and more passes. Two cautions. Squared error on zeros and ones is not a ranking loss, yet it "
+        r"ranks well once the weight of the ones and the penalty are tuned. And ALS solves $d \times d$ systems, so "
+        "time grows with $d^3$; for a thousand dimensions take conjugate gradients or a block solver. In practice: "
+        "ALS as the first serious rival, a two-tower model when cold start or context is the problem.",
         points=(
             "ALS: squared loss, two tables, closed form, no sampling of negatives",
             "SGD: any loss, features, streaming",
@@ -103,8 +105,8 @@ CARDS: list[Card] = [
         r"$\alpha$, with $d$ and with whether the library scales it by the number of a user's clicks. So search both "
         "on a grid of powers, on validation data, with a budget like the network's, for a few sizes $d$ and number "
         "of sweeps. Rendle and others did that on four benchmarks on which ALS had been reported as weak, and it "
-        "became competitive. In our chapter on films the tuned one is level with EASE. Check also that both methods "
-        "leave out the seen items, and use the same split. Only then is the comparison worth a sentence.",
+        "became competitive. In chapter 4 the tuned one is level with EASE. Check also that both methods leave out "
+        "the seen items, and use the same split. Only then is the comparison worth a sentence.",
         points=(
             "α and λ dominate; defaults are not a baseline",
             "how the library builds the weight: α r or 1 + α r",
@@ -142,10 +144,11 @@ CARDS: list[Card] = [
         r"$7\cdot 3 - 1 = 20$, so $\mathbf u = (15, -5)/20$. Scores: {{ 0.75 * 1 | .75 }} for the item clicked, {{ "
         "-0.25 * 1 | −.25 }} for the second and {{ np.linalg.solve(np.array([[7, 1], [1, 3]]), np.array([5, "
         "0])).sum() | .50 }} for the third, which shares a direction with the click. The second is negative, "
-        "although nothing is known against it: absent pairs are asked to be 0, and the third one's second coordinate "
-        "is pulled down for that. The score of the click is below 1 because of the penalty and the zeros. This is "
-        "*fold-in*: a user who came after training gets a vector from one small system, without training again. It "
-        "assumes that the item table still fits; after many new users and items train anew.",
+        "although nothing is known against it: the third item is absent and asked for 0, and a negative second "
+        "coordinate of the user brings it nearer to that. The score of the click is below 1 because of the penalty "
+        "and the zeros. This is *fold-in*: a user who came after training gets a vector from one small system, "
+        "without training again. It assumes that the item table still fits; after many new users and items train "
+        "anew.",
         points=(
             "ridge regression on the fixed item table",
             "matrix (7, 1; 1, 3), right side (5, 0)",
@@ -176,17 +179,17 @@ CARDS: list[Card] = [
         question="What is implicit feedback, and why can you neither train on the observed pairs alone nor call all "
         "others negative?",
         answer="Implicit feedback is what people do, clicks, plays, purchases, in place of what they say. It has "
-        "only positives. Train on these alone, and the best model says yes to everything: all vectors the same, loss "
-        "zero. So something must be pushed down. But an absent pair has two causes: the user did not want the item, "
-        "or never saw it. In MovieLens, dense as data of this kind go, {{ 100 - 100 * len(films.ratings) / "
-        "len(films.users) / len(films.films) | 94 % }} of the pairs are absent, and some of these are exactly what "
-        "we want to recommend. Three ways to live with it. Weigh: implicit ALS asks for 0 there, but with less "
-        "weight than the ones, since a missing click is weak evidence. Sample: draw some absent pairs as negatives; "
-        "most are true negatives, as nearly all items are not for this user. Compare: BPR and softmax only ask that "
-        "the taken item stands above the absent ones, and never that these are at zero. All of them assume that what "
-        "was taken is preferred *on average*. None knows what was shown. If you log impressions, use them: shown and "
-        "passed over is better evidence than absent, but biased by the position and by the system that chose what to "
-        "show.",
+        "only positives. Train on these alone, and the best model says yes to everything: all vectors the same, "
+        "squared error zero. So something must be pushed down. But an absent pair has two causes: the user did not "
+        "want the item, or never saw it. In MovieLens, dense as data of this kind go, {{ 100 - 100 * "
+        "len(films.ratings) / len(films.users) / len(films.films) | 94 % }} of the pairs are absent, and some of "
+        "these are exactly what we want to recommend. Three ways to live with it. Weigh: implicit ALS asks for 0 "
+        "there, but with less weight than the ones, since a missing click is weak evidence. Sample: draw some absent "
+        "pairs as negatives; most are true negatives, as nearly all items are not for this user. Compare: BPR and "
+        "softmax only ask that the taken item stands above the absent ones, and never that these are at zero. All of "
+        "them assume that what was taken is preferred *on average*. None knows what was shown. If you log "
+        "impressions, use them: shown and passed over is better evidence than absent, but biased by the position and "
+        "by the system that chose what to show.",
         points=(
             "only positives: alone they have a trivial optimum",
             "absent mixes 'not wanted' with 'not seen'",
@@ -220,13 +223,15 @@ CARDS: list[Card] = [
         r"one matrix inversion. We minimize $\lVert X - XB\rVert^2 + \lambda\lVert B\rVert^2$ with $B_{jj} = 0$; "
         r"without that condition a small $\lambda$ would give $B$ close to the identity, each item predicting itself. "
         r"Put a multiplier $\gamma_j$ on each condition and set the derivative to zero: $(G + \lambda I) B = G - "
-        r"\operatorname{diag}\gamma$, $G = X^\top X$. With $G = P^{-1} - \lambda I$ this is $B = I - "
-        r"P\operatorname{diag}(\lambda + \gamma)$. The diagonal must vanish, so $\lambda + \gamma_j = 1/P_{jj}$. Why "
-        "is it good? An inverse looks at what two items have to do with each other *given all the others*, not at "
-        "how often they come together. What limits it: $P$ is dense. For our {{ len(films.films) | 1,682 }} films it "
-        "takes {{ len(films.films) ** 2 * 4 / 1e6 | 11 MB }} in float32; for a million items {{ 1e6**2 * 4 / 1e12 | "
-        "4 TB }}, and the inversion is cubic. It has no user vectors: a user is the row of clicks, so new users are "
-        "no problem once they have clicked. Items without clicks get zero.",
+        r"\operatorname{diag}\gamma$, $G = X^\top X$, items with items. With $G = P^{-1} - \lambda I$ this is $B = I "
+        r"- P\operatorname{diag}(\lambda + \gamma)$. The diagonal must vanish, so $\lambda + \gamma_j = 1/P_{jj}$: "
+        "divide column $j$ by $P_{jj}$. Plain ridge regression with the diagonal cut off afterwards is something "
+        "else, since the other weights must know that it is 0. Why is it good? An inverse looks at what two items "
+        "have to do with each other *given all the others*, not at how often they come together. What limits it: $P$ "
+        "is dense. For our {{ len(films.films) | 1,682 }} films it takes {{ len(films.films) ** 2 * 4 / 1e6 | 11 MB "
+        "}} in float32; for a million items {{ 1e6**2 * 4 / 1e12 | 4 TB }}, and the inversion is cubic. It has no "
+        "user vectors: a user is the row of clicks, so new users are no problem once they have clicked. Items "
+        "without clicks get zero.",
         points=(
             "ridge regression with a zero diagonal; why zero",
             "multipliers, and B = I − P diag(λ + γ)",
@@ -259,15 +264,15 @@ CARDS: list[Card] = [
         answer="The two ask different questions: RMSE asks how many stars among films that somebody chose to rate, "
         "recall asks which films somebody will choose. Ratings are missing, and not at random: people rate what they "
         "picked, and that they picked it says more about the next pick than whether it got a 3 or a 4. A model "
-        "trained on rated pairs never saw a film that nobody chose, so nothing stops it from giving five stars to "
-        "films that almost nobody would pick. In our chapter that is just what happens: by predicted rating "
-        r'recall@20 is {{ printed(4, r"^highest predicted rating +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+$") | .07 '
-        r'}}, popularity has {{ printed(4, r"^popularity +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+ +335") | .13 }}. The lists '
-        "are not bad in every sense: the few hits are rated higher than those of any rival. Remedy: retrieve with a "
-        "model of choices, trained against films not chosen by a sampled softmax, BPR or weighted squared error, and "
-        "judge it by ranking measures on the whole catalog. Keep the ratings for the second stage, where the few "
-        "hundred candidates are given and their order by quality is the question. And put popularity into every "
-        "table of results; it would have shown the trouble on the first day.",
+        "trained on rated pairs never saw, for any user, a film that the user had not chosen, so nothing stops it "
+        "from giving five stars to films that almost nobody would pick. In our chapter that is just what happens: by "
+        r'predicted rating recall@20 is {{ printed(4, r"^highest predicted rating +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+ '
+        r'+[\d.]+$") | .07 }}, popularity has {{ printed(4, r"^popularity +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+ +335") | '
+        ".13 }}. The lists are not bad in every sense: the few hits are rated higher than those of any rival. "
+        "Remedy: retrieve with a model of choices, which by a sampled softmax, BPR or weighted squared error is "
+        "trained against films not chosen, and judge it by ranking measures on the whole catalog. Keep the ratings "
+        "for the second stage, where the few hundred candidates are given and their order by quality is the "
+        "question. And put popularity into every table of results; it would have shown the trouble on the first day.",
         points=(
             "error on chosen items versus choice among all items",
             "missing not at random",
@@ -430,13 +435,13 @@ CARDS: list[Card] = [
         "good enough; the gradient with respect to a true pair's score is the same constant, whether it leads by "
         r"nothing or by a mile. Second: for all vectors together the loss is linear in $U V^\top$. Write $M$ for the "
         r"share of each pair in the data minus its share among the random pairs; then $L = -\sum_{uv} M_{uv}\,\mathbf "
-        r"u\cdot\mathbf v$, and gradient descent is $U \leftarrow U + \eta M V$, $V \leftarrow V + \eta M^\top U$. "
-        "That is the power iteration: everything turns into the leading singular vectors of $M$, and all vectors "
-        "into multiples of one direction. With uniform negatives those are roughly how active a user is times how "
-        "popular an item is, so every user gets the same list. Remedies stop the push once the order is right: a "
-        "margin, the logistic loss, BPR, or a softmax. Scaling the vectors to length 1 bounds the loss, but it still "
-        "pushes what is right already: in our chapter that is no better. Weight decay alone is no remedy: it either "
-        "loses against the growth or takes all to zero.",
+        r"u\cdot\mathbf v$, and gradient descent is $U \leftarrow U + \eta M V$, $V \leftarrow V + \eta M^\top U$. In "
+        "small steps that acts like a power iteration: everything turns into the leading singular vectors of $M$, "
+        "and all vectors into multiples of one direction. With uniform negatives those are roughly how active a user "
+        "is times how popular an item is, so every user gets the same list. Remedies stop the push once the order is "
+        "right: a margin, the logistic loss, BPR, or a softmax. Scaling the vectors to length 1 bounds the loss, but "
+        "it still pushes what is right already: in our chapter that is no better. Weight decay alone is no remedy: "
+        "it either loses against the growth or takes all to zero.",
         points=(
             "bilinear: doubling the vectors multiplies the loss by four",
             "constant gradient on the score",
@@ -469,15 +474,16 @@ CARDS: list[Card] = [
         r"Take the negative logarithm: $L = -\log\sigma(x)$ with $x = s_i - s_j$, plus a penalty on the norms, the "
         r"prior. The derivative with respect to $x$ is $-\sigma(-x)$. So $\partial L/\partial \mathbf u = "
         r"-\sigma(-x)(\mathbf v_i - \mathbf v_j)$, and the two items move by the same amount along $\mathbf u$, in "
-        "opposite directions. A pair that leads by 2 pushes with {{ 1 / (1 + exp(2)) | .12 }}, one that trails by 2 "
-        "with {{ 1 / (1 + exp(-2)) | .88 }}: it fades smoothly once the order is right. Softmax over the item and "
-        r"one negative is the same function, since $-\log\frac{e^{s_i}}{e^{s_i} + e^{s_j}} = \log(1 + e^{s_j - "
-        "s_i})$. With more negatives they part: BPR averages over pairs, while the softmax lets the strongest rival "
-        "take most of the push. AUC is the share of pairs in the right order, that is the mean of a step at $x = 0$; "
-        "BPR puts a smooth loss in place of the step. And that is its weakness for lists: AUC counts all places "
-        "alike. Of our {{ len(films.films) | 1,682 }} films, a film at place 20 has an AUC of {{ 1 - 19 / 1681 | .99 "
-        "}} and one at place ninety still {{ 1 - 89 / 1681 | .95 }}, yet nobody sees the second. So sample harder "
-        "negatives, or use a softmax with many.",
+        "opposite directions. Over a batch, take the mean of the losses, not the loss of the mean difference. A pair "
+        "that leads by 2 pushes with {{ 1 / (1 + exp(2)) | .12 }}, one that trails by 2 with {{ 1 / (1 + exp(-2)) | "
+        ".88 }}: it fades smoothly once the order is right. Softmax over the item and one negative is the same "
+        r"function, since $-\log\frac{e^{s_i}}{e^{s_i} + e^{s_j}} = \log(1 + e^{s_j - s_i})$. With more negatives "
+        "they part: BPR averages over pairs, while the softmax lets the strongest rival take most of the push. AUC "
+        "is the share of pairs in the right order, that is the mean of a step at $x = 0$; BPR puts a smooth loss in "
+        "place of the step. And that is its weakness for lists: AUC counts all places alike. Of our {{ "
+        "len(films.films) | 1,682 }} films, a film at place 20 has an AUC of {{ 1 - 19 / 1681 | .99 }} and one at "
+        "place ninety still {{ 1 - 89 / 1681 | .95 }}, if that is the user's only film to find; yet nobody sees the "
+        "second. So sample harder negatives, or use a softmax with many.",
         points=(
             "sigmoid of the score difference, negative log",
             "gradient −σ(−x)(v_i − v_j)",
@@ -494,7 +500,7 @@ CARDS: list[Card] = [
             FollowUp(
                 "Why does BPR with uniform negatives learn slowly late in training?",
                 r"Nearly all random negatives are ranked right already, so $\sigma(-x)$ is close to zero. Draw "
-                "negatives that score high, or take the worst of several, as WARP does.",
+                "negatives that score high, or draw until one stands above the true item, as WARP does.",
             ),
         ),
         source="[Rendle et al. 2009, *BPR: Bayesian Personalized Ranking from Implicit "
@@ -509,17 +515,17 @@ CARDS: list[Card] = [
         "would you take for retrieval?",
         answer="Triplet asks that the true item lead each negative by a margin, and is content then: exactly zero "
         "gradient. BPR asks for a lead too, but smoothly and without end. Logistic asks each pair by itself: true "
-        "ones above zero, made-up ones below, so scores have an absolute meaning, log odds. Softmax asks that the "
-        "true one have the largest share among all its candidates at once; a negative pushes with its share $p_j$, "
-        "so the hard ones dominate without any mining. For retrieval I take the softmax with many negatives, usually "
-        "those of the batch, with log q, and a temperature if scores are cosines. But I would not promise much from "
-        "the name of the loss alone. In our chapter, with one uniform negative and plain dot products, triplet, "
-        'logistic and BPR come out close to each other, NDCG@20 about {{ printed(4, r"^logistic, dot, k = 1 '
-        r'+([\d.]+)") | .2 }} each; twenty negatives, the softmax, the cosine each add a hundredth or so. On the '
-        "books the change from dot products to cosines mattered more than the change from logistic to softmax. So "
-        "change one thing at a time. I would take the logistic loss if I need probabilities of single pairs, and "
-        "triplet or BPR when labels come as comparisons, this rather than that. With triplet the margin and the "
-        "choice of negatives need care, since most random triplets give no gradient at all.",
+        "ones above zero, made-up ones below, so scores have an absolute meaning: log odds against the negatives "
+        "drawn. Softmax asks that the true one have the largest share among all its candidates at once; a negative "
+        "pushes with its share $p_j$, so the hard ones dominate without any mining. For retrieval I take the softmax "
+        "with many negatives, usually those of the batch, with log q, and a temperature if scores are cosines. But I "
+        "would not promise much from the name of the loss alone. In our chapter, with one uniform negative and plain "
+        "dot products, triplet, logistic and BPR come out close to each other, NDCG@20 about {{ printed(4, "
+        r'r"^logistic, dot, k = 1 +([\d.]+)") | .2 }} each; twenty negatives, the softmax, the cosine each add a '
+        "hundredth or so. On the books the change from dot products to cosines mattered more than the change from "
+        "logistic to softmax. So change one thing at a time. I would take the logistic loss if I need probabilities "
+        "of single pairs, and triplet or BPR when labels come as comparisons, this rather than that. With triplet "
+        "the margin and the choice of negatives need care, since most random triplets give no gradient at all.",
         points=(
             "lead by a margin; lead smoothly; absolute log odds; share among candidates",
             "where each gradient vanishes",
@@ -535,8 +541,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "With triplet, is a larger margin always stricter?",
-                "With free lengths no: twice as long vectors give four times the margin, so it only sets a scale. "
-                "With unit vectors yes, since the largest possible lead is then fixed.",
+                "With free lengths no: twice as long vectors give four times the lead, so the margin only sets a "
+                "scale. With unit vectors yes, since the largest possible lead is then fixed.",
             ),
         ),
         source="[Rendle et al. 2009, *BPR*](https://arxiv.org/abs/1205.2618) and [Schroff, Kalenichenko & Philbin "
@@ -600,9 +606,9 @@ CARDS: list[Card] = [
         "9.2 fits. The network is confidently wrong, because the temperature magnifies chance. It costs some steps "
         r"at the beginning, nothing more; one can start with a larger $\tau$, or learn it. When would I suspect a "
         r"bug? If the start is far from the formula. Exactly $\log B$ for ever: all vectors the same, or no gradient. "
-        "Near zero at once: the target can be seen, as when the positive is in the history or labels are the "
-        "identity of something in both towers. Infinite or NaN: zero vectors normalized, or half precision. Compare "
-        r"losses only at the same $B$ and $\tau$.",
+        "Near zero at once: the target can be seen, as when the positive is in the history, or an id of the pair is "
+        "a feature of both towers. Infinite or NaN: zero vectors normalized, or half precision. Compare losses only "
+        r"at the same $B$ and $\tau$.",
         points=(
             "log 2, log 2, log B",
             "random cosines: variance 1/d",

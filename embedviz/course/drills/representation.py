@@ -50,12 +50,13 @@ CARDS: list[Card] = [
         "categories and a first layer of $h$ units there are $N h$ weights, here {{ 10_000_000 * 128 / 1e9 | 1.28 "
         "billion }}, and {{ 3 * 4 * 10_000_000 * 128 / 1e9 | 15 GB }} with Adam's two averages. Sparse formats "
         "avoid the zeros, not the weights. The second fault is in the geometry: any two one-hot vectors are "
-        "$\\sqrt 2$ apart and have dot product 0, so what is learned about Los Angeles tells the first layer "
-        "nothing about San Francisco. An embedding replaces the wide layer by a table of $N \\times d$ and a "
-        "narrow layer after it; categories that act alike in the task then get rows that lie near each other. It "
-        "is no other function class in kind: a linear layer of $d$ units on one-hot input is the same thing. So do "
-        "not say that the narrow place makes it better. In our flights the embedding was ahead of one-hot only "
-        "because a free row for each rare plane was learned by heart; without the planes both were level. For 16 "
+        "$\\sqrt 2$ apart and have dot product 0, so the input carries no likeness: an example with Los Angeles "
+        "changes no weight of San Francisco. An embedding has a table of $N \\times d$ and a layer that reads $d$ "
+        "numbers. Its rows start without likeness too; but they all pass through the same next layer, and "
+        "categories that act alike in the task tend to get rows near each other, which can be looked at and "
+        "reused. As a model it is nothing new: a linear layer of $d$ units on one-hot input is the same thing. So "
+        "do not say that the narrow place makes it better. In our flights the embedding was ahead of one-hot with "
+        "the rare planes in, whose free weights were learned by heart; without the planes both were level. For 16 "
         "airlines and {{ len(flights.flights) | 336,776 }} flights, one-hot is cheap and exact.",
         points=(
             "N times the width of the first layer in weights",
@@ -129,15 +130,15 @@ CARDS: list[Card] = [
         "how do you prove it?",
         answer="The network takes the number at its word: 7 lies between 6 and 8. With one input it has to draw "
         "the target as a function of the number, and an alphabetical order makes that a curve of 105 unrelated "
-        "heights. A ReLU layer bends such a curve at one place per unit, so it gets the average right and the rest "
-        'wrong. In our experiment the network with labels has an error of about {{ round(printed(1, r"network, '
-        'label is \\*\\*behind\\*\\* \\((\\d+\\.\\d)\\)"), -1) | 70 }} minutes. The proof is a permutation: '
-        "number the categories anew, train again with the same seed. If the error moves more than it does between "
-        "seeds, the model depends on an order that means nothing. Scaling the integer does not help, and longer "
-        "training helps little. Cures: one-hot for a hundred categories, an embedding for many, or target "
-        "encoding, which makes an order that means something. Two cases where integers are right: the order is "
-        "real, small to large; and trees, which cut the axis as often as it pays, so that they can single out a "
-        "category, though a random order costs them more cuts.",
+        "heights. A ReLU layer bends such a curve at one place per unit, and training finds few good places: some "
+        "broad bends, and the rest is missed. In our experiment the network with labels has an error of about {{ "
+        'round(printed(1, r"network, label is \\*\\*behind\\*\\* \\((\\d+\\.\\d)\\)"), -1) | 70 }} minutes. The '
+        "proof is a permutation: number the categories anew, train again with the same seed. If the error moves "
+        "more than it does between seeds, the model depends on an order that means nothing. Scaling the integer "
+        "does not mend it, and longer training helps little. Cures: one-hot for a hundred categories, an embedding "
+        "for many, or target encoding, which makes an order that means something. Two cases where integers are "
+        "right: the order is real, small to large; and trees, which cut the axis as often as it pays, so that they "
+        "can single out a category, though a random order costs them more cuts.",
         points=(
             "the network reads order and distance into the numbers",
             "test: permute the codes, same seed",
@@ -254,11 +255,12 @@ CARDS: list[Card] = [
         "a mean of three is surer by $\\sqrt 3$, which makes a standard error of {{ np.std([6.8, 7.2, 7.1], "
         "ddof=1) / sqrt(3) | 0.120 }}. Whatever has a mean of at most {{ 21.1 / 3 + np.std([6.8, 7.2, 7.1], "
         "ddof=1) / sqrt(3) | 7.154 }} is as good within the noise, and of those the rule takes the smallest: 16 is "
-        "in, 4 is out. Ways to go wrong: with the standard deviation instead of the standard error the limit is {{ "
-        "21.1 / 3 + np.std([6.8, 7.2, 7.1], ddof=1) | 7.24 }}, and 4 slips in; dividing by $n$ instead of $n - 1$ "
-        "makes the bound too tight; picking the best single run, 6.8, rewards luck; and taking the largest size "
-        "that passes turns the rule around. A caveat: seeds say how much training wavers, not how much another "
-        "sample of users would change the error. For a claim about the future, resample days or users too.",
+        "in, 4 is out. (The answer is the size, not its place in the list.) Ways to go wrong: with the standard "
+        "deviation instead of the standard error the limit is {{ 21.1 / 3 + np.std([6.8, 7.2, 7.1], ddof=1) | 7.24 "
+        "}}, and 4 slips in; dividing by $n$ instead of $n - 1$ makes the bound too tight; picking the best single "
+        "run, 6.8, rewards luck; and taking the largest size that passes turns the rule around. A caveat: seeds "
+        "say how much training wavers, not how much another sample of users would change the error. For a claim "
+        "about the future, resample days or users too.",
         points=(
             "compare means over seeds, not single runs",
             "standard error: s with n − 1, over the root of n",
@@ -298,7 +300,7 @@ CARDS: list[Card] = [
         "is tied to the sign-rank of the relevance matrix, and for every fixed $d$ some sets of results are out of "
         "reach, whatever the training. So low dimension is a strong prior that items come in smooth groups. It "
         "helps with little data and hurts where this exact item goes with that one: in chapter 2, EASE, which is "
-        "not squeezed, predicts links better.",
+        "not squeezed, predicts links better, perhaps for that reason.",
         points=(
             "rank of the scores is at most d",
             "the truncated SVD is the best, with a known loss",
@@ -337,9 +339,10 @@ CARDS: list[Card] = [
         "number of *empty* buckets, {{ 64 * (1 - 1 / 64)**105 | 12 }}; and with $N$ and $m$ exchanged it answers "
         "another question. Names that found their bucket taken are the rest, $N$ less the used ones: {{ 105 - 64 * "
         "(1 - (1 - 1 / 64)**105) | 53 }}. A given name is not alone with probability $1 - (1 - 1/m)^{N-1}$, here "
-        "{{ 100 * (1 - (63 / 64)**104) | 81 percent }}; with four times the buckets it is still {{ 100 * (1 - (255 "
-        "/ 256)**104) | 33 percent }}. Whether that hurts is another matter: what counts is the share of *traffic* "
-        "in shared buckets, and whether those who share pull in different directions.",
+        "{{ 100 * (1 - (63 / 64)**104) | 81 percent }}, so about {{ 105 * (1 - (63 / 64)**104) | 85 }} names "
+        "share; with four times the buckets it is still {{ 100 * (1 - (255 / 256)**104) | 33 percent }}. Whether "
+        "that hurts is another matter: what counts is the share of *traffic* in shared buckets, and whether those "
+        "who share pull in different directions.",
         points=(
             "one bucket stays empty with (1 − 1/m) to the N",
             "linearity of expectation",
@@ -376,10 +379,10 @@ CARDS: list[Card] = [
         "signs its mean is $\\frac1m \\sum_{i \\ne k} x_i y_k$, which is a bias: if the two texts have no word in "
         "common, the true product is 0 and the unsigned one {{ 100 * 100 / 256 | 39 }} on average. With signs it "
         "is 0, with a standard deviation of {{ sqrt(100 * 100 / 256) | 6 }}. So signs remove the bias and leave a "
-        "variance of order $1/m$: every text seems like every other no more, just noisily. What they do not do is "
-        "to undo a collision: two categories that share a bucket still share its weight, up to the sign. For a "
-        "table of vectors looked up by one id, a sign would only make two colliding ids each other's negatives, so "
-        "there one uses more rows or a second hash instead.",
+        "variance of order $1/m$: texts no longer look alike by collisions alone, but a single product is noisy. "
+        "What they do not do is to undo a collision: two categories that share a bucket still share its weight, up "
+        "to the sign. For a table of vectors looked up by one id, a sign would at best make two colliding ids each "
+        "other's negatives, so there one uses more rows or a second hash instead.",
         points=(
             "cross terms have random signs, mean 0",
             "without signs a positive bias, about the product of the sums over m",
@@ -460,7 +463,7 @@ CARDS: list[Card] = [
         "buckets keeps only {{ 100 * 1000 / (1000 * 1024 // gcd(1000, 1024)) | 0.8 percent }} of the ids in their "
         "row, since both remainders must agree; the table has to be trained again. Hashes of integers are not "
         "salted, but hide another trap: an integer is its own hash, so ids that are all multiples of ten fill a "
-        "tenth of the buckets.",
+        "tenth of the $1000$ buckets.",
         points=(
             "string hashes are salted per process",
             "a fixed hash of bytes, seed in the configuration",
@@ -494,13 +497,15 @@ CARDS: list[Card] = [
         "y}{N_c + m}$, as if $m$ rows more had the overall mean: $(3 \\cdot 40 + 5 \\cdot 10) / 8$. Written as a "
         "mixture, the plane's own mean has the weight $N_c / (N_c + m)$, here 3/8. With 300 flights it is {{ (300 "
         "* 40 + 5 * 10) / 305 | 39.5 }}: many rows speak for themselves. A plane never seen gets the overall mean, "
-        "which is sensible. Typical slips show in the result: drawn towards 0 instead of the mean gives {{ 3 * 40 "
-        "/ 8 | 15 }}; $m$ added to the sum but not to the count gives {{ (3 * 40 + 50) / 3 | 57 }}, more than both "
-        "means, impossible for an average; half of each gives {{ (40 + 10) / 2 | 25 }} however many rows there "
-        "are; no division gives a sum. $\\bar y$ is the mean of the *rows*, not of the categories' means, or tiny "
-        "categories weigh as much as hubs. Where does $m$ come from? If a row scatters with variance $\\sigma^2$ "
-        "around its plane's mean, and planes' means with $\\tau^2$ around the overall one, the best linear choice "
-        "is $m = \\sigma^2 / \\tau^2$: noisy rows, much smoothing. Otherwise choose it on validation data.",
+        "which is sensible; without $m$ it has none. The table has a number for each category, and rows look it "
+        "up. Typical slips show in the result: drawn towards 0 instead of the mean gives {{ 3 * 40 / 8 | 15 }}; "
+        "$m$ added to the sum but not to the count gives {{ (3 * 40 + 50) / 3 | 57 }}, more than both means, "
+        "impossible for an average; half of each gives {{ (40 + 10) / 2 | 25 }} however many rows there are; no "
+        "division gives a sum. $\\bar y$ is the mean of the *rows*, not of the categories' means, or a category of "
+        "one row weighs as much as one of a thousand. Where does $m$ come from? If a row scatters with variance "
+        "$\\sigma^2$ around its plane's mean, and planes' means with $\\tau^2$ around the overall one, the best "
+        "linear choice is $m = \\sigma^2 / \\tau^2$: noisy rows, much smoothing. Otherwise choose it on validation "
+        "data.",
         points=(
             "sum plus m times overall mean, over count plus m",
             "weight of the own mean: N over N + m",
@@ -511,8 +516,8 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 'What does scikit-learn\'s `smooth="auto"` do?',
-                "It estimates that ratio of variances for each category from the training data (empirical Bayes), "
-                "so a category whose rows agree is smoothed less.",
+                "It takes for each category the variance of the target within it over the variance of all rows, an "
+                "empirical Bayes estimate; so a category whose rows agree is smoothed less.",
             ),
             FollowUp(
                 "Which table has one number per row of data instead of per category?",
@@ -701,13 +706,14 @@ CARDS: list[Card] = [
         "flights.flights[flights.flights.air_time.notna() & (flights.flights.month <= "
         "9)].tailnum.value_counts().lt(5).sum() | 420 }} of {{ flights.flights[flights.flights.air_time.notna() & "
         "(flights.flights.month <= 9)].tailnum.nunique() | 3,941 }} planes, or known ids are replaced by 0 at "
-        "random in a percent of the rows. Rare planes are a fair stand-in for new ones. Beside the row, features "
-        "that a new plane does have: airline, model, year of make. Never number the values anew when serving, for "
-        "then all codes move; never give the unknown a code behind the last, for which the table has no row; never "
-        "drop the row. Then measure that slice by itself: in November and December {{ (lambda f: 100 * (~f[f.month "
-        ">= 11].tailnum.isin(f[f.month <= 9].tailnum)).mean())(flights.flights[flights.flights.air_time.notna()]) "
-        "| 1.5 percent }} of the flights are by new planes, too few to show in the total. And alert on its rate: "
-        "if it jumps, an upstream format has changed.",
+        "random in a percent of the rows. Rare planes are the nearest stand-in for new ones. Beside the row, "
+        "features that a new plane does have: airline, model, year of make. Never number the values anew when "
+        "serving, for then all codes move; never give the unknown a code behind the last, for which the table has "
+        "no row; never drop the row. Then measure that slice by itself: in November and December {{ (lambda f: 100 "
+        "* (~f[f.month >= 11].tailnum.isin(f[f.month <= "
+        "9].tailnum)).mean())(flights.flights[flights.flights.air_time.notna()]) | 1.5 percent }} of the flights "
+        "are by new planes, too few to show in the total. And alert on its rate: if it jumps, an upstream format "
+        "has changed.",
         points=(
             "a reserved row, codes fixed by training",
             "train it: rare values or random dropping",
@@ -745,8 +751,8 @@ CARDS: list[Card] = [
         "bug. If 0 is for the unknown and the first known value is 0 too, the unknown take the first plane's row. "
         "With `searchsorted` for the lookup an unknown value gets its neighbor in the alphabet: a plausible code, "
         "and never an error. If the encoder is fitted again on the data to be predicted, all codes are valid and "
-        "nearly all are wrong. All of them run. What finds them is a test with a value that was never seen, a "
-        "missing one, and one that sorts before all others, asking for *which row* each gets.",
+        "mean other planes. All of them run. What finds them is a test with a value that was never seen, a missing "
+        "one, and one that sorts before all others, asking for *which row* each gets.",
         points=(
             "−1 indexes the last row",
             "pandas and encoders use −1 for missing",
@@ -783,10 +789,10 @@ CARDS: list[Card] = [
         "far fewer weights for each plane. Note what this is not: 64 numbers a plane did as well as 8, so a "
         "narrower table is not the cure. What helps: leave the column out, the baseline that one forgets; let "
         "values with few rows share one row; a penalty that pulls a row to the mean unless its data object, as "
-        "ridge does for the linear model, which lost nothing by the planes; back off to coarser groups, with the "
-        "plane's vector as airline's vector plus a small deviation; fewer epochs, since each epoch shows the same "
-        "few rows again. Test by frequency bins: if the error of rare planes falls and that of frequent ones "
-        "stays, it was this.",
+        "ridge does for the linear model, which on lateness did no better without the planes; back off to coarser "
+        "groups, with the plane's vector as airline's vector plus a small deviation; fewer epochs, since each "
+        "epoch shows the same few rows again. Test by frequency bins: if the error of rare planes falls and that "
+        "of frequent ones stays, it was this.",
         points=(
             "few rows against many free weights",
             "compare with the column left out",
@@ -813,21 +819,22 @@ CARDS: list[Card] = [
     Card(
         name="better order, worse probabilities",
         topic="rare categories",
-        kind="debug",
+        kind="explain",
         question="A network with embeddings of rare ids orders flights better than chance by AUC, yet its log loss "
         "is above that of always answering the average rate. How can that be?",
         answer="AUC asks only for the order, log loss for the probabilities, and a model may have the one without "
         "the other. Log loss is the mean of $-\\ln$ of the probability that was given to what happened. So it asks "
         "how sure the model was: giving $0.95$ to something that does not happen costs {{ -log(1 - 0.95) | 3.0 }} "
         "nats, while the average rate, $0.22$ say, costs only {{ -log(1 - 0.22) | 0.25 }} for a no and {{ "
-        "-log(0.22) | 1.5 }} for a yes. A few confident mistakes eat the gain of thousands of good ones, and rows "
-        "of rare ids learned by heart make just such mistakes. A second reason is a shift: our December was worse "
-        "than every month of the training, so all probabilities were too low, whatever their order. The share of "
-        "wrong answers would hide both, as it counts $0.51$ like $0.99$; the Brier score $(y - p)^2$ is bounded by "
-        "1 and forgives more. Check with a calibration plot, and by frequency of the id. Cures: a penalty or a "
-        "shared row for rare ids, early stopping on log loss, then calibration on later data, by a temperature or "
-        "isotonic regression. A monotone calibration leaves AUC as it is. And put the constant answer into every "
-        "table.",
+        "-log(0.22) | 1.5 }} for a yes. One such mistake eats what being just as sure, and right, gains on {{ "
+        "(log(0.78) - log(0.05)) / (log(0.95) - log(0.78)) | 14 }} flights on time, and rows of rare ids learned "
+        "by heart make such mistakes. A second reason is a shift: our December was worse than every month of the "
+        "training, so probabilities fitted to those months were too low on the whole. The share of wrong answers "
+        "would hide both, as it counts $0.51$ like $0.99$; the Brier score $(y - p)^2$ is bounded by 1 and "
+        "forgives more; and the logarithm of the mean probability lets sure hits cover a confident mistake. Check "
+        "with a calibration plot, and by frequency of the id. Cures: a penalty or a shared row for rare ids, early "
+        "stopping on log loss, then calibration on later data, by a temperature or isotonic regression. A strictly "
+        "rising calibration leaves AUC as it is. And put the constant answer into every table.",
         points=(
             "AUC is blind to calibration",
             "log loss punishes confident mistakes without bound",
@@ -906,10 +913,10 @@ CARDS: list[Card] = [
         "float16 halves it, {{ 60e6 * 64 * 2 / 1e9 | 7.7 GB }}; one byte a number is {{ 60e6 * 64 / 1e9 | 3.8 GB "
         "}}. Often only the items must lie in memory, {{ 10e6 * 64 * 4 / 1e9 | 2.6 GB }} in float32, since a "
         "user's vector is fetched by key or computed from the history. Add what surrounds the numbers: an index "
-        "such as HNSW stores some hundred bytes of links for each item, and a copy for the version that is being "
-        "rolled out doubles all of it. For scale: our whole table of books is {{ len(books.books) * 50 * 4 / 1e3 | "
-        "439 kB }}. I say the formula first, rows times dimensions times bytes, then the factor for the optimizer, "
-        "then what else is there.",
+        "such as HNSW with 32 links of 4 bytes an item adds {{ 10e6 * 32 * 4 / 1e9 | 1.3 GB }}, and a copy for the "
+        "version that is being rolled out doubles all of it. For scale: our whole table of books is {{ "
+        "len(books.books) * 50 * 4 / 1e3 | 439 kB }}. I say the formula first, rows times dimensions times bytes, "
+        "then the factor for the optimizer, then what else is there.",
         points=(
             "rows × dimensions × 4 bytes",
             "Adam: three times; dense gradients: four",
@@ -941,8 +948,8 @@ CARDS: list[Card] = [
         answer="One-hot input needs $N h$ weights: each of $N$ inputs has one to each unit, and there is no table. "
         "The embedding needs $N d$ for its table *and* $d h$ for the layer that now reads $d$ inputs: $d\\,(N + "
         "h)$ in all. It is smaller if $N d + d h < N h$, that is if $N > \\frac{d h}{h - d}$. With $h = 128$ and "
-        "$d = 16$ the border is {{ 16 * 128 / (128 - 16) | 18 }} categories. For ten million products it is {{ "
-        "10e6 * 128 / 1e9 | 1.28 billion }} against {{ (10e6 + 128) * 16 / 1e6 | 160 million }}, a factor of {{ "
+        "$d = 16$ the border is at {{ 16 * 128 / (128 - 16) | 18.3 }} categories. For ten million products it is "
+        "{{ 10e6 * 128 / 1e9 | 1.28 billion }} against {{ (10e6 + 128) * 16 / 1e6 | 160 million }}, a factor of {{ "
         "128 / 16 | 8 }}, which is $h/d$, no more. For the {{ flights.flights.origin.nunique() | 3 }} airports of "
         "New York it is {{ 3 * 128 | 384 }} against {{ 3 * 16 + 16 * 128 | 2,096 }}: the embedding is *larger*. "
         "Where people slip: they forget $d h$; they count $N h$ in addition, though it is replaced; they give the "
@@ -985,10 +992,10 @@ CARDS: list[Card] = [
         "gradient is a list of rows and values, and an optimizer that takes it: `SparseAdam`, `Adagrad` or plain "
         "`SGD`; `Adam` and `AdamW` refuse. Repeated rows are summed first. For big systems the optimizer is fused "
         "into the backward pass, so that no gradient is ever stored. Know what else changes: `SparseAdam` updates "
-        "the averages only of rows in the batch, so a row does not go on moving after its last example, and weight "
-        "decay does not reach absent rows. These are other training dynamics, tune the learning rate again. And "
-        "check that it is this: profile one step; if time goes to the optimizer and scales with $N$ and not with "
-        "$B$, it is.",
+        "the averages only of rows in the batch, so a row does not go on moving after its last example, and in "
+        "PyTorch there is no weight decay with sparse gradients. These are other training dynamics, tune the "
+        "learning rate again. And check that it is this: profile one step; if time goes to the optimizer and "
+        "scales with $N$ and not with $B$, it is.",
         points=(
             "a dense gradient and optimizer touch all N rows",
             "memory traffic grows with N, work with B",
@@ -1079,13 +1086,13 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Why does plain SGD do badly on tables?",
-                "A row's total movement is proportional to how often it comes, so a rate that is right for "
+                "A row's total movement is roughly proportional to how often it comes, so a rate that is right for "
                 "frequent rows leaves rare ones at their random start.",
             ),
             FollowUp(
                 "What did word2vec use?",
-                "Plain SGD with a linearly falling rate, and it works: subsampling flattens the frequencies, and "
-                "there are many passes over each row.",
+                "Plain SGD with a linearly falling rate, and it works well enough. It helps that subsampling "
+                "flattens the frequencies.",
             ),
         ),
         source="[Duchi, Hazan & Singer 2011, *Adaptive Subgradient "
@@ -1095,20 +1102,21 @@ CARDS: list[Card] = [
     Card(
         name="weight decay and rare rows",
         topic="sparse gradients and optimizers",
-        kind="debug",
-        question="AdamW with learning rate .001 and weight decay .01 trains a table. Rows of items that are seen "
-        "once in 100,000 steps end up near zero. Why, and is that what you want?",
+        kind="explain",
+        question="AdamW with learning rate .001 and weight decay .01 trains a table. What does it do to the row of "
+        "an item that is seen once in 100,000 steps, and is that what you want?",
         answer="AdamW shrinks *every* row at every step by the factor $1 - \\eta\\lambda$, seen or not. Between "
         "two visits of such an item that is $(1 - 10^{-5})^{100000}$ = {{ (1 - 1e-5)**100_000 | .37 }}: it has "
-        "lost nearly two thirds of its length before it learns again, while an item in every batch loses a "
-        "hundred-thousandth. So the effective penalty is set by the time between visits. In moderation that is "
-        "right: few data, more shrinkage, as in ridge regression, where the penalty is one term against a sum over "
-        "the rows of data. Here it is a matter of steps, though, and doubles when you train twice as long. And "
-        "near zero is not neutral: with a dot product a short vector has all scores near 0, with the cosine its "
-        "direction is mostly noise. With sparse gradients it is the other way round: decay is applied to rows in "
-        "the batch only, if at all, so frequent rows are shrunk most and rare ones keep their random start. I "
-        "would put the penalty into the loss for the rows of the batch and say what it weighs; or no decay on the "
-        "table, and a shared row for the rare. Then check norms against frequency, before and after.",
+        "lost nearly two thirds of its length before it learns again, while an item in every batch makes up at "
+        "once for the hundred-thousandth that a step takes. So the effective penalty is set by the time between "
+        "visits. In moderation that is right: few data, more shrinkage, as in ridge regression, where the penalty "
+        "is one term against a sum over the rows of data. Here it is a matter of steps, though: with half the "
+        "batch size there are twice as many between two visits. And near zero is not neutral: with a dot product a "
+        "short vector has all scores near 0, with the cosine its direction is mostly noise. With sparse gradients "
+        "it is the other way round: decay is applied to rows in the batch only, if at all, so frequent rows are "
+        "shrunk most and rare ones keep their random start. I would put the penalty into the loss for the rows of "
+        "the batch and say what it weighs; or no decay on the table, and a shared row for the rare. Then check "
+        "norms against frequency, before and after.",
         points=(
             "decoupled decay touches all rows each step",
             "compute the factor between visits",

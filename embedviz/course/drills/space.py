@@ -17,9 +17,9 @@ CARDS: list[Card] = [
         "ones. Take $u = (1, 0)$ and the items $a = (1, 0)$ and $b = (3, 3)$: by dot product $b$ wins, 3 against "
         "1; by cosine $a$, 1 against {{ 1 / sqrt(2) | .71 }}; by distance $a$, 0 against {{ sqrt(13) | 3.6 }}. Dot "
         'product is no distance at all: a vector need not be its own best match. "Cosine distance", one less the '
-        "cosine, breaks the triangle inequality; the angle does not. In practice: normalize once when the index is "
-        "built, then any index for any of the three will do. Which one is right is another question: the one that "
-        "training used.",
+        "cosine, breaks the triangle inequality; the angle does not. If cosine is what you want, normalize once "
+        "when the index is built, and an index for any of the three will do. Which one is right is another "
+        "question: start with the one that training used.",
         points=(
             "|u − v|² = |u|² + |v|² − 2 u·v",
             "unit vectors: same order",
@@ -90,8 +90,8 @@ CARDS: list[Card] = [
         question='A factorization was trained with dot products. For "similar items", do you take cosine or dot '
         "product of the item vectors? Can you trust it?",
         answer="For similar items I start with cosine, for ranking items to a user with the dot product, and I "
-        "test both, since cosine of vectors trained by dot product is not determined by what was learned. The "
-        "scores $U V^\\top$ stay as they are if one axis of $U$ is stretched and that of $V$ shrunk: "
+        "test both, since the cosines of vectors trained by dot product need not be determined by what was "
+        "learned. The scores $U V^\\top$ stay as they are if one axis of $U$ is stretched and that of $V$ shrunk: "
         "$(UD)(VD^{-1})^\\top$. Dot products of users with items are the same; cosines between items are not. Take "
         "items $(1, .1)$ and $(1, -.1)$: cosine {{ (1 - 0.01) / 1.01 | .98 }}. Multiply the second axis of the "
         "items by ten, and divide the users' by ten: the items are $(1, 1)$ and $(1, -1)$, cosine {{ (1 * 1 - 1 * "
@@ -134,11 +134,11 @@ CARDS: list[Card] = [
         "dimensions, but {{ sqrt(50) | 7.1 }} for PyTorch's normal default, {{ sqrt(50) / (0.05 * sqrt(50 / 3)) | "
         "35 times }} as long. So with a small start rare items are short, and with a large one they may be the "
         "longest of all, with a random direction. A frequent row has been pulled often. If its contexts agree, "
-        "pulls add up and it grows; if they are mixed, as for *the*, they cancel in part. That is why in word2vec "
-        "length was proposed as a sign of significance *at a given frequency*. And in a dot product with true "
-        "pairs against random negatives, popularity must sit somewhere: without a bias, a long vector along the "
-        'direction that users share is the way to say "everybody". In a plain SVD of who saw which film it is '
-        "nearly all that length says: rank correlation with the number of viewers {{ "
+        "pulls add up and it grows; if they are mixed, as for *the*, they cancel in part. In that sense the length "
+        "of word2vec's vectors, together with the frequency, was proposed as a measure of a word's significance. "
+        "And in a dot product with true pairs against random negatives, popularity must sit somewhere: without a "
+        'bias, a long vector along the direction that users share is the way to say "everybody". In a plain SVD '
+        "of who saw which film it is nearly all that length says: rank correlation with the number of viewers {{ "
         "np.corrcoef(*np.argsort(np.argsort([np.linalg.norm(film_vectors, axis=1), film_raters])))[0, 1] | .99 }}. "
         "So before I use or drop lengths, I plot them against counts.",
         points=(
@@ -175,12 +175,14 @@ CARDS: list[Card] = [
         "MovieLens, with 32 dimensions of a plain SVD, one film is in the top ten of {{ 100 * "
         "occurrences(film_vectors, 'dot').max() / len(film_vectors) | 67 percent }} of all films by dot product, "
         "and by cosine no film in more than {{ 100 * occurrences(film_vectors, 'cosine').max() / len(film_vectors) "
-        "| 3 percent }}. The reason is visible in the SVD: the squared length of a film's vector is nearly the "
-        "number of its viewers. But cosine has the opposite fault: a film with three viewers gets a direction by "
-        "chance, and now turns up as somebody's perfect neighbor. So ask for a minimum of views, or shrink: divide "
-        "by length plus a constant, or by length to a power between 0 and 1, which is a dial from popular to "
-        "obscure. Then measure, with held-out co-views and the share of lists that the top film takes. For the "
-        "user's own row, popularity belongs into the score, if the loss was trained with it.",
+        "| 3 percent }}. The reason is visible in the SVD: with all dimensions the squared length of a film's "
+        "vector *is* the number of its viewers, and 32 dimensions keep that order, with a rank correlation of {{ "
+        "np.corrcoef(*np.argsort(np.argsort([np.linalg.norm(film_vectors, axis=1), film_raters])))[0, 1] | .99 }}. "
+        "But cosine has the opposite fault: a film with three viewers gets a direction by chance, and now turns up "
+        "as somebody's perfect neighbor. So ask for a minimum of views, or shrink: divide by length plus a "
+        "constant, or by length to a power between 0 and 1, which is a dial from popular to obscure. Then measure, "
+        "with held-out co-views and the share of lists that the top film takes. For the user's own row, popularity "
+        "belongs into the score, if the loss was trained with it.",
         points=(
             "dot product: long vectors win",
             "check: count occurrences, correlate length and views",
@@ -321,8 +323,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "Does a learned embedding behave like 100 random dimensions?",
-                "It is governed by the intrinsic dimension, which is lower, since learned vectors lie in clusters; "
-                "so hubs are milder, but measure them.",
+                "It is governed by the intrinsic dimension, which is often far lower than the number of axes; so "
+                "hubs may be milder. Measure them.",
             ),
         ),
         source="[Radovanović, Nanopoulos & Ivanović 2010, *Hubs in "
@@ -342,10 +344,10 @@ CARDS: list[Card] = [
         "the translation of everything. Cheaper things first: cosine instead of distance or dot product, and "
         "centering, which remove the usual causes. Then mutual neighbors: keep $y$ only if $x$ is in its list too; "
         "simple, but lists get short, and items in no list stay out. Local scaling and its kin rescale each "
-        "distance by the neighborhoods of both ends. And where you train, a softmax over many items with the log q "
-        "correction lowers items that come up as negatives too often for their own sake. The costs: $r$ for all "
-        "items has to be computed beforehand and again when items change. To serve it is only an offset per item, "
-        "so one more dimension holding $-r(y)$, with a 1 in the query, and any index for dot products does it.",
+        "distance by the neighborhoods of both ends. The inverted softmax normalizes over queries instead of "
+        "items: a hub has to share itself among all queries that it is near to. The costs: $r$ for all items has "
+        "to be computed beforehand and again when items change. To serve it is only an offset per item, so one "
+        "more dimension holding $-r(y)$, with a 1 in the query, and any index for dot products does it.",
         points=(
             "CSLS: 2 cos minus both mean neighbor similarities",
             "centering and cosine first",
@@ -373,19 +375,20 @@ CARDS: list[Card] = [
         topic="intrinsic and extrinsic evaluation",
         kind="compute",
         question="On WordSim-353 your vectors have a Spearman correlation of .35, a rival's .40. Only 99 of the "
-        "pairs could be asked. Is the rival better?",
+        "pairs could be asked. Is the rival better? Give a 95 percent interval.",
         answer="You cannot say from these two numbers. By Fisher's transform the correlation of $n$ pairs has a "
         "standard error of about $\\sqrt{1.06/(n-3)}$ on the scale of artanh, here {{ sqrt(1.06 / 96) | .105 }}. "
-        "The interval of .35 (95 of a hundred) is then $\\tanh(\\operatorname{artanh} .35 \\pm 1.96 \\cdot {{ "
-        "sqrt(1.06 / 96) | .105 }})$, from {{ tanh(atanh(0.35) - 1.96 * sqrt(1.06 / 96)) | .16 }} to {{ "
-        "tanh(atanh(0.35) + 1.96 * sqrt(1.06 / 96)) | .52 }}, and .40 lies well inside. To tell such a gap apart "
-        "unpaired would take some thousand pairs. Both were asked the same pairs, though, so draw the *pairs* "
-        "anew, a thousand times, and look at the difference: much of the noise is common and cancels. Three more "
-        "doubts. Which pairs were asked? Words that are not in the vocabulary drop out silently; a rival with a "
-        "larger vocabulary answers harder ones, so compare on the common pairs and state the share. Who was tuned "
-        "on these pairs? And what is measured: WordSim rates relatedness, *coffee – cup*, not likeness. Even a "
-        "sure difference need not carry over to a task: in a study of tagging tasks most similarity tests "
-        "predicted the result badly. So such a test finds broken vectors, and the task chooses between sound ones.",
+        "The 95 percent interval of .35 is then $\\tanh(\\operatorname{artanh} .35 \\pm 1.96 \\cdot {{ sqrt(1.06 / "
+        "96) | .105 }})$, from {{ tanh(atanh(0.35) - 1.96 * sqrt(1.06 / 96)) | .16 }} to {{ tanh(atanh(0.35) + "
+        "1.96 * sqrt(1.06 / 96)) | .52 }}, and .40 lies well inside. To tell such a gap apart unpaired would take "
+        "about {{ round(3 + 2 * 1.06 * (1.96 / (atanh(0.4) - atanh(0.35)))**2, -2) | 2,400 }} pairs, and even then "
+        "it succeeds every other time. Both were asked the same pairs, though, so draw the *pairs* anew, a "
+        "thousand times, and look at the difference: much of the noise is common and cancels. Three more doubts. "
+        "Which pairs were asked? Words that are not in the vocabulary drop out silently; a rival with a larger "
+        "vocabulary answers harder ones, so compare on the common pairs and state the share. Who was tuned on "
+        "these pairs? And what is measured: WordSim rates relatedness, *coffee – cup*, not likeness. Even a sure "
+        "difference need not carry over to a task: in a study of tagging tasks most similarity tests predicted the "
+        "result badly. So such a test finds broken vectors, and the task chooses between sound ones.",
         points=(
             "standard error about 1/√(n − 3): .1 here",
             "paired resampling of the pairs",
@@ -460,7 +463,7 @@ CARDS: list[Card] = [
         answer="That the picture shows who is near whom, roughly, and not how many groups there are, how large or "
         "how far apart. t-SNE fits probabilities of being neighbors, scaled at each point to a set number of "
         "neighbors, the perplexity. So dense regions are spread and sparse ones pulled together: the area of an "
-        "island says nothing about its variance. Gaps between islands hardly enter the loss, so distances and even "
+        "island says little about its variance. Gaps between islands hardly enter the loss, so distances and even "
         "the arrangement depend on start and perplexity. And with a small perplexity even random noise forms "
         "clumps. UMAP has the same limits; its start from a spectral layout makes the whole steadier, not its "
         "distances true. What I would check: does each island come back with other seeds and perplexities? Are "
@@ -548,9 +551,9 @@ CARDS: list[Card] = [
         "When it is otherwise: constraints that single out the axes, such as non-negative factors or an L1 "
         "penalty; a layer after the table that treats numbers one by one, a ReLU or a gate for each; after PCA, "
         "where axes are ordered by variance and fixed up to sign; Matryoshka training, where the first numbers "
-        "must do alone. And the optimizer: Adam scales each coordinate by itself, so its path, unlike that of "
-        "gradient descent, is not the same in turned axes, and a single large coordinate can appear. So ask about "
-        "directions instead: fit a probe for genre or year, and give its accuracy on held-out items.",
+        "must do alone. And the optimizer: Adam scales each coordinate by itself, so from a turned start it ends "
+        "with other scores, while plain gradient descent ends with the same. So ask about directions instead: fit "
+        "a probe for genre or year, and give its accuracy on held-out items.",
         points=(
             "(UR)(VR)ᵀ = UVᵀ",
             "lengths and cosines survive too",
@@ -602,8 +605,9 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "How do you start training so that versions stay close?",
-                "Start from the old weights: the frame mostly stays. It still drifts, so keep the version check; a "
-                "rare new id starts from noise.",
+                "Start from the old weights, so that the frame mostly stays, or add a loss that ties new vectors "
+                "to old ones (backward-compatible training). Both only slow the drift or cost quality, so keep the "
+                "version check.",
             ),
             FollowUp(
                 "Downstream teams store your vectors as features. What do you offer?",
@@ -611,8 +615,8 @@ CARDS: list[Card] = [
                 "the old one ends.",
             ),
         ),
-        source="[Schönemann 1966, *A Generalized Solution of the Orthogonal Procrustes "
-        "Problem*](https://doi.org/10.1007/BF02289451)",
+        source="[Shen et al. 2020, *Towards Backward-Compatible Representation "
+        "Learning*](https://arxiv.org/abs/2003.11942)",
         place=(4, "11. From notebook to production"),
     ),
     Card(
@@ -629,12 +633,12 @@ CARDS: list[Card] = [
         "an orthogonal matrix exceeds 1, so the best is $Z = I$, that is $R = U V^\\top$. This needs $A^\\top B$ "
         "alone, a $d \\times d$ matrix: for 50 dimensions {{ 50 * 50 | 2,500 }} numbers from thousands of items, "
         "so overfitting is small; still, fit on one half and look at the other. With our books the same coordinate "
-        'of two seeds correlates {{ printed(2, r"mean of 50: \\*\\*(-?\\d\\.\\d+)\\*\\* as trained") | 0.0 }} as '
-        'trained and about {{ printed(2, r"\\*\\*(\\d\\.\\d+)\\*\\* after the rotation") | .7 }} after the '
-        "rotation. Not 1: runs differ truly, in rare items above all, and that no rotation repairs. Nor does it "
-        "mend different lengths (normalize, or fit a scale), a shifted mean (center first), or differences in "
-        "direction by which a linear map, fitted freely, might do better, at the price of bending similarities. "
-        "The formula allows reflections, which is right here: a mirrored space has the same similarities.",
+        "of two seeds hardly correlates as trained; after the rotation the correlation is about {{ printed(2, "
+        'r"\\*\\*(\\d\\.\\d+)\\*\\* after the rotation") | .7 }}. Not 1: the runs do differ, and that no '
+        "rotation repairs. Nor does it mend different lengths (normalize, or fit a scale), a shifted mean (center "
+        "first), or differences in direction by which a linear map, fitted freely, might do better, at the price "
+        "of bending similarities. The formula allows reflections, which is right here: a mirrored space has the "
+        "same similarities.",
         points=(
             "minimize the norm = maximize a trace",
             "SVD of AᵀB, R = UVᵀ",
@@ -657,5 +661,45 @@ CARDS: list[Card] = [
         source="[Schönemann 1966, *A Generalized Solution of the Orthogonal Procrustes "
         "Problem*](https://doi.org/10.1007/BF02289451)",
         place=(2, "What the axes mean: nothing"),
+    ),
+    Card(
+        name="precision of neighbors",
+        topic="intrinsic and extrinsic evaluation",
+        kind="compute",
+        question="Four books: A is a novel and a satire, B a satire, C a poem, D has no genre. Nearest two: A has B "
+        "and D, B has A and C, C has D and B, D has A and B. Compute precision@2 of the neighbors by genre. Which "
+        "decisions are in that number?",
+        answer="It is {{ (1 / 2 + 1 / 2 + 0) / 3 | .33 }}. A hit is a neighbor that shares at least one genre with "
+        "its book. A: B is a hit by satire, D is none, so a half. B: A is a hit, C is not, a half. C: no hit. D "
+        "cannot be judged, since with no genre of its own nothing could be a hit; it stays out of the mean. So a "
+        "half, a half and zero, over three books. The decisions. Count D as zero and it is {{ (1 / 2 + 1 / 2 + 0 + "
+        "0) / 4 | .25 }}: that measures gaps in the labels, not vectors. A neighbor without labels, as D for A, "
+        "still takes a place and counts as a miss; leave it out and A has a full hit. Ask for the *same* set of "
+        "genres and all is zero; count genres in common, and a neighbor with three counts three times. A neighbor "
+        "counts because it shares a label with the book, not because it has one at all. And the share of books with "
+        "*any* hit is another measure, the hit rate, here {{ 2 / 3 | .67 }}; it hides whether one or all neighbors "
+        "fit. Last, a number like that means little alone: put chance, the raw features and a tuned rival beside it, "
+        "judged on the same books. And see that training was not told the labels.",
+        points=(
+            "a hit shares at least one label; 1/3",
+            "books without labels are left out, neighbors without are misses",
+            "share of hits, not share of books with a hit",
+            "rivals beside it; labels unseen in training",
+        ),
+        weak="Takes the mean over all books, or counts shared labels, and does not notice that it is another measure.",
+        follow_ups=(
+            FollowUp(
+                "Frequent genres make it easy. What do you do?",
+                "Compare with chance: a book of a frequent genre has hits in any list. Report the gain over chance, "
+                "or the mean over genres, so that rare ones count alike.",
+            ),
+            FollowUp(
+                "Recall or precision for more books by this author?",
+                "Recall: an author may have two other books in the data, and then precision@10 cannot exceed a "
+                "fifth. Recall asks how many of the two were found.",
+            ),
+        ),
+        source="[Musgrave, Belongie & Lim 2020, *A Metric Learning Reality Check*](https://arxiv.org/abs/2003.08505)",
+        place=(2, "9. Is it any good? Against rivals that need no network"),
     ),
 ]

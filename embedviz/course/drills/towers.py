@@ -183,16 +183,17 @@ CARDS: list[Card] = [
         question="What are in-batch negatives, and what do they cost and save? Take a batch of 512 pairs.",
         answer="The other pairs' items serve as negatives: row $i$ of the batch must pick its own item among all "
         "items of the batch. The two towers run once for each side, which gives $U$ and $V$ with $B$ rows each; one "
-        r"product $U V^\top$ gives all scores, and the loss is cross-entropy with the diagonal as the target. From {{ "
-        "2 * 512 | 1,024 }} vectors come {{ 512 * 511 | 261,632 }} comparisons with a negative. If each pair drew as "
-        "many negatives of its own, the item tower would have to run {{ 512 * 512 | 262,144 }} times: in a deep "
-        "tower the encoding is the cost, and the product is nearly nothing. That is the saving. It costs three "
-        "things. First, the negatives are not uniform: an item is in the batch as often as it is popular, so popular "
-        "items are pushed down by everybody, unless log q is subtracted from the scores. Second, other rows' items "
-        "may be right for this user as well; mask the pairs that you know, and at least the copies of the row's own "
-        "item. Third, a batch shows a small part of the catalog, so an item that is never in the training pairs is "
-        "never a negative: its vector is not pushed from anywhere, and may come up in lists. Some uniform negatives "
-        "beside the batch help against that. And the number of negatives is tied to the batch size.",
+        r"product $U V^\top$ gives all scores, rows for users and columns for items, and the loss is the "
+        "cross-entropy of each row with the diagonal as its target. From {{ 2 * 512 | 1,024 }} vectors come {{ 512 * "
+        "511 | 261,632 }} comparisons with a negative. If each pair drew as many negatives of its own, the item "
+        "tower would have to run {{ 512 * 512 | 262,144 }} times: in a deep tower the encoding is the cost, and the "
+        "product is nearly nothing. That is the saving. It costs three things. First, the negatives are not uniform: "
+        "an item is in the batch as often as it is popular, so popular items are pushed down by everybody, unless "
+        "log q is subtracted from the scores. Second, other rows' items may be right for this user as well; mask the "
+        "pairs that you know, and at least the copies of the row's own item. Third, only items with training pairs "
+        "ever come up; one that has none is never a negative: its vector is not pushed from anywhere, and may come "
+        "up in lists. Some uniform negatives beside the batch help against that. And the number of negatives is tied "
+        "to the batch size.",
         points=(
             "B × B scores from 2 B vectors, the diagonal is right",
             "saves runs of the item tower",
@@ -234,8 +235,9 @@ CARDS: list[Card] = [
         "proportion with popularity, so popularity cancels and the score tends to the pointwise mutual information: "
         "what this user wants more than others do. Subtracting log q puts it back. In our films the most rated one "
         "has {{ films.ratings.film.value_counts().max() | 583 }} of {{ len(films.ratings) | 100,000 }} ratings, so "
-        "{{ 512 * films.ratings.film.value_counts().max() / len(films.ratings) | 3.0 }} copies on average: for a "
-        "user who rated it, two copies are false negatives, which is why copies of a row's own item must be masked.",
+        "beside a row that has it, {{ 511 * films.ratings.film.value_counts().max() / len(films.ratings) | 3.0 }} "
+        "more copies are expected in the batch, all of them false negatives, which is why copies of a row's own item "
+        "must be masked.",
         points=(
             "1 − (1 − q)^B and B q",
             "B − 1 negatives for each positive, for every item",
@@ -271,15 +273,16 @@ CARDS: list[Card] = [
         "films.ratings.user.value_counts().median() | 65 }} ratings, so a batch is about {{ 512 / "
         "films.ratings.user.value_counts().median() | 8 }} users. For each row some sixty of its negatives are items "
         "that the same user has taken: false negatives by construction. The loss asks the user vector to prefer each "
-        "of its own items to all the others, which is impossible, and the gradients of the rows cancel. What can be "
-        r"learned is to tell the few users of this batch apart; that shows as a loss below $\log B$ and is worth "
-        "little. Sorted by time, there is a milder form: all negatives are of the same hour, so the model never "
-        "learns that an item of last year is out of place, and log q counted over all days is wrong for the batch. I "
-        "would check it by counting: different users per batch, and the share of negatives that are in the row's own "
-        "history. Shuffle the pairs across the whole data set; if they do not fit in memory, shuffle shards and keep "
-        "a large shuffle buffer that spans many of them. Masking known positives repairs most of the first harm, but "
-        "then hardly any negatives are left. Batch statistics and the sequence of updates suffer too, so shuffle in "
-        "any case.",
+        "of its own items to all the others, which is impossible, and the gradients of the rows largely cancel. What "
+        "can be learned is to tell the few users of this batch apart. If it does only that, the loss is "
+        r"$\log(512/8)$, {{ log(512 / 8) | 4.2 }}, not $\log 512$, {{ log(512) | 6.2 }}: it looks healthy and is "
+        "worth little. Sorted by time, there is a milder form: all negatives are of the same hour, so the model "
+        "never learns that an item of last year is out of place, and log q counted over all days is wrong for the "
+        "batch. I would check it by counting: different users per batch, and the share of negatives that are in the "
+        "row's own history. Shuffle the pairs across the whole data set; if they do not fit in memory, shuffle "
+        "shards and keep a large shuffle buffer that spans many of them. Masking known positives repairs most of the "
+        "first harm, but then hardly any negatives are left. Batch statistics and the sequence of updates suffer "
+        "too, so shuffle in any case.",
         points=(
             "a batch's negatives come from the same users: false",
             "contradictory gradients; only users of the batch are told apart",
@@ -311,19 +314,19 @@ CARDS: list[Card] = [
         topic="logQ correction",
         kind="derive",
         question="Derive the logQ correction of the in-batch softmax. What does the loss learn without it?",
-        answer=r"Subtract $\log q_j$ from the score of candidate $j$, because each candidate stands for $1/q_j$ "
-        r"items. We want $p_i = e^{s_i}/Z$ with $Z = \sum_{j=1}^N e^{s_j}$ over the whole catalog. Draw $B$ "
-        r"candidates with probability $q$. Then $\mathbb E\sum_{j\in\text{batch}} e^{s_j}/q_j = B\sum_j q_j\, "
-        "e^{s_j}/q_j = B Z$. So the batch's sum, each term divided by $q_j$, estimates $Z$ up to a constant, and "
-        r"dividing by $q_j$ is subtracting $\log q_j$ from the logit. The constant $B$ shifts all logits alike and "
-        r"drops out. Without it the batch estimates $\sum_j q_j e^{s_j}$: the softmax is taken with $q_j e^{s_j}$, so "
-        r"at the optimum $q_j e^{s_j} \propto p(j\mid u)$, that is $s_j = \log p(j\mid u) - \log q_j$ plus a constant "
-        "of the user. With $q$ the popularity, that is the pointwise mutual information: popularity is taken off "
-        r"every score, and lists become obscure. Two details of code. With a temperature it is $s/\tau - \log q$, the "
-        r"correction is not divided by $\tau$. And it belongs to the *columns*, the candidates: subtracted from rows "
-        "it cancels in the softmax and changes nothing. When serving, do not subtract it. And it is not exactly "
-        "unbiased: the logarithm of an unbiased estimate is not unbiased, and the row's own item is in its sum for "
-        "certain, not by chance.",
+        answer=r"Subtract $\log q_j$ from the score of candidate $j$, because a candidate that is drawn with "
+        r"probability $q_j$ must count $1/q_j$. We want $p_i = e^{s_i}/Z$ with $Z = \sum_{j=1}^N e^{s_j}$ over the "
+        r"whole catalog. Draw $B$ candidates with probability $q$. Then $\mathbb E\sum_{j\in\text{batch}} e^{s_j}/q_j "
+        r"= B\sum_j q_j\, e^{s_j}/q_j = B Z$. So the batch's sum, each term divided by $q_j$, estimates $Z$ up to a "
+        r"constant, and dividing by $q_j$ is subtracting $\log q_j$ from the logit. The constant $B$ shifts all "
+        r"logits alike and drops out. Without it the batch estimates $\sum_j q_j e^{s_j}$: the softmax is taken with "
+        r"$q_j e^{s_j}$, so at the optimum $q_j e^{s_j} \propto p(j\mid u)$, that is $s_j = \log p(j\mid u) - \log "
+        "q_j$ plus a constant of the user. With $q$ the popularity, that is the pointwise mutual information: "
+        "popularity is taken off every score, and lists become obscure. Two details of code. With a temperature it "
+        r"is $s/\tau - \log q$, the correction is not divided by $\tau$. And it belongs to the *columns*, the "
+        "candidates: subtracted from rows it cancels in the softmax and changes nothing. When serving, do not "
+        "subtract it. And it is not exactly unbiased: the logarithm of an unbiased estimate is not unbiased, and the "
+        "row's own item is in its sum for certain, not by chance.",
         points=(
             "importance sampling of the partition sum",
             "1/q becomes − log q in the logit; constants drop out",
@@ -423,7 +426,7 @@ CARDS: list[Card] = [
             FollowUp(
                 "Does the extra coordinate spoil an ANN index?",
                 "Vectors no longer have length 1, so it must be an index for inner products. A few very popular "
-                "items can then be near every query, hubs, which graph indexes feel.",
+                "items can then be near every query, so measure the index's recall anew.",
             ),
             FollowUp(
                 "Which $q$ do you add back: that of training, or today's?",
@@ -494,10 +497,10 @@ CARDS: list[Card] = [
         "if it had been met by that rare chance. What follows: $1 - p$, by which the pair's gradient is scaled, is "
         "{{ 1 - 1e8 / (1e8 + 511 * 1e6) | .84 }} here in place of 1, and for a share of $10^{-9}$ only {{ 1 - 1e9 / "
         "(1e9 + 511 * 1e6) | .34 }}: the rarer the item, the less it learns from its few pairs. For a popular item "
-        "it makes no difference. Khrylchenko and others keep the own item out of the sum: the sampled expectation is "
-        "taken over the negatives alone, corrected by log q, and the pair is weighted by an estimate of $1 - p$ that "
-        "is not differentiated. In our chapter that changes nothing, since a batch holds a fifth of the catalog. "
-        "With millions of items and a long tail, it may.",
+        "it hardly makes a difference. Khrylchenko and others keep the own item out of the sum: the sampled "
+        "expectation is taken over the negatives alone, corrected by log q, and the pair is weighted by an estimate "
+        "of $1 - p$ that is not differentiated. In our chapter that changes nothing; a likely reason is that a batch "
+        "holds a fifth of the catalog. With millions of items and a long tail, it may.",
         points=(
             "own weight 1/q, negatives N on average",
             "0.16 against one in a million",
@@ -540,8 +543,10 @@ CARDS: list[Card] = [
         "down with the weight of one negative. At a density of half a percent, as with the books, it is noise. At "
         "thirty percent it works against the very pairs we want. The harder the negatives, the larger the share of "
         "false ones among them. Remedies: look the pair up, one binary search in sorted keys for a whole batch, and "
-        "draw again or mask it. What cannot be mended so: pairs that are true but not in the data, the ones we want "
-        "to recommend. With sparse data their share is small too, and unknown.",
+        "draw again or mask it. In the batch the mask is a table: for each row, all columns whose film the row's "
+        "user has, except the row's own, the diagonal; to mask copies of the own film only is not enough. What "
+        "cannot be mended so: pairs that are true but not in the data, the ones we want to recommend. With sparse "
+        "data their share is small too, and unknown.",
         points=(
             "density × number of negatives",
             "possible pairs are a product; an epoch has pairs × k negatives",
@@ -583,7 +588,7 @@ CARDS: list[Card] = [
         "hardest. Throw out suspects with a cross-encoder or by the history of similar users. Refresh the mined list "
         "as the model changes, since old ones become easy. And keep log q honest: hard ones are not drawn by $q$. "
         "Judge with recall on the whole catalog, never by accuracy among the mined. In our chapter, four hard ones "
-        "for each user gained nothing at all: a batch that holds a fifth of the catalog has hard ones enough.",
+        "for each user gained nothing: probably a batch that holds a fifth of the catalog has hard ones enough.",
         points=(
             "top-ranked untaken items are often positives",
             "only hard ones: no longer learns to reject the rest",
@@ -705,11 +710,11 @@ CARDS: list[Card] = [
         r"others $-1/(B-1)$, practically zero. Since the loss is convex in the scores, the floor is $\log\big(1 + "
         r"(B-1)\,e^{-B/(B-1)}\big)$, and a pair has a share of {{ 100 / (1 + 511 * exp(-512 / 511)) | 0.5 % }}. So "
         "5.3 is nearly perfect for that loss, and the gradient still pushes hard on everything, since $1 - p$ is "
-        "nearly 1 for each pair: it goes on spreading vectors apart, and does not care about hard rivals. With a "
-        r"temperature the gap becomes $1/\tau$: at $\tau = 0.1$ the floor is {{ log(1 + 511 * exp(-512 / 511 / 0.1)) "
-        r"| 0.02 }}, so the loss can tell good from perfect. That is why cosines need $\tau$ well below 1. Dot "
-        r"products do not: their lengths play its part, and training chooses them. In our chapter $\tau = 1$ cost a "
-        "third of the NDCG.",
+        "nearly 1 for each pair: it goes on spreading vectors apart, and does not care about hard rivals. Divide the "
+        r"cosines by a temperature, and the gap becomes $1/\tau$: at $\tau = 0.1$ the floor is {{ log(1 + 511 * "
+        r"exp(-512 / 511 / 0.1)) | 0.02 }}, so the loss can tell good from perfect. That is why cosines need $\tau$ "
+        "well below 1. Dot products do not: their lengths play its part, and training chooses them. In our chapter "
+        r"$\tau = 1$ cost a third of the NDCG.",
         points=(
             "logits within ±1: a bounded share",
             "1.4 % for one row alone; all rows: simplex, 0.5 %",
@@ -720,8 +725,9 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "The simplex needs 511 dimensions. We have 64. And now?",
-                "Then the floor is a little higher: as many vectors cannot be as evenly spread in 64 dimensions. The "
-                "bound holds for any number of dimensions, and is reached only from $B - 1$ on.",
+                "Then the floor is a little higher, as cosines of strangers spread around zero with variance $1/64$: "
+                "about {{ log(1 + 511 * exp(-1 + 1 / 128)) | 5.25 }}. The bound holds for any number of dimensions, "
+                "and is reached only from $B - 1$ on.",
             ),
             FollowUp(
                 "What temperature would you start with?",
@@ -751,9 +757,9 @@ CARDS: list[Card] = [
         r"r'^temperature 1 +([\d.]+) +-[\d.]+ \(-[\d.]+ to -[\d.]+\) +behind') | .2 }} at $\tau = 1$: there is an "
         "optimum between, too strict on one side and unable to be sure on the other. Choose it on validation data on "
         r"a grid of factors of two, together with the learning rate, since the gradient has a factor $1/\tau$. The "
-        "best one depends on the data: clean labels and large batches stand a small one, noisy implicit feedback "
-        r"wants a larger. With a learned $\tau$, watch it: it minimizes the training loss, not the held-out ranks, so "
-        "put a lower bound on it.",
+        "best one depends on the data: with clean labels a small one may be best, with noisy implicit feedback "
+        r"usually a larger. With a learned $\tau$, watch it: it minimizes the training loss, not the held-out ranks, "
+        "so put a lower bound on it.",
         points=(
             "losses at different τ cannot be compared",
             "push concentrated on the hardest, often false negatives",
@@ -775,6 +781,50 @@ CARDS: list[Card] = [
         ),
         source="[Wang & Liu 2021, *Understanding the Behaviour of Contrastive Loss*](https://arxiv.org/abs/2012.09740)",
         place=(2, "10. What goes wrong"),
+    ),
+    Card(
+        name="what a larger batch buys",
+        topic="batch size",
+        kind="explain",
+        question="Why does the batch size change *what* an in-batch softmax learns, while for a logistic loss with "
+        "two drawn negatives it only changes how noisy the steps are?",
+        answer="Because in the in-batch softmax the batch is the set of candidates: it stands for the catalog in the "
+        "sum under the logarithm. The logistic loss is a mean over pairs, and each pair with its negatives is "
+        "complete by itself; a larger batch averages more of them, with the same expectation. In the softmax the "
+        "expectation itself depends on $B$. The batch estimates $Z$, the sum over the catalog; the estimate is "
+        "unbiased with log q, but its logarithm is too small on average, by about half the relative variance, which "
+        "falls like $1/B$. So with a small batch the model is content too early: it has met few rivals, and thinks "
+        r"that it has beaten all. A second way to see it: who knows nothing has a loss of $\log B$, and the loss "
+        r"cannot be negative, so no more than $\log B$ nats about the right item can be shown: {{ log(64) | 4.2 }} at "
+        "$B = 64$, {{ log(512) | 6.2 }} at $B = 512$. Naming one of a million items takes {{ log(1e6) | 13.8 }}. "
+        "That does not stop learning, as each step has other rivals, but it is why gains go on for a long time when "
+        "the catalog is large. They flatten where the batch already holds the hard rivals: on our films a batch of "
+        "that size holds {{ 100 * (1 - (1 - films.ratings.film.value_counts() / len(films.ratings)) ** 512).sum() / "
+        "len(films.films) | 21 % }} of the catalog. Then more data, features or hard negatives help more. And "
+        "compare losses only at the same $B$.",
+        points=(
+            "the batch is the candidate set; in the logistic loss it is not",
+            "bias of the log of an estimate, about 1/B",
+            "at most log B nats",
+            "flattens when the batch holds the hard rivals",
+        ),
+        weak="Says that larger batches give better gradients, which is true of any loss.",
+        follow_ups=(
+            FollowUp(
+                "Is there a loss of pairs that keeps many negatives but does not tie them together?",
+                "A sigmoid loss over all pairs of the batch, as in SigLIP: each of the $B^2$ scores is judged alone, "
+                "so the rows need no common sum. It works with smaller batches, and can be computed in blocks.",
+            ),
+            FollowUp(
+                "You double the batch. What else do you change?",
+                "The learning rate, usually upwards, and the number of epochs, since there are half as many steps. "
+                "Tune both anew; otherwise you compare schedules and not batch sizes.",
+            ),
+        ),
+        source="[van den Oord, Li & Vinyals 2018, *Representation Learning with Contrastive Predictive "
+        "Coding*](https://arxiv.org/abs/1807.03748) and [Zhai et al. 2023, "
+        "*SigLIP*](https://arxiv.org/abs/2303.15343)",
+        place=(4, "The in-batch softmax, a line at a time"),
     ),
     Card(
         name="eight GPUs, worse recall",
@@ -830,13 +880,13 @@ CARDS: list[Card] = [
         "negatives for each pair, so a better estimate of the softmax over the catalog, and a better chance that a "
         r"real rival is among them. Returns diminish: in the sum the noise falls with $1/\sqrt B$, and the loss grows "
         r"only like $\log B$. The share of false negatives does not grow, but their number does. And there are fewer "
-        "steps in an epoch, so the learning rate must go up. If it does not fit: first, compute the scores in blocks "
-        "of rows; the loss needs only each row's log-sum-exp, so the full matrix never has to exist. Second, for the "
-        "activations, gradient caching: encode all without keeping a graph, take the gradient with respect to the "
-        "vectors, then encode again in parts and pass it on. It is exact, and costs one more forward pass. Third, a "
-        "queue of item vectors of earlier batches as additional negatives; these are a little stale and get no "
-        "gradient. Fourth, half precision for the scores, with the sum in float32. Often cheapest: a batch of some "
-        "thousands, with mixed uniform negatives and a few hard ones.",
+        "steps in an epoch, so the learning rate usually has to go up. If it does not fit: first, compute the scores "
+        "in blocks of rows; the loss needs only each row's log-sum-exp, so the full matrix never has to exist. "
+        "Second, for the activations, gradient caching: encode all without keeping a graph, take the gradient with "
+        "respect to the vectors, then encode again in parts and pass it on. It is exact, and costs one more forward "
+        "pass. Third, a queue of item vectors of earlier batches as additional negatives; these are a little stale "
+        "and get no gradient. Fourth, half precision for the scores, with the sum in float32. Often cheapest: a "
+        "batch of some thousands, with mixed uniform negatives and a few hard ones.",
         points=(
             "B² scores dominate: 17 GB; vectors 34 MB",
             "benefit diminishes; fewer, noisier steps per epoch change the schedule",
@@ -900,6 +950,52 @@ CARDS: list[Card] = [
         ),
         source="[Covington, Adams & Sargin 2016, *Deep Neural Networks for YouTube "
         "Recommendations*](https://doi.org/10.1145/2959100.2959190), section 3.4",
+        place=(4, "2. The towers"),
+    ),
+    Card(
+        name="histories shorter than in training",
+        topic="user history",
+        kind="debug",
+        question="The user tower adds up the vectors of the history. Offline all is well. Online, users with one to "
+        "three events get poor lists, worse than popularity, though each event is used. Why, and what do you change?",
+        answer="In training the model has hardly ever seen such a short history. The usual training pair takes one "
+        "item of a user as the target and *all others* as the history, so its length is that of the user's whole "
+        "life in the data. In MovieLens nobody has fewer than {{ films.ratings.user.value_counts().min() | 20 }} "
+        "ratings, and the median pair comes from a user with {{ "
+        "films.ratings.user.map(films.ratings.user.value_counts()).median() | 181 }}, since active users have more "
+        "pairs. What the network learned is to read a sum of a hundred vectors, in which single ones hardly count; a "
+        "sum of two has another length, another spread, and may be dominated by one odd click. And offline the test "
+        "users were as active as the training users, so the mean did not show it. First measure: recall by length of "
+        "the history, offline, with histories cut to one, three, ten events. Then train as you serve: at each step "
+        "forget a random share of the history, with the share itself drawn anew, so that all lengths occur down to "
+        "empty; or train on prefixes, the history as it was at the time of each event. In our chapter four fifths "
+        "are forgotten at each step. Normalize so that length does not carry the number of events, and keep a part "
+        "that speaks when the history is short: context, or popularity as a term, whose weight may fall with the "
+        "number of events.",
+        points=(
+            "leave-one-out training has histories of full length",
+            "active users dominate the pairs",
+            "measure by length of history",
+            "dropout of histories or prefixes; empty ones too",
+            "context or popularity while it is short",
+        ),
+        weak="Blames a lack of data for these users. The model has the items; it was never trained to read so few of "
+        "them.",
+        follow_ups=(
+            FollowUp(
+                "Why draw the share to forget, and not fix it at a half?",
+                "Half of a long history is still long: with two hundred events a hundred stay. A share drawn anew "
+                "covers all lengths, so the model meets one event as well as a hundred.",
+            ),
+            FollowUp(
+                "Does forgetting hurt users with long histories?",
+                "It can, a little, as the model sees their full history rarely. It also regularizes, since no single "
+                "item can be relied on. The validation by length shows the balance.",
+            ),
+        ),
+        source="[Covington, Adams & Sargin 2016, *Deep Neural Networks for YouTube "
+        "Recommendations*](https://doi.org/10.1145/2959100.2959190), section 3; [Volkovs, Yu & Poutanen 2017, "
+        "*DropoutNet*](https://papers.nips.cc/paper/7081-dropoutnet-addressing-cold-start-in-recommender-systems)",
         place=(4, "2. The towers"),
     ),
     Card(
@@ -1096,8 +1192,8 @@ CARDS: list[Card] = [
         "length correlates with the number of viewers. Take such features out and see what is left. Also: was the "
         "*item* held out entirely, or only some of its pairs? Do duplicates of it stand in training? Were settings "
         "chosen on the same held-out films? And how many draws of held-out films is the number from: which films "
-        "were drawn matters more than which users. Finally rivals: content similarity with the same features, "
-        "without any training.",
+        "were drawn matters at least as much as which users. Finally rivals: content similarity with the same "
+        "features, without any training.",
         points=(
             "chance among few candidates",
             "the same list for all: popularity guessed from facts",
@@ -1123,6 +1219,49 @@ CARDS: list[Card] = [
         place=(4, "8. Cold start: films that nobody has seen"),
     ),
     Card(
+        name="users without a row",
+        topic="user cold start",
+        kind="explain",
+        question="Why can a model that computes the user from the items in their history serve someone who came a "
+        "minute ago, and a table of user vectors cannot? 50 million users, a million items, 64 dimensions.",
+        answer="Because its parameters belong to the items, and the items were there in training. A table has a row "
+        "for each user, learned from the user's own pairs; who was not in training has no row, and who clicked today "
+        "still has yesterday's. A model of histories has a table of items, and the user is a function of it: the sum "
+        "of the vectors of what was seen, or a network on top. A new user with three clicks is three rows added up. "
+        "Nothing is trained; the vector changes with the next request. This is called inductive, against "
+        "transductive. It is also smaller: {{ 50e6 * 64 * 4 / 1e9 | 12.8 GB }} for the users' rows in float32, {{ "
+        "1e6 * 64 * 4 / 1e9 | 0.26 GB }} for the items', plus the histories. And it shares: two users with the same "
+        "history have the same vector, so what was learned from one holds for the other. What does it give up? A row "
+        "can hold what the history does not show, a heavy user's odd corners; in our chapter ids, features and "
+        "histories together were best for known users. In between is *fold-in*: keep the item table of a "
+        "factorization, and solve one small ridge regression for the new user's row. EASE belongs to the first kind "
+        "as well, since its user is the row of clicks. None of them helps a user with no click at all; there it "
+        "takes context, or popularity.",
+        points=(
+            "parameters on items, user as a function of the history",
+            "no training for a new user, instant update",
+            "memory: 12.8 GB against 0.26 GB",
+            "fold-in and EASE; zero clicks need context",
+        ),
+        weak="Proposes to retrain hourly, or to give new users the mean vector.",
+        follow_ups=(
+            FollowUp(
+                "Three clicks, all by accident. What protects the user?",
+                "Dropout of histories in training makes the model used to short and odd ones, and the profile part "
+                "still speaks. At serving, blend with popularity while the history is short.",
+            ),
+            FollowUp(
+                "Should the history's item table be the same as the item tower's?",
+                "Not necessarily: two tables let *seen X* mean something other than *is X*. Sharing halves the "
+                "parameters and helps with little data; try both.",
+            ),
+        ),
+        source="[Hu, Koren & Volinsky 2008](https://doi.org/10.1109/ICDM.2008.22) for fold-in, [Koren 2008, "
+        "*Factorization Meets the Neighborhood*](https://doi.org/10.1145/1401890.1401944), section 4, for users as "
+        "sums of items",
+        place=(4, "2. The towers"),
+    ),
+    Card(
         name="first visit",
         topic="user cold start",
         kind="design",
@@ -1130,17 +1269,18 @@ CARDS: list[Card] = [
         "they came from. Design the first screen and the next five minutes.",
         answer="Start with what is popular *now* among people like this, and learn from every click at once. First "
         "screen: popularity of the last days, by country and device, since recent popularity is a strong rival; in "
-        "our chapter, at one moment for all, a list of the last fortnight was as good as anything for new users. If "
-        "the user tower takes context and history as features, it serves the new user as it is: an empty history "
-        "adds nothing, the context speaks. It must have seen that in training, so drop histories at random, and "
-        "include first sessions among the training pairs. The link they came from is often the best feature: who "
+        "our chapter, at one moment for all, a list of the last fortnight was about as good as anything for new "
+        "users. If the user tower takes context and history as features, it serves the new user as it is: an empty "
+        "history adds nothing, the context speaks. It must have seen that in training, so drop histories at random, "
+        "and include first sessions among the training pairs. The link they came from is often the best feature: who "
         "comes from a page on baking has told us something. Then spread: the first screen should cover several "
         "interests, not the ten best of one, because a click there tells more; choose for information as well as for "
         "likely clicks. After the first click the history has one item, and the vector moves at request time, no "
         "training needed. Ask, if the product allows it: three choices of topics or titles, skippable, with titles "
-        "that divide the users rather than ones that all like. Do not guess taste from gender or name; it "
-        "stereotypes, and in our data the profile said almost nothing. Measure new users apart, by number of events "
-        "so far: zero, one to five, more. The aim is a second visit, not the first click, so test online.",
+        "that divide the users rather than ones that all like. Age or gender can be a weak prior, and YouTube's "
+        "paper uses them so; in our chapter the profile said almost nothing about who watches horror, and it "
+        "stereotypes, so one click should outweigh it. Measure new users apart, by number of events so far: zero, "
+        "one to five, more. The aim is a second visit, not the first click, so test online.",
         points=(
             "recent popularity by context as base",
             "user tower with empty histories trained for",
@@ -1173,18 +1313,18 @@ CARDS: list[Card] = [
         "the catalog file. Known users are fine. Offline metrics were good. What happened?",
         answer="New users have the zero vector, all scores tie, and the sort breaks ties by position in the file. A "
         "model of ids, EASE or a user table has nothing for a user without data: the row is empty, the product with "
-        "anything is zero, and `topk` returns the first items. It is not an error for the program, so no alarm went "
-        "off. The offline numbers were good since the split was made within each user: everybody in the test had "
-        "training data, and no new user was ever measured. In our chapter, with one moment for all, {{ 100 * "
-        r"printed(4, r'(\d+) new\.') / printed(4, r'(\d+) users have films after it') | 64 % }} of the users to be "
-        r"served are new; EASE without a fallback has an NDCG@20 of {{ printed(4, r'^EASE +(0\.\d+) +-[\d.]+ +-[\d.]+ "
-        r"+-[\d.]+ +behind$') | .10 }}, with popularity for those it does not know {{ printed(4, r'^EASE, else "
-        r"popularity +([\d.]+) +-') | .32 }}. What I do: a fallback by rule, popularity of the last days, when "
-        "nothing is known; better, a tower with context features that is trained with empty histories. Then guard "
-        "it: count requests whose vector is zero or whose top scores tie; alarm when one list is served to an "
-        "unusual share of users; report metrics for new users apart; split by time. Break ties by popularity rather "
-        "than by position. A related trap: an untrained id row is not zero but random, so a new user gets a list "
-        "that is different for each, and just as meaningless; that is harder to see.",
+        "anything is zero, and a stable sort returns the first items of the file. It is not an error for the "
+        "program, so no alarm went off. The offline numbers were good since the split was made within each user: "
+        "everybody in the test had training data, and no new user was ever measured. In our chapter, with one moment "
+        r"for all, {{ 100 * printed(4, r'(\d+) new\.') / printed(4, r'(\d+) users have films after it') | 64 % }} of "
+        r"the users to be served are new; EASE without a fallback has an NDCG@20 of {{ printed(4, r'^EASE +(0\.\d+) "
+        r"+-[\d.]+ +-[\d.]+ +-[\d.]+ +behind$') | .10 }}, with popularity for those it does not know {{ printed(4, "
+        r"r'^EASE, else popularity +([\d.]+) +-') | .32 }}. What I do: a fallback by rule, popularity of the last "
+        "days, when nothing is known; better, a tower with context features that is trained with empty histories. "
+        "Then guard it: count requests whose vector is zero or whose top scores tie; alarm when one list is served "
+        "to an unusual share of users; report metrics for new users apart; split by time. Break ties by popularity "
+        "rather than by position. A related trap: an untrained id row is not zero but random, so a new user gets a "
+        "list that is different for each, and just as meaningless; that is harder to see.",
         points=(
             "zero vector, ties, order of the file",
             "the split had no new users",

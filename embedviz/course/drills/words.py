@@ -510,8 +510,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "Why is `np.add.at` sometimes avoided?",
-                "It was very slow before NumPy 1.25, and for large arrays a product with a sparse matrix, or "
-                "sorting the indices and summing by segment, can still be faster.",
+                "It was very slow in older versions of NumPy, and for large arrays a product with a sparse matrix, "
+                "or sorting the indices and summing by segment, can still be faster.",
             ),
         ),
         source="[NumPy, `ufunc.at`](https://numpy.org/doc/stable/reference/generated/numpy.ufunc.at.html), which "
@@ -1410,5 +1410,50 @@ CARDS: list[Card] = [
         source="[Levy, Goldberg & Dagan 2015, *Improving Distributional Similarity with Lessons Learned from Word "
         "Embeddings*](https://aclanthology.org/Q15-1016/), section 7, practical recommendations",
         place=(3, "5. Is it any good?"),
+    ),
+    Card(
+        name="lift by hand",
+        topic="factorization of PMI",
+        kind="compute",
+        question="You circle 40 of our books on the map; 26 of them are science fiction. Compute the lift. How is it "
+        "related to PMI, and what is it not?",
+        answer="Among all {{ len(books.books) | 2,193 }} books {{ sum('Science fiction' in own for own in "
+        "books.books.genres) | 206 }} are science fiction, {{ 100 * sum('Science fiction' in own for own in "
+        "books.books.genres) / len(books.books) | 9.4 % }}; among the 40 it is {{ 100 * 26 / 40 | 65 % }}. The lift "
+        "is the ratio of the two shares, {{ 26 / 40 / (sum('Science fiction' in own for own in books.books.genres) / "
+        "len(books.books)) | 6.9 }}: so many times as often as chance would have it, chance being 40 books drawn "
+        "from *all*. Its logarithm, {{ log(26 / 40 / (sum('Science fiction' in own for own in books.books.genres) / "
+        "len(books.books))) | 1.9 }}, is the PMI of being chosen and being science fiction: "
+        r"$\log\frac{p(a,b)}{p(a)\,p(b)}$. A lift of 1 means no relation, below 1 avoidance, and it is symmetric. "
+        "What it is not: the share among the chosen, which says nothing without the share among all. The ratio to "
+        "the books *outside* the circle, a relative risk, which is larger. The recall, 26 of {{ sum('Science "
+        "fiction' in own for own in books.books.genres) | 206 }}, the share that was caught. A difference of shares, "
+        "which is small for every rare trait. Or the ratio upside down, or of counts. And it is no evidence: one "
+        "book of a circle of two with a link that four books have gives a lift of {{ (1 / 2) / (4 / "
+        "len(books.books)) | 274 }} from a single observation. So sort by how surprising the count is, by the "
+        "hypergeometric distribution, and show the lift as the size of the effect.",
+        points=(
+            "share among the chosen by share among all",
+            "log of the lift is the PMI",
+            "against all, not against the rest; not the recall",
+            "large for rare traits by luck: sort by evidence",
+        ),
+        weak="Gives 65 % as the answer, or sorts by lift, so that traits of two books come first.",
+        follow_ups=(
+            FollowUp(
+                "How large can the lift be?",
+                "At most one over the share among all, here {{ len(books.books) / sum('Science fiction' in own for "
+                "own in books.books.genres) | 10.6 }}, when all chosen books have the trait. So lifts of traits of "
+                "different frequency are hard to compare.",
+            ),
+            FollowUp(
+                "The vectors were trained on these links. What does a lift of a link prove?",
+                "Nothing about the vectors: they were made so that books with common links are near. It names the "
+                "cluster. To test, use labels that training did not see.",
+            ),
+        ),
+        source="[Church & Hanks 1990, *Word Association Norms, Mutual Information, and "
+        "Lexicography*](https://aclanthology.org/J90-1003/)",
+        place=(2, "7. First use: nearest neighbors, and the map"),
     ),
 ]

@@ -60,29 +60,35 @@ WINDOWS = Exercise(
         Slip(
             "the target is in its own context: it could read the answer off",
             lambda length, n: windows_if(length, n, lambda t, c: abs(t - c) <= n),
+            card="windows of a sentence",
         ),
         Slip(
             "only the words before the target: CBOW looks to both sides",
             lambda length, n: windows_if(length, n, lambda t, c: 0 < t - c <= n),
+            card="windows of a sentence",
         ),
         Slip(
             "only the words after the target: CBOW looks to both sides",
             lambda length, n: windows_if(length, n, lambda t, c: 0 < c - t <= n),
+            card="windows of a sentence",
         ),
         Slip(
             "the window is one word too small to the right: the end of `range` and of a slice is not in it, so t + n "
             "+ 1",
             lambda length, n: windows_if(length, n, lambda t, c: c != t and t - n <= c < t + n),
+            card="windows of a sentence",
         ),
         Slip(
             "targets near the edges are left out: their context is smaller, but they have one",
             lambda length, n: windows_if(length, n, lambda t, c: t != c and abs(t - c) <= n and n <= t < length - n),
+            card="windows of a sentence",
         ),
         Slip(
             "a place before the first counts from the end: in Python an index of −1 is the last word; cut at 0",
             lambda length, n: np.array(
                 sorted({(t, (t + s) % length) for t in range(length) for s in range(-n, n + 1) if s and t + s < length})
             ).reshape(-1, 2),
+            card="windows of a sentence",
         ),
     ],
     hints=[
@@ -90,6 +96,7 @@ WINDOWS = Exercise(
         "Cut at both ends: from max(0, t − n) to min(length, t + n + 1), which `range` does not reach.",
     ],
     forms=[windows_by_loop],
+    anchor="1. From counts to prediction",
 )
 
 
@@ -122,22 +129,34 @@ SOFTMAX = Exercise(
         Slip(
             "e¹⁰⁰⁰ is infinite in floating point: subtract the largest score first, which changes no probability",
             lambda s: quiet(lambda: np.exp(s) / np.exp(s).sum()),
+            card="softmax gives NaN",
         ),
-        Slip("the signs: the largest score must get the largest probability", lambda s: softmax_of(-s)),
-        Slip("divide by the sum of the exponentials, not by the largest", lambda s: np.exp(s - s.max())),
+        Slip(
+            "the signs: the largest score must get the largest probability",
+            lambda s: softmax_of(-s),
+            card="softmax gives NaN",
+        ),
+        Slip(
+            "divide by the sum of the exponentials, not by the largest",
+            lambda s: np.exp(s - s.max()),
+            card="softmax gives NaN",
+        ),
         Slip(
             "exponentials first, then the sum: scores may be negative, shares may not",
             lambda s: s / s.sum(),
+            card="softmax gives NaN",
         ),
         Slip(
             "a sigmoid of each score: these do not sum to 1; in a softmax the words compete",
             lambda s: quiet(lambda: sigmoid(s)),
+            card="softmax gives NaN",
         ),
         Slip(
             "the largest is subtracted in the numerator only: it must be the same in both",
             lambda s: quiet(lambda: np.exp(s - s.max()) / np.exp(s).sum()),
+            card="softmax gives NaN",
         ),
-        Slip("that is log p: take no logarithm yet", lambda s: np.log(softmax_of(s))),
+        Slip("that is log p: take no logarithm yet", lambda s: np.log(softmax_of(s)), card="softmax gives NaN"),
     ],
     hints=[
         "Add a constant to all scores: what happens to the fractions?",
@@ -147,6 +166,7 @@ SOFTMAX = Exercise(
         lambda s: F.softmax(torch.from_numpy(s), dim=0),
         lambda s: np.array([1 / np.sum(np.exp(np.clip(s - one, None, 700))) for one in s]),
     ],
+    anchor="Forward, a line at a time",
 )
 
 
@@ -198,30 +218,40 @@ SCORE_GRADIENT = Exercise(
     reference=score_gradient_by_autograd,
     inputs=error_inputs,
     slips=[
-        Slip("the target's part is missing: −s_t gives −1 where w = t", lambda s, target: softmax_of(s)),
+        Slip(
+            "the target's part is missing: −s_t gives −1 where w = t",
+            lambda s, target: softmax_of(s),
+            card="prediction minus truth",
+        ),
         Slip(
             "the sign: it is what the model says less what is true, p − one-hot",
             lambda s, target: one_hot(target, len(s)) - softmax_of(s),
+            card="prediction minus truth",
         ),
         Slip(
             "1 is taken from all words: only the target's gets −1",
             lambda s, target: softmax_of(s) - 1,
+            card="prediction minus truth",
         ),
         Slip(
             "only the target has a gradient here: the logarithm's sum holds all scores, so each word has one",
             lambda s, target: (softmax_of(s) - 1) * one_hot(target, len(s)),
+            card="prediction minus truth",
         ),
         Slip(
             "that is ∂L/∂p, −1/p at the target: go on through the softmax",
             lambda s, target: -one_hot(target, len(s)) / softmax_of(s),
+            card="prediction minus truth",
         ),
         Slip(
             "p(1 − p) is the derivative of p_w itself, not of −log p_t",
             lambda s, target: softmax_of(s) * (1 - softmax_of(s)),
+            card="prediction minus truth",
         ),
         Slip(
             "the scores are not probabilities yet: softmax first",
             lambda s, target: s - one_hot(target, len(s)),
+            card="prediction minus truth",
         ),
     ],
     hints=[
@@ -230,6 +260,8 @@ SCORE_GRADIENT = Exercise(
         "Together: p_w − [w = t].",
     ],
     forms=[score_gradient_by_steps],
+    anchor="Step 1: the scores",
+    line="CBOW gradient: scores",
 )
 
 
@@ -273,24 +305,43 @@ HIDDEN_GRADIENT = Exercise(
     reference=lambda v, h, target: layer_by_autograd(v, h, target, "h"),
     inputs=layer_inputs,
     slips=[
-        Slip("the target's vector is missing: it is (Σ p_w v_w) − v_t", lambda v, h, t: softmax_of(v @ h) @ v),
+        Slip(
+            "the target's vector is missing: it is (Σ p_w v_w) − v_t",
+            lambda v, h, t: softmax_of(v @ h) @ v,
+            card="gradients of a CBOW step",
+        ),
         Slip(
             "only the target's vector is left: all words push, each with its p_w",
             lambda v, h, t: -v[t],
+            card="gradients of a CBOW step",
         ),
         Slip(
-            "the sign: a step *against* the gradient must bring h nearer to v_t", lambda v, h, t: -residual(v, h, t) @ v
+            "the sign: a step *against* the gradient must bring h nearer to v_t",
+            lambda v, h, t: -residual(v, h, t) @ v,
+            card="gradients of a CBOW step",
         ),
         Slip(
             "the words weigh alike: each weighs as much as the model believed it, p_w",
             lambda v, h, t: v.mean(0) - v[t],
+            card="gradients of a CBOW step",
         ),
-        Slip("it is a sum over the words, not their mean", lambda v, h, t: residual(v, h, t) @ v / len(v)),
+        Slip(
+            "it is a sum over the words, not their mean",
+            lambda v, h, t: residual(v, h, t) @ v / len(v),
+            card="gradients of a CBOW step",
+        ),
         Slip(
             "the target's error is (p_t − 1), and the other words' is not 0",
             lambda v, h, t: (softmax_of(v @ h)[t] - 1) * v[t],
+            card="gradients of a CBOW step",
+            line="CBOW gradient: scores",
         ),
-        Slip("the scores are no probabilities: softmax first", lambda v, h, t: (v @ h) @ v - v[t]),
+        Slip(
+            "the scores are no probabilities: softmax first",
+            lambda v, h, t: (v @ h) @ v - v[t],
+            card="softmax gives NaN",
+            line="CBOW gradient: scores",
+        ),
     ],
     hints=[
         "Chain rule: ∂L/∂h = Σ_w ∂L/∂s_w · ∂s_w/∂h.",
@@ -300,6 +351,8 @@ HIDDEN_GRADIENT = Exercise(
         lambda v, h, target: sum(error * row for error, row in zip(residual(v, h, target), v)),
         lambda v, h, target: torch.from_numpy(v).T @ torch.from_numpy(residual(v, h, target)),
     ],
+    anchor="Step 3: the hidden vector",
+    line="CBOW gradient: hidden vector",
 )
 
 
@@ -325,18 +378,35 @@ OUTPUT_GRADIENT = Exercise(
         Slip(
             "the target is pushed away like all others: its error is p − 1",
             lambda v, h, t: np.outer(softmax_of(v @ h), h),
+            card="prediction minus truth",
+            line="CBOW gradient: scores",
         ),
-        Slip("the sign: the error is p − one-hot", lambda v, h, t: -np.outer(residual(v, h, t), h)),
+        Slip(
+            "the sign: the error is p − one-hot",
+            lambda v, h, t: -np.outer(residual(v, h, t), h),
+            card="prediction minus truth",
+            line="CBOW gradient: scores",
+        ),
         Slip(
             "only the target's row has a gradient here: every word's score is in the loss",
             lambda v, h, t: np.outer(residual(v, h, t) * one_hot(t, len(v)), h),
+            card="gradients of a CBOW step",
         ),
         Slip(
             "each row is its error times h, not times v_w: ∂(v_w · h)/∂v_w = h",
             lambda v, h, t: residual(v, h, t)[:, None] * v,
+            card="gradients of a CBOW step",
         ),
-        Slip("the table is (N, d): you have it transposed", lambda v, h, t: np.outer(h, residual(v, h, t))),
-        Slip("divided by N: it is no mean over the words", lambda v, h, t: np.outer(residual(v, h, t), h) / len(v)),
+        Slip(
+            "the table is (N, d): you have it transposed",
+            lambda v, h, t: np.outer(h, residual(v, h, t)),
+            card="gradients of a CBOW step",
+        ),
+        Slip(
+            "divided by N: it is no mean over the words",
+            lambda v, h, t: np.outer(residual(v, h, t), h) / len(v),
+            card="gradients of a CBOW step",
+        ),
     ],
     hints=[
         "Row w: ∂L/∂s_w times ∂s_w/∂v_w. What is the second factor?",
@@ -346,6 +416,8 @@ OUTPUT_GRADIENT = Exercise(
         lambda v, h, target: residual(v, h, target)[:, None] * h[None],
         lambda v, h, target: torch.outer(torch.from_numpy(residual(v, h, target)), torch.from_numpy(h)),
     ],
+    anchor="Step 2: the output vectors",
+    line="CBOW gradient: output vectors",
 )
 
 
@@ -399,27 +471,33 @@ INPUT_GRADIENT = Exercise(
             "do "
             "as you did: their CBOW does not follow its own loss)",
             lambda toward_h, context, N: len(context) * input_gradient(toward_h, context, N),
+            card="missing 1/C",
         ),
         Slip(
             "a word that comes twice gets its part once: `gradient[context] += …` writes a row once; use np.add.at",
             written_once,
+            card="a word twice in the context",
         ),
         Slip(
             "you divide by the number of *different* words: C counts a repeated word each time",
             lambda toward_h, context, N: input_gradient(toward_h, context, N) * len(context) / len(set(context)),
+            card="a word twice in the context",
         ),
         Slip(
             "you divide by N, the vocabulary: the mean is over the context",
             lambda g, c, N: input_gradient(g, c, N) * len(c) / N,
+            card="a word twice in the context",
         ),
-        Slip("right, but for its sign", lambda g, c, N: -input_gradient(g, c, N)),
+        Slip("right, but for its sign", lambda g, c, N: -input_gradient(g, c, N), card="gradients of a CBOW step"),
         Slip(
             "words outside the context have no part in h: their gradient is 0",
             lambda g, c, N: np.tile(g / len(c), (N, 1)),
+            card="gradients of a CBOW step",
         ),
         Slip(
             "that is a row for each place of the context: put it into the word's row of the table",
             lambda g, c, N: np.tile(g / len(c), (len(c), 1)),
+            card="gradients of a CBOW step",
         ),
     ],
     hints=[
@@ -427,6 +505,8 @@ INPUT_GRADIENT = Exercise(
         "Row w is (C_w / C) ∂L/∂h. np.add.at adds a repeated index each time.",
     ],
     forms=[input_gradient_by_counts],
+    anchor="Step 4: the context vectors",
+    line="CBOW gradient: context vectors",
 )
 
 
@@ -492,24 +572,49 @@ NEGATIVE_SAMPLING = Exercise(
     inputs=negative_inputs,
     parts=("the loss", "∂L/∂h"),
     slips=[
-        Slip("the sign of both: a loss is −log of a probability", variant(sign=-1)),
+        Slip(
+            "the sign of both: a loss is −log of a probability",
+            variant(sign=-1),
+            card="loss of negative sampling",
+            line="negative sampling: loss",
+        ),
         Slip(
             "the negatives must be scored *low*: log σ(−v·h), with a minus",
             lambda h, t, n: (
                 minus_log_sigmoid(t @ h) + minus_log_sigmoid(n @ h).sum(),
                 negative_sampling(h, t, n)[1],
             ),
+            card="loss of negative sampling",
+            line="negative sampling: loss",
         ),
-        Slip("add the negatives up, don't average: k of them weigh k times as much as the target", variant(share=-1)),
-        Slip("the negatives are missing", lambda h, t, n: variant(share=0.0)(h, t, n)),
+        Slip(
+            "add the negatives up, don't average: k of them weigh k times as much as the target",
+            variant(share=-1),
+            card="loss of negative sampling",
+            line="negative sampling: loss",
+        ),
+        Slip(
+            "the negatives are missing",
+            lambda h, t, n: variant(share=0.0)(h, t, n),
+            card="every cosine near one",
+            line="negative sampling: loss",
+        ),
         Slip(
             "the target's error is σ(s) − 1, since its label is 1",
             variant(target_error=0.0),
+            card="loss of negative sampling",
+            line="negative sampling: true score",
         ),
-        Slip("the negatives' error is σ(s): their label is 0, not 1", variant(negative_error=1.0)),
+        Slip(
+            "the negatives' error is σ(s): their label is 0, not 1",
+            variant(negative_error=1.0),
+            card="loss of negative sampling",
+            line="negative sampling: negative scores",
+        ),
         Slip(
             "the loss is right; the sign of the gradient: the error is σ(s) − label",
             lambda h, t, n: (negative_sampling(h, t, n)[0], -negative_sampling(h, t, n)[1]),
+            card="loss of negative sampling",
         ),
         Slip(
             "log σ of the sum of the scores is not the sum of the log σ: each negative by itself",
@@ -517,6 +622,8 @@ NEGATIVE_SAMPLING = Exercise(
                 minus_log_sigmoid(t @ h) + minus_log_sigmoid(-(n @ h).sum()),
                 negative_sampling(h, t, n)[1],
             ),
+            card="loss of negative sampling",
+            line="negative sampling: loss",
         ),
     ],
     hints=[
@@ -524,6 +631,8 @@ NEGATIVE_SAMPLING = Exercise(
         "d/ds (−log σ(s)) = σ(s) − 1 and d/ds (−log σ(−s)) = σ(s): what the model says, less what is true.",
     ],
     forms=[negative_sampling_by_labels],
+    anchor="Negative sampling: ask an easier question",
+    line="negative sampling: hidden vector",
 )
 
 
@@ -581,33 +690,50 @@ BEST_SCORES = Exercise(
     reference=best_scores_by_labels,
     inputs=count_inputs,
     slips=[
-        Slip("− log k is missing: k made up pairs for each true one", lambda c, q, k: best_scores(c, q, 1)),
+        Slip(
+            "− log k is missing: k made up pairs for each true one",
+            lambda c, q, k: best_scores(c, q, 1),
+            card="optimum of negative sampling",
+        ),
         Slip(
             "it is − log k: more made up pairs make each pair less likely true",
             lambda c, q, k: best_scores(c, q, 1) + np.log(k),
+            card="optimum of negative sampling",
         ),
-        Slip("that is the PMI with p(w): the negatives are drawn from q", lambda c, q, k: pmi(c) - np.log(k)),
+        Slip(
+            "that is the PMI with p(w): the negatives are drawn from q",
+            lambda c, q, k: pmi(c) - np.log(k),
+            card="optimum of negative sampling",
+        ),
         Slip(
             "that is the sigmoid's value, the share of true ones: its logit is asked for",
             lambda c, q, k: sigmoid(best_scores(c, q, k)),
+            card="optimum of negative sampling",
+            line="negative sampling: odds",
         ),
         Slip(
             "the logarithm is missing: σ(s) = true / (true + made up), so s = log(true / made up)",
             lambda c, q, k: np.exp(best_scores(c, q, k)),
+            card="optimum of negative sampling",
         ),
         Slip(
             "the frequency of the context is missing: a negative comes with the same context",
             lambda c, q, k: np.log(c / c.sum() / q) - np.log(k),
+            card="optimum of negative sampling",
+            line="negative sampling: expected loss",
         ),
         Slip(
             "max(0, ·) makes it positive PMI, which is another model",
             lambda c, q, k: np.maximum(best_scores(c, q, k), 0),
+            card="PPMI and SVD",
+            line="negative sampling: unigram noise",
         ),
         Slip(
             "rows and columns: rows are contexts, q is of the words, so of the columns",
             lambda c, q, k: (
                 np.log(c / c.sum() / ((c / c.sum()).sum(0, keepdims=True) * np.resize(q, len(c))[:, None])) - np.log(k)
             ),
+            card="optimum of negative sampling",
         ),
     ],
     hints=[
@@ -617,6 +743,8 @@ BEST_SCORES = Exercise(
         "σ/(1 − σ) = e^s. So s = log [p(c, w) / (p(c) q(w))] − log k.",
     ],
     forms=[best_scores_by_descent],
+    anchor="What does it learn?",
+    line="negative sampling: optimum",
 )
 
 
@@ -640,15 +768,36 @@ NOISE = Exercise(
     reference=lambda counts: [float(c) ** 0.75 / sum(float(x) ** 0.75 for x in counts) for c in counts],
     inputs=lambda: [{"counts": np.array([1.0, 16.0])}, {"counts": np.array([100.0, 10, 10, 1])}],
     slips=[
-        Slip("these are weights: divide by their sum, probabilities sum to 1", lambda c: c**0.75),
-        Slip("that is how often the words occur: to the power 3/4, the rare ones get more", lambda c: c / c.sum()),
-        Slip("4/3 gives to the frequent ones: the power is 3/4", lambda c: c ** (4 / 3) / (c ** (4 / 3)).sum()),
-        Slip("the power is 3/4, not 1/2", lambda c: c**0.5 / (c**0.5).sum()),
-        Slip("all words alike: the power is 3/4, not 0", lambda c: np.full(len(c), 1 / len(c))),
-        Slip("the power comes before the sum: (Σ c)^{3/4} is not Σ c^{3/4}", lambda c: c**0.75 / c.sum() ** 0.75),
+        Slip(
+            "these are weights: divide by their sum, probabilities sum to 1",
+            lambda c: c**0.75,
+            card="power of three quarters",
+        ),
+        Slip(
+            "that is how often the words occur: to the power 3/4, the rare ones get more",
+            lambda c: c / c.sum(),
+            card="power of three quarters",
+        ),
+        Slip(
+            "4/3 gives to the frequent ones: the power is 3/4",
+            lambda c: c ** (4 / 3) / (c ** (4 / 3)).sum(),
+            card="power of three quarters",
+        ),
+        Slip("the power is 3/4, not 1/2", lambda c: c**0.5 / (c**0.5).sum(), card="power of three quarters"),
+        Slip(
+            "all words alike: the power is 3/4, not 0",
+            lambda c: np.full(len(c), 1 / len(c)),
+            card="power of three quarters",
+        ),
+        Slip(
+            "the power comes before the sum: (Σ c)^{3/4} is not Σ c^{3/4}",
+            lambda c: c**0.75 / c.sum() ** 0.75,
+            card="power of three quarters",
+        ),
         Slip(
             "the power −3/4 prefers the rare words: they are to get *more* than their share, not most",
             lambda c: c**-0.75 / (c**-0.75).sum(),
+            card="power of three quarters",
         ),
     ],
     hints=["Raise each count to the power 3/4, then make them sum to 1."],
@@ -656,6 +805,7 @@ NOISE = Exercise(
         lambda c: (c / c.sum()) ** 0.75 / ((c / c.sum()) ** 0.75).sum(),
         lambda c: torch.softmax(0.75 * torch.from_numpy(c).log(), 0),
     ],
+    anchor="What does it learn?",
 )
 
 
@@ -682,18 +832,25 @@ KEPT = Exercise(
         Slip(
             "a probability is at most 1: rare words stay, all of them",
             lambda c, t: np.sqrt(t * c.sum() / c) + t * c.sum() / c,
+            card="chance to be kept",
         ),
-        Slip("that is the probability to be *dropped*", lambda c, t: 1 - kept(c, t)),
-        Slip("f is the word's share of the text, not its count", lambda c, t: np.minimum(1, np.sqrt(t / c) + t / c)),
+        Slip("that is the probability to be *dropped*", lambda c, t: 1 - kept(c, t), card="chance to be kept"),
+        Slip(
+            "f is the word's share of the text, not its count",
+            lambda c, t: np.minimum(1, np.sqrt(t / c) + t / c),
+            card="chance to be kept",
+        ),
         Slip(
             "that is the paper's formula, √(θ/f); the program adds θ/f",
             lambda c, t: np.minimum(1, np.sqrt(t * c.sum() / c)),
+            card="chance to be kept",
         ),
         Slip(
             "the root of f/θ is upside down: the frequent ones must be dropped",
             lambda c, t: np.minimum(1, np.sqrt(c / c.sum() / t) + c / c.sum() / t),
+            card="chance to be kept",
         ),
-        Slip("the square root is missing", lambda c, t: np.minimum(1, 2 * t * c.sum() / c)),
+        Slip("the square root is missing", lambda c, t: np.minimum(1, 2 * t * c.sum() / c), card="chance to be kept"),
     ],
     hints=["First the share f of each word; then the formula; then cut at 1."],
     forms=[
@@ -702,6 +859,7 @@ KEPT = Exercise(
             np.sqrt(t * c.sum() / c) + t * c.sum() / c > 1, 1, np.sqrt(t * c.sum() / c) + t * c.sum() / c
         ),
     ],
+    anchor="4. Training on two million words",
 )
 
 
@@ -760,20 +918,24 @@ ANALOGY = Exercise(
         Slip(
             "one of the three given words comes out: they are nearest to their own sum, so leave them out",
             lambda u, a, b, c: (unit_rows(u) @ (unit_rows(u)[b] - unit_rows(u)[a] + unit_rows(u)[c])).argmax(),
+            card="analogy by hand",
         ),
         Slip(
             "scale the vectors to length 1 first: a long one, of a frequent word, would decide alone",
             lambda u, a, b, c: answer_of(u @ (u[b] - u[a] + u[c]), (a, b, c)),
+            card="analogy by hand",
         ),
         Slip(
             "it is b − a + c: what b has more than a, added to c",
             lambda u, a, b, c: answer_of(
                 unit_rows(u) @ (unit_rows(u)[a] - unit_rows(u)[b] + unit_rows(u)[c]), (a, b, c)
             ),
+            card="analogy by hand",
         ),
         Slip(
             "the parts are not scaled before they are added: a long one outweighs the others",
             lambda u, a, b, c: answer_of(unit_rows(u) @ (u[b] - u[a] + u[c]), (a, b, c)),
+            card="analogy by hand",
         ),
         Slip(
             "that is the *least* like it",
@@ -782,12 +944,14 @@ ANALOGY = Exercise(
                     np.delete(unit_rows(u) @ (unit_rows(u)[b] - unit_rows(u)[a] + unit_rows(u)[c]), [a, b, c]).argmin()
                 ]
             ),
+            card="analogy by hand",
         ),
         Slip(
             "the place is counted without the words left out: give the row in the whole table",
             lambda u, a, b, c: np.delete(
                 unit_rows(u) @ (unit_rows(u)[b] - unit_rows(u)[a] + unit_rows(u)[c]), [a, b, c]
             ).argmax(),
+            card="analogy by hand",
         ),
     ],
     hints=[
@@ -795,6 +959,7 @@ ANALOGY = Exercise(
         "Set the scores of a, b and c to −∞ before you take the largest.",
     ],
     forms=[analogy_by_torch],
+    anchor="5. Is it any good?",
 )
 
 
@@ -836,19 +1001,35 @@ FINITE_DIFFERENCE = Exercise(
     reference=lambda f, x, step: sides(f, x, step),
     inputs=difference_inputs,
     slips=[
-        Slip("divide by the whole way from left to right, 2h", lambda f, x, h: sides(f, x, h, over=1)),
+        Slip(
+            "divide by the whole way from left to right, 2h",
+            lambda f, x, h: sides(f, x, h, over=1),
+            card="check of a gradient",
+        ),
         Slip(
             "that is the difference to the right alone: its error falls with h only, the central one's with h²",
             lambda f, x, h: sides(f, x, h, left=0, over=1),
+            card="check of a gradient",
         ),
         Slip(
             "that is the difference to the left alone: the central one goes to both sides",
             lambda f, x, h: sides(f, x, h, right=0, over=1),
+            card="check of a gradient",
         ),
-        Slip("the sign: f to the right less f to the left", lambda f, x, h: -sides(f, x, h)),
-        Slip("not divided by the way", lambda f, x, h: 2 * h * sides(f, x, h)),
-        Slip("all coordinates move together: one after the other, the others stay", moved_together),
-        Slip("multiplied by the way, not divided", lambda f, x, h: sides(f, x, h) * (2 * h) ** 2),
+        Slip(
+            "the sign: f to the right less f to the left", lambda f, x, h: -sides(f, x, h), card="check of a gradient"
+        ),
+        Slip("not divided by the way", lambda f, x, h: 2 * h * sides(f, x, h), card="check of a gradient"),
+        Slip(
+            "all coordinates move together: one after the other, the others stay",
+            moved_together,
+            card="check of a gradient",
+        ),
+        Slip(
+            "multiplied by the way, not divided",
+            lambda f, x, h: sides(f, x, h) * (2 * h) ** 2,
+            card="check of a gradient",
+        ),
     ],
     hints=[
         "For each coordinate: a step to the right, a step to the left, the difference of f, by the way between them.",
@@ -858,6 +1039,7 @@ FINITE_DIFFERENCE = Exercise(
         lambda f, x, step: torch.from_numpy(sides(f, x, step)),
         lambda f, x, step: [(f(x + e) - f(x - e)) / (2 * step) for e in np.diag(np.full(len(x), step))],
     ],
+    anchor="2. The loss, and its gradients",
 )
 
 
@@ -939,35 +1121,52 @@ CBOW_GRADIENTS = Exercise(
             "h is the *mean* of the context's vectors, not their sum; and then ∂L/∂h is divided by the size of the "
             "context",
             cbow_with(h=lambda u, c: u[c].sum(0), share=lambda c: 1),
+            card="gradients of a CBOW step",
         ),
-        Slip("h is the *mean* of the context's vectors, not their sum", cbow_with(h=lambda u, c: u[c].sum(0))),
+        Slip(
+            "h is the *mean* of the context's vectors, not their sum",
+            cbow_with(h=lambda u, c: u[c].sum(0)),
+            card="gradients of a CBOW step",
+        ),
         Slip(
             "each context word gets the whole of ∂L/∂h: h is a mean, so divide by the size of the context (word2vec.c "
             "and gensim do as you did)",
             cbow_with(share=lambda c: 1),
+            card="missing 1/C",
         ),
         Slip(
             "you divide by the size of a full window: at an edge the context is smaller, so len(context)",
             cbow_with(share=lambda c: 4),
+            card="missing 1/C",
         ),
         Slip(
             "a word that comes twice in the context counts once: gradient[context] += … writes a row once; use "
             "np.add.at",
             cbow_with(hand_on=handed_on_once),
+            card="a word twice in the context",
         ),
         Slip(
             "h counts a word that comes twice only once",
             cbow_with(h=lambda u, c: u[sorted(set(c))].mean(0)),
+            card="a word twice in the context",
         ),
         Slip(
             "the error is p, without the − one-hot(target)",
             cbow_with(error=lambda v, h, target: softmax_of(v @ h)),
+            card="prediction minus truth",
+            line="CBOW gradient: scores",
         ),
-        Slip("the sign of both: the error is p − one-hot(target), not one-hot(target) − p", cbow_with(sign=(-1, -1))),
-        Slip("∂L/∂inputs has the wrong sign", cbow_with(sign=(-1, 1))),
+        Slip(
+            "the sign of both: the error is p − one-hot(target), not one-hot(target) − p",
+            cbow_with(sign=(-1, -1)),
+            card="prediction minus truth",
+            line="CBOW gradient: scores",
+        ),
+        Slip("∂L/∂inputs has the wrong sign", cbow_with(sign=(-1, 1)), card="gradients of a CBOW step"),
         Slip(
             "the two are the wrong way round: first ∂L/∂inputs, then ∂L/∂outputs",
             lambda *given: cbow_gradients(*given)[::-1],
+            card="gradients of a CBOW step",
         ),
     ],
     hints=[
@@ -976,4 +1175,6 @@ CBOW_GRADIENTS = Exercise(
         "Each place of the context gets ∂L/∂h by the size of the context; np.add.at adds a repeated word twice.",
     ],
     forms=[cbow_by_parts],
+    anchor="2. The loss, and its gradients",
+    line="CBOW gradient: context vectors",
 )

@@ -57,12 +57,12 @@ HISTORY = Exercise(
         Slip(
             "the target is in the history: in training the answer is in the question, and the loss falls for nothing",
             lambda films, seen, target: history_with(films, seen),
-            card="target in the history",
+            card="the target in the history",
         ),
         Slip(
             "the target is out of the sum, but still counted",
             lambda films, seen, target: history_with(films, without(seen, target), number=len(seen)),
-            card="target in the history",
+            card="the target in the history",
         ),
         Slip(
             "that is the mean: divided by the square root, a long history counts for more",
@@ -77,17 +77,17 @@ HISTORY = Exercise(
         Slip(
             "the last film is left out, not the target: the target may stand anywhere in the list",
             lambda films, seen, target: history_with(films, seen[:-1] if target in seen else seen),
-            card="target in the history",
+            card="the target in the history",
         ),
         Slip(
             "divided by zero films: who has seen nothing else has a history of 0",
             lambda films, seen, target: films[without(seen, target)].sum(0) / len(without(seen, target)) ** 0.5,
-            card="target in the history",
+            card="the target in the history",
         ),
         Slip(
             "only the films before the target in the list: the list has no order here",
             lambda films, seen, target: history_with(films, seen[: seen.index(target)] if target in seen else seen),
-            card="target in the history",
+            card="the target in the history",
         ),
     ],
     hints=[
@@ -172,11 +172,13 @@ IN_BATCH_SOFTMAX = Exercise(
             "log q has no effect: subtract log_q[j] from column j (taken from the rows, it cancels in the softmax)",
             lambda s, q, t: sampled_softmax(s, 0 * q, t),
             card="logQ correction",
+            line="logQ: corrected score",
         ),
         Slip(
             "you add log q: a film that is drawn often must be *less* of a negative, so subtract",
             lambda s, q, t: sampled_softmax(s, -q, t),
             card="logQ correction",
+            line="logQ: corrected score",
         ),
         Slip(
             "the softmax runs over the users: each user (row) must choose among the films (columns), so dim=1",
@@ -187,6 +189,7 @@ IN_BATCH_SOFTMAX = Exercise(
             "the correction comes after the temperature: (scores / τ) − log q",
             lambda s, q, t: sampled_softmax(s - q, 0 * q, t),
             card="logQ correction",
+            line="logQ: corrected score",
         ),
         Slip(
             "these are probabilities: take the logarithm",
@@ -204,6 +207,7 @@ IN_BATCH_SOFTMAX = Exercise(
         "`torch.log_softmax(…, dim=1)`; the true films stand on the diagonal.",
     ],
     anchor="The in-batch softmax, a line at a time",
+    line="logQ: batch loss",
     forms=[lambda s, q, t: F.cross_entropy(s / t - q[None], torch.arange(len(s)))],
 )
 
@@ -362,6 +366,7 @@ BPR = Exercise(
         "−log σ(x) = log(1 + e^{−x}) = softplus(−x).",
     ],
     anchor="Loss A: pull pairs together, push non-pairs apart",
+    line="BPR: probability",
     forms=[
         lambda true, false: -F.logsigmoid(true - false).mean(),
         lambda true, false: torch.log1p(torch.exp(false - true)).mean(),
@@ -688,11 +693,13 @@ EASE = Exercise(
             "the diagonal must be 0: else each film predicts itself, and nothing is learned",
             lambda X, l2: ease_with(X, l2, clear=False),
             card="EASE in four lines",
+            line="EASE: multipliers",
         ),
         Slip(
             "that is plain ridge regression with its diagonal cut off: the other weights must know that it is 0",
             lambda X, l2: off(np.linalg.solve(X.T @ X + l2 * np.eye(X.shape[1]), X.T @ X)),
             card="EASE in four lines",
+            line="EASE: stationarity",
         ),
         Slip(
             "divide column j by P_jj, not row j", lambda X, l2: ease_with(X, l2, rows=True), card="EASE in four lines"
@@ -701,12 +708,25 @@ EASE = Exercise(
             "not divided by the diagonal of P", lambda X, l2: ease_with(X, l2, divide=False), card="EASE in four lines"
         ),
         Slip("the sign: B_ij = −P_ij / P_jj", lambda X, l2: ease_with(X, l2, sign=1), card="EASE in four lines"),
-        Slip("P is the *inverse* of XᵀX + λI", lambda X, l2: ease_with(X, l2, invert=False), card="EASE in four lines"),
-        Slip("λ is missing", lambda X, l2: ease_with(X, 1e-9), card="EASE in four lines"),
         Slip(
-            "XXᵀ compares users: films with films is XᵀX", lambda X, l2: ease_with(X.T, l2), card="EASE in four lines"
+            "P is the *inverse* of XᵀX + λI",
+            lambda X, l2: ease_with(X, l2, invert=False),
+            card="EASE in four lines",
+            line="EASE: weights with multipliers",
         ),
-        Slip("λ² where λ is to be", lambda X, l2: ease_with(X, l2**2), card="EASE in four lines"),
+        Slip("λ is missing", lambda X, l2: ease_with(X, 1e-9), card="EASE in four lines", line="EASE: stationarity"),
+        Slip(
+            "XXᵀ compares users: films with films is XᵀX",
+            lambda X, l2: ease_with(X.T, l2),
+            card="EASE in four lines",
+            line="EASE: stationarity",
+        ),
+        Slip(
+            "λ² where λ is to be",
+            lambda X, l2: ease_with(X, l2**2),
+            card="EASE in four lines",
+            line="EASE: stationarity",
+        ),
     ],
     hints=[
         "With a Lagrange multiplier γ_j for each B_jj = 0: (XᵀX + λI) B = XᵀX − diag(γ).",
@@ -714,6 +734,7 @@ EASE = Exercise(
         "B_jj = 0 gives γ_j + λ = 1 / P_jj, so off the diagonal B_ij = −P_ij / P_jj.",
     ],
     anchor="Rivals",
+    line="EASE: weights",
     forms=[
         lambda X, l2: torch.from_numpy(ease_by_ridge(X, l2)),
         lambda X, l2: (

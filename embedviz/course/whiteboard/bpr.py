@@ -38,7 +38,8 @@ PLACE = (4, "Loss A: pull pairs together, push non-pairs apart")
 DERIVATION = Derivation(
     name="BPR",
     about="A user u has seen item i and not item j. The scores are $s_i = \\mathbf u \\cdot \\mathbf v_i$ and "
-    "$s_j = \\mathbf u \\cdot \\mathbf v_j$, their difference is $x = s_i - s_j$. The prior of each vector is normal: its "
+    "$s_j = \\mathbf u \\cdot \\mathbf v_j$, their difference is $x = s_i - s_j$. The prior of each vector is normal: "
+    "its "
     "density is proportional to $e^{-\\frac\\lambda2 \\lVert\\cdot\\rVert^2}$.",
     symbols={
         "u": "the user's vector $\\mathbf u$, d numbers",
@@ -57,7 +58,8 @@ DERIVATION = Derivation(
     lines=[
         Line(
             name="probability",
-            ask="BPR models that i comes before j with a sigmoid of the difference of their scores. Write this probability with "
+            ask="BPR models that i comes before j with a sigmoid of the difference of their scores. Write this "
+            "probability with "
             "the vectors (or with x).",
             latex=r"p(i > j) = \sigma(\mathbf u \cdot (\mathbf v_i - \mathbf v_j)) = \sigma(x)",
             python="sigmoid(u @ (v_i - v_j))",
@@ -76,7 +78,8 @@ DERIVATION = Derivation(
         ),
         Line(
             name="log posterior",
-            ask="The posterior is proportional to this probability times the prior of the three vectors. Write its logarithm, "
+            ask="The posterior is proportional to this probability times the prior of the three vectors. Write its "
+            "logarithm, "
             "without constants.",
             latex=r"\log p(\mathbf u, \mathbf v_i, \mathbf v_j \mid i > j) = \log\sigma(x)"
             r" - \frac\lambda2 \left(\lVert\mathbf u\rVert^2 + \lVert\mathbf v_i\rVert^2"
@@ -86,7 +89,8 @@ DERIVATION = Derivation(
             place=PLACE,
             hints=[
                 "The logarithm of a product is a sum.",
-                "$\\log e^{-\\frac\\lambda2 \\lVert\\mathbf u\\rVert^2} = -\\frac\\lambda2 \\lVert\\mathbf u\\rVert^2$.",
+                "$\\log e^{-\\frac\\lambda2 \\lVert\\mathbf u\\rVert^2} = -\\frac\\lambda2 \\lVert\\mathbf "
+                "u\\rVert^2$.",
             ],
             because="The prior of the Bayesian is the penalty of everybody else.",
             slips=[
@@ -96,10 +100,12 @@ DERIVATION = Derivation(
                     "the sign of the prior: long vectors are unlikely",
                 ),
                 WrongLine(
-                    "log(sigmoid(x)) - lam * (u @ u + v_i @ v_i + v_j @ v_j)", "1/2 is missing: the exponent is −λ/2 ‖·‖²"
+                    "log(sigmoid(x)) - lam * (u @ u + v_i @ v_i + v_j @ v_j)",
+                    "1/2 is missing: the exponent is −λ/2 ‖·‖²",
                 ),
                 WrongLine(
-                    "log(sigmoid(x)) - lam / 2 * (norm(u) + norm(v_i) + norm(v_j))", "the lengths are squared in the prior"
+                    "log(sigmoid(x)) - lam / 2 * (norm(u) + norm(v_i) + norm(v_j))",
+                    "the lengths are squared in the prior",
                 ),
                 WrongLine(
                     "sigmoid(x) - lam / 2 * (u @ u + v_i @ v_i + v_j @ v_j)", "the logarithm of the sigmoid is missing"
@@ -109,7 +115,8 @@ DERIVATION = Derivation(
         ),
         Line(
             name="loss",
-            ask="What is made small is minus that. Write the loss, with $-\\log\\sigma(x)$ as a logarithm of 1 + … if you like.",
+            ask="What is made small is minus that. Write the loss, with $-\\log\\sigma(x)$ as a logarithm of 1 + … if "
+            "you like.",
             latex=r"\mathcal L = -\log\sigma(x) + \frac\lambda2 \left(\lVert\mathbf u\rVert^2"
             r" + \lVert\mathbf v_i\rVert^2 + \lVert\mathbf v_j\rVert^2\right)",
             python="log(1 + exp(-x)) + lam / 2 * (u @ u + v_i @ v_i + v_j @ v_j)",
@@ -147,7 +154,9 @@ DERIVATION = Derivation(
             because="It fades once the item seen leads.",
             gives="dL_dx",
             slips=[
-                WrongLine("sigmoid(-x)", "the sign: a larger lead makes the loss smaller, so the derivative is negative"),
+                WrongLine(
+                    "sigmoid(-x)", "the sign: a larger lead makes the loss smaller, so the derivative is negative"
+                ),
                 WrongLine("sigmoid(x)", "σ(x) for σ(x) − 1: the label of a pair in the right order is 1"),
                 WrongLine("-sigmoid(x)", "σ(x) for σ(−x): it must fade for a large lead"),
                 WrongLine("sigmoid(x) * (1 - sigmoid(x))", "σ(1 − σ) is the derivative of σ, not of −log σ"),
@@ -157,7 +166,8 @@ DERIVATION = Derivation(
         Line(
             name="user vector",
             ask="And the whole loss with respect to the user's vector, $\\partial\\mathcal L/\\partial\\mathbf u$?",
-            latex=r"\frac{\partial\mathcal L}{\partial\mathbf u} = (\sigma(x) - 1)(\mathbf v_i - \mathbf v_j) + \lambda \mathbf u",
+            latex=r"\frac{\partial\mathcal L}{\partial\mathbf u} = (\sigma(x) - 1)(\mathbf v_i - \mathbf v_j) + "
+            r"\lambda \mathbf u",
             python="(sigmoid(x) - 1) * (v_i - v_j) + lam * u",
             expected=lambda at: slope(at, "u"),
             place=PLACE,
@@ -170,9 +180,13 @@ DERIVATION = Derivation(
                 WrongLine("(sigmoid(x) - 1) * (v_i - v_j)", "the penalty is missing: λu"),
                 WrongLine("sigmoid(x) * (v_i - v_j) + lam * u", "σ(x) for σ(x) − 1"),
                 WrongLine("(sigmoid(x) - 1) * v_i + lam * u", "the item not seen is missing: v_i − v_j"),
-                WrongLine("(sigmoid(x) - 1) * (v_i - v_j) + lam / 2 * u", "λ/2 ‖u‖² has the gradient λu: the 2 cancels"),
+                WrongLine(
+                    "(sigmoid(x) - 1) * (v_i - v_j) + lam / 2 * u", "λ/2 ‖u‖² has the gradient λu: the 2 cancels"
+                ),
                 WrongLine("(sigmoid(x) - 1) * (v_i - v_j) - lam * u", "the sign of the penalty: + λu"),
-                WrongLine("(sigmoid(x) - 1) * (v_i + v_j) + lam * u", "the two items pull in opposite directions: v_i − v_j"),
+                WrongLine(
+                    "(sigmoid(x) - 1) * (v_i + v_j) + lam * u", "the two items pull in opposite directions: v_i − v_j"
+                ),
             ],
         ),
         Line(
@@ -187,7 +201,9 @@ DERIVATION = Derivation(
                 WrongLine("(1 - sigmoid(x)) * u + lam * v_i", "that pushes the item seen away: σ(x) − 1"),
                 WrongLine("(sigmoid(x) - 1) * u", "the penalty λv_i is missing"),
                 WrongLine("sigmoid(x) * u + lam * v_i", "σ(x) for σ(x) − 1 with the item seen"),
-                WrongLine("(sigmoid(x) - 1) * (v_i - v_j) + lam * v_i", "∂x/∂v_i is u, not the difference of the items"),
+                WrongLine(
+                    "(sigmoid(x) - 1) * (v_i - v_j) + lam * v_i", "∂x/∂v_i is u, not the difference of the items"
+                ),
                 WrongLine("(sigmoid(x) - 1) * u + lam * u", "the penalty of v_i is λv_i, not λu"),
             ],
         ),
@@ -203,7 +219,9 @@ DERIVATION = Derivation(
             slips=[
                 WrongLine("(sigmoid(x) - 1) * u + lam * v_j", "the sign: ∂x/∂v_j = −u"),
                 WrongLine("(1 - sigmoid(x)) * u", "the penalty λv_j is missing"),
-                WrongLine("sigmoid(x) * u + lam * v_j", "σ(x) is not the negative's error here: it is σ(−x) = 1 − σ(x)"),
+                WrongLine(
+                    "sigmoid(x) * u + lam * v_j", "σ(x) is not the negative's error here: it is σ(−x) = 1 − σ(x)"
+                ),
                 WrongLine("sigmoid(s_j) * u + lam * v_j", "the error depends on the difference x, not on s_j alone"),
                 WrongLine("(1 - sigmoid(x)) * u - lam * v_j", "the penalty's sign does not turn: + λv_j"),
             ],

@@ -36,7 +36,7 @@ DERIVATION = Derivation(
         "s": "scores $s_j$, N numbers",
         "p": "probabilities $p_j$, N numbers",
         "y": "what is true, $y_j$: 1 for the target, else 0",
-        "t": "number of the target $w_t$",
+        "t": "number of the target $w_t$, counted from 0",
         "h": "hidden vector $\\mathbf h$, d numbers",
         "v": "output vectors, row $\\mathbf v_j$, N × d",
         "u": "input vectors, row $\\mathbf u_w$, N × d",
@@ -47,12 +47,13 @@ DERIVATION = Derivation(
     },
     points=points,
     ranges={"j": "range(N)", "l": "range(N)", "w": "range(N)", "i": "range(N)", "c": "context"},
-    names={"C": "count"},
+    names={"C": "count", "V": "v", "U": "u"},
     source="[Rong 2014, *word2vec Parameter Learning Explained*](https://arxiv.org/abs/1411.2738), section 1",
     lines=[
         Line(
             name="loss",
-            ask="Write the loss $\\mathcal L = -\\log p_t$ with the scores $s$ alone: the quotient becomes a difference.",
+            ask="Write the loss $\\mathcal L = -\\log p_t$ with the scores $s$ alone: the quotient becomes a "
+            "difference.",
             latex=r"\mathcal L = -s_t + \log \sum_j e^{s_j}",
             python="-s[t] + log(sum(exp(s)))",
             expected=lambda at: -math.log(math.exp(at["s"][at["t"]]) / sum(math.exp(score) for score in at["s"])),
@@ -64,7 +65,9 @@ DERIVATION = Derivation(
                 WrongLine("-s[t] + sum(s)", "log Σ e^s is not Σ log e^s: the logarithm does not go into a sum"),
                 WrongLine("-sum(log(p))", "only the target's −log p is in the loss, not that of all words"),
                 WrongLine("-p[t]", "the logarithm is missing: −log p, not −p"),
-                WrongLine("s[t] + log(sum(exp(s)))", "the sign of s_t: a high score of the target makes the loss small"),
+                WrongLine(
+                    "s[t] + log(sum(exp(s)))", "the sign of s_t: a high score of the target makes the loss small"
+                ),
             ],
         ),
         Line(
@@ -88,7 +91,9 @@ DERIVATION = Derivation(
                 WrongLine("p[j] * (1 - p[j])", "p(1 − p) is the derivative of p_j itself, not of −log p_t"),
                 WrongLine("-(j == t) / p[j]", "that is ∂L/∂p_j: go on through the softmax"),
                 WrongLine("s[j] - (j == t)", "the scores are not probabilities yet: softmax first"),
-                WrongLine("(j == t) * (p[j] - 1)", "the other words are in the logarithm's sum: each has a gradient, p_j"),
+                WrongLine(
+                    "(j == t) * (p[j] - 1)", "the other words are in the logarithm's sum: each has a gradient, p_j"
+                ),
             ],
         ),
         Line(
@@ -111,13 +116,16 @@ DERIVATION = Derivation(
                 WrongLine("(y[j] - p[j]) * h", "the sign of ∂L/∂v: the error is p − y"),
                 WrongLine("(p[j] - y[j]) * v[j]", "the error times h, not times v_j: ∂(v_j · h)/∂v_j = h"),
                 WrongLine("(p[j] - y[j]) * h / N", "divided by N: the loss is no mean over the words"),
-                WrongLine("y[j] * (p[j] - 1) * h", "not only the target's vector has a gradient: every score is in the sum"),
+                WrongLine(
+                    "y[j] * (p[j] - 1) * h", "not only the target's vector has a gradient: every score is in the sum"
+                ),
                 WrongLine("outer(h, p - y)", "transposed: row j belongs to word j, so outer(p − y, h)"),
             ],
         ),
         Line(
             name="hidden vector",
-            ask="Every score knows $\\mathbf h$. Collect their errors: what is $\\partial\\mathcal L/\\partial\\mathbf h$?",
+            ask="Every score knows $\\mathbf h$. Collect their errors: what is $\\partial\\mathcal "
+            "L/\\partial\\mathbf h$?",
             latex=r"\frac{\partial\mathcal L}{\partial\mathbf h} = \sum_j (p_j - y_j)\,\mathbf v_j"
             r" = \Big(\sum_j p_j \mathbf v_j\Big) - \mathbf v_t",
             python="sum((p[j] - y[j]) * v[j] for j in range(N))",
@@ -141,10 +149,12 @@ DERIVATION = Derivation(
         ),
         Line(
             name="context vectors",
-            ask="$\\mathbf h$ is the mean of the C context vectors. Hand $\\partial\\mathcal L/\\partial\\mathbf h$ (`dL_dh`) "
+            ask="$\\mathbf h$ is the mean of the C context vectors. Hand $\\partial\\mathcal L/\\partial\\mathbf h$ "
+            "(`dL_dh`) "
             "on: what is $\\partial\\mathcal L/\\partial\\mathbf u_w$ for a word w that is in the context $C_w$ times "
             "(`count[w]`, 0 for most)?",
-            latex=r"\frac{\partial\mathcal L}{\partial\mathbf u_w} = \frac{C_w}{C}\,\frac{\partial\mathcal L}{\partial\mathbf h}",
+            latex=r"\frac{\partial\mathcal L}{\partial\mathbf u_w} = \frac{C_w}{C}\,\frac{\partial\mathcal "
+            r"L}{\partial\mathbf h}",
             python="count[w] / C * dL_dh",
             expected=lambda at: finite_difference(loss_of_inputs(at), at["u"]),
             place=(3, "Step 4: the context vectors"),
@@ -159,7 +169,9 @@ DERIVATION = Derivation(
                 WrongLine("count[w] * dL_dh", "1/C is missing: h is a mean, so each word gets 1/C of it"),
                 WrongLine("(count[w] > 0) * dL_dh / C", "a word that comes twice gets its share twice: C_w shares"),
                 WrongLine("(count[w] > 0) * dL_dh", "each context word gets all of ∂L/∂h: it gets C_w / C of it"),
-                WrongLine("count[w] * dL_dh / N", "divided by N, the vocabulary: the mean is over the C of the context"),
+                WrongLine(
+                    "count[w] * dL_dh / N", "divided by N, the vocabulary: the mean is over the C of the context"
+                ),
                 WrongLine("dL_dh / C", "words outside the context have no part in h: their C_w is 0"),
                 WrongLine("-count[w] / C * dL_dh", "the sign changes nowhere here: h grows with u_w"),
             ],

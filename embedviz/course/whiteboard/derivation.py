@@ -92,7 +92,8 @@ class Derivation:
         symbols: name in Python → its meaning, in Markdown, with its LaTeX.
         points: returns the points to check at, each {symbol: number or float64 array}, the smallest first.
         ranges: index → what it runs through, as Python: "range(N)", "context".
-        names: what LaTeX symbols with an index are called in Python, if not by their letter: {"C": "count"} for C_w.
+        names: what LaTeX symbols with an index are called in Python, if not by their letter: {"C": "count"} for C_w;
+            or with it: {"s_t": "s_pos"}.
         lines: in their order.
         source: where it comes from, with a link.
     """
@@ -121,12 +122,13 @@ class Derivation:
 
     @functools.cached_property
     def scopes(self) -> list[dict]:
-        """The points, each with what the lines give there."""
+        """The points, each with the value of every line, under its `id` and the symbol that it gives."""
         found = []
         for point in self.points():
             scope = dict(point)
             for line in self.lines:
+                scope[line.id] = np.asarray(line.expected(scope), dtype=float)
                 if line.gives:
-                    scope[line.gives] = np.asarray(line.expected(scope), dtype=float)
+                    scope[line.gives] = scope[line.id]
             found.append(scope)
         return found

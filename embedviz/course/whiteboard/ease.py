@@ -63,7 +63,8 @@ FIT = "norm(X - X @ B)**2"
 
 DERIVATION = Derivation(
     name="EASE",
-    about="$X$ has a row for each user and a column for each film, 1 where the user has seen it. Predict each column from "
+    about="$X$ has a row for each user and a column for each film, 1 where the user has seen it. Predict each column "
+    "from "
     "all others: $\\min_B \\lVert X - XB\\rVert^2 + \\lambda\\lVert B\\rVert^2$ with $B_{jj} = 0$. (Norms are of all "
     "entries.) $G = X^\\top X$, and $P = (G + \\lambda I)^{-1}$.",
     symbols={
@@ -82,7 +83,8 @@ DERIVATION = Derivation(
     lines=[
         Line(
             name="Lagrangian",
-            ask="Write the Lagrangian, with $2\\gamma_j$ as the multiplier of $B_{jj}$. (`norm(A)` is the root of the sum of "
+            ask="Write the Lagrangian, with $2\\gamma_j$ as the multiplier of $B_{jj}$. (`norm(A)` is the root of the "
+            "sum of "
             "all squares, `diag(B)` the diagonal.)",
             latex=r"\mathcal L = \lVert X - XB\rVert^2 + \lambda\lVert B\rVert^2 + 2\sum_j \gamma_j B_{jj}",
             python=f"{FIT} + lam * norm(B)**2 + 2 * sum(gamma[j] * B[j, j] for j in range(N))",
@@ -95,14 +97,17 @@ DERIVATION = Derivation(
                 WrongLine(f"{FIT} + lam * norm(B)**2 + sum(gamma * diag(B))", "the multiplier is 2 γ_j, not γ_j"),
                 WrongLine(f"{FIT} + lam * norm(B) + 2 * sum(gamma * diag(B))", "the penalty's norm is squared"),
                 WrongLine(f"{FIT} + 2 * sum(gamma * diag(B))", "the penalty λ‖B‖² is missing"),
-                WrongLine(f"{FIT} + lam**2 * norm(B)**2 + 2 * sum(gamma * diag(B))", "λ stands before the norm, not in it"),
+                WrongLine(
+                    f"{FIT} + lam**2 * norm(B)**2 + 2 * sum(gamma * diag(B))", "λ stands before the norm, not in it"
+                ),
                 WrongLine(f"{FIT} + lam * norm(B)**2 + 2 * sum(gamma @ B)", "only the diagonal is constrained"),
             ],
         ),
         Line(
             name="gradient",
             ask="Differentiate with respect to B: what is $\\partial\\mathcal L/\\partial B$, N × N?",
-            latex=r"\frac{\partial\mathcal L}{\partial B} = -2 X^\top (X - XB) + 2\lambda B + 2\operatorname{diag}(\gamma)",
+            latex=r"\frac{\partial\mathcal L}{\partial B} = -2 X^\top (X - XB) + 2\lambda B + "
+            r"2\operatorname{diag}(\gamma)",
             python="-2 * X.T @ (X - X @ B) + 2 * lam * B + 2 * diag(gamma)",
             expected=lambda at: finite_difference(lambda B: lagrangian(at, B), at["B"]),
             place=PLACE,
@@ -122,8 +127,13 @@ DERIVATION = Derivation(
                     "γ is on the diagonal only: diag(γ), not γ in every row",
                 ),
                 WrongLine("-2 * X.T @ (X - X @ B) + 2 * diag(gamma)", "2λB, the penalty's gradient, is missing"),
-                WrongLine("-X.T @ (X - X @ B) + lam * B + 2 * diag(gamma)", "the square's factor 2 is missing in two parts"),
-                WrongLine("-X.T @ (X - X @ B) + lam * B + diag(gamma)", "half of it: it has the same zero, but is not the gradient"),
+                WrongLine(
+                    "-X.T @ (X - X @ B) + lam * B + 2 * diag(gamma)", "the square's factor 2 is missing in two parts"
+                ),
+                WrongLine(
+                    "-X.T @ (X - X @ B) + lam * B + diag(gamma)",
+                    "half of it: it has the same zero, but is not the gradient",
+                ),
             ],
         ),
         Line(
@@ -133,7 +143,10 @@ DERIVATION = Derivation(
             python="G - diag(gamma)",
             expected=lambda at: (at["X"].T @ at["X"] + at["lam"] * np.eye(at["N"])) @ stationary(at),
             place=PLACE,
-            hints=["Divide by 2: $-G + GB + \\lambda B + \\operatorname{diag}(\\gamma) = 0$.", "What has no B goes right."],
+            hints=[
+                "Divide by 2: $-G + GB + \\lambda B + \\operatorname{diag}(\\gamma) = 0$.",
+                "What has no B goes right.",
+            ],
             uses=("X", "G", "P", "lam", "gamma", "I", "N"),
             slips=[
                 WrongLine("G + diag(gamma)", "the sign of the multipliers: they go to the other side"),
@@ -146,8 +159,10 @@ DERIVATION = Derivation(
         ),
         Line(
             name="weights with multipliers",
-            ask="Solve for B with $P = (G + \\lambda I)^{-1}$, so $G = P^{-1} - \\lambda I$. (`diag(x)` of a vector is the matrix.)",
-            latex=r"B = P\,(P^{-1} - \lambda I - \operatorname{diag}(\gamma)) = I - P\operatorname{diag}(\lambda + \gamma)",
+            ask="Solve for B with $P = (G + \\lambda I)^{-1}$, so $G = P^{-1} - \\lambda I$. (`diag(x)` of a vector "
+            "is the matrix.)",
+            latex=r"B = P\,(P^{-1} - \lambda I - \operatorname{diag}(\gamma)) = I - P\operatorname{diag}(\lambda + "
+            r"\gamma)",
             python="I - P @ diag(lam + gamma)",
             expected=stationary,
             place=PLACE,
@@ -164,7 +179,8 @@ DERIVATION = Derivation(
         ),
         Line(
             name="multipliers",
-            ask="The diagonal must be 0: $B_{jj} = 1 - P_{jj}\\,(\\lambda + \\gamma_j) = 0$. Which $\\gamma_j$ is that?",
+            ask="The diagonal must be 0: $B_{jj} = 1 - P_{jj}\\,(\\lambda + \\gamma_j) = 0$. Which $\\gamma_j$ is "
+            "that?",
             latex=r"\gamma_j = \frac{1}{P_{jj}} - \lambda",
             python="1 / P[j, j] - lam",
             expected=multipliers,
@@ -194,7 +210,8 @@ DERIVATION = Derivation(
             ],
             uses=("G", "P", "lam", "I", "N", "X"),
             index=("i", "j"),
-            because="P is an inverse: it does not count that two films are seen together, but what one says beyond the rest.",
+            because="P is an inverse: it does not count that two films are seen together, but what one says beyond "
+            "the rest.",
             slips=[
                 WrongLine("I - diagMat(1 / diag(P)) @ P", "divided by row: column j is divided by P_jj"),
                 WrongLine("-P @ diagMat(1 / diag(P))", "the diagonal is −1 here: I is missing, it must be 0"),
@@ -203,7 +220,10 @@ DERIVATION = Derivation(
                 WrongLine("P @ diagMat(1 / diag(P)) - I", "all signs are turned: I − P …"),
                 WrongLine("I - G / diag(G)", "P, the inverse of G + λI, not G"),
                 WrongLine("P @ G", "that is ridge regression, in which each film predicts itself"),
-                WrongLine("P @ G * (1 - I)", "ridge regression with its diagonal cut off: the other weights must know that it is 0"),
+                WrongLine(
+                    "P @ G * (1 - I)",
+                    "ridge regression with its diagonal cut off: the other weights must know that it is 0",
+                ),
             ],
         ),
     ],

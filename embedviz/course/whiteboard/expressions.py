@@ -1,4 +1,5 @@
-"""Python expressions that a reader types, evaluated by walking their syntax tree: nothing else of Python can be reached.
+"""Python expressions that a reader types, evaluated by walking their syntax tree: nothing else of Python can be "
+"reached.
 
 All numbers are float64, so no power can fill the memory; texts, loops and arrays are bounded.
 """
@@ -68,7 +69,7 @@ class Expression:
             self.names = _names(self._tree, frozenset())
         except SyntaxError as error:
             where = f" at `{text[max(0, error.offset - 1) :][:12]}`" if error.offset and error.lineno == 1 else ""
-            raise ExpressionError(f"that is no Python expression{where}: {error.msg}") from None
+            raise ExpressionError(f"that is no Python expression{where}: {error.msg.partition('.')[0]}") from None
         except (ValueError, MemoryError, RecursionError) as error:
             raise ExpressionError(f"that is no Python expression: {error}") from None
 

@@ -1,45 +1,21 @@
 r"""LaTeX → the same as a Python expression: `\sum_j p_j \mathbf v_j` → `sum(p[j] * v[j] for j in range(N))`.
 
-A translator of our own, since the kept parsers are made for scalar algebra. Of the 70 expressions of
-`tests/test_whiteboard_latex.py`, written as a reader would, see there how many each gets right: SymPy's two and
-latex2sympy2-extended take v_j for one symbol of that name rather than for row j, multiply everything by one commuting
-product (so that Xᵀ X and X Xᵀ are the same), and do not know [j = t]. Here a symbol's number of dimensions decides
-which product is meant: a number times a matrix, a matrix times a vector, two vectors with a dot between them.
+A translator of our own, since the kept parsers are made for scalar algebra. Of the 86 expressions of
+`tests/test_whiteboard_latex.py`, typed as a reader would, SymPy 1.14's `parse_latex` gets the value of 9 right (with
+Lark), latex2sympy2-extended 1.11 of 7, even if each symbol is replaced by its number or matrix and v_j by row j: they
+multiply everything by one commuting product (so that Xᵀ X and X Xᵀ are the same), and know neither 𝟙[j = t], nor sums
+without bounds, nor a vector in bold. Here a symbol's number of dimensions decides which product is meant: a number
+times a matrix, a matrix times a vector, two vectors with a dot between them.
 """
 
 import ast
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from embedviz.course.whiteboard import latex_tokens as tex
 from embedviz.course.whiteboard.expressions import ExpressionError
 from embedviz.course.whiteboard.functions import FUNCTIONS
-
-TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\.\d+|[A-Za-z]+|\S")
-SPACE = r"\\(?:left|right|[bB]igg?[lrm]?|quad|qquad|displaystyle|limits|nolimits)(?![A-Za-z])|\\[,;:! ]|[$~&]"
-UNICODE = {sign: rf"\{name} " for sign, name in zip("σλγτΣ·", "sigma lambda gamma tau sum cdot".split())}
-UNICODE |= {"−": "-", "×": r"\times ", "⊤": r"\top ", "√": r"\sqrt ", "∂": r"\partial ", "≠": r"\ne ", "∈": r"\in "}
-FONTS = {rf"\{name}" for name in "mathbf mathcal mathrm mathit mathsf boldsymbol bm vec hat bar tilde text".split()}
-FONTS |= {r"\operatorname", r"\mathbb"}
-GREEK = {r"\lambda": "lam", r"\gamma": "gamma", r"\tau": "tau", r"\ell": "L", r"\Gamma": "gamma"}
-CALLED = {r"\log": "log", r"\ln": "log", r"\exp": "exp", r"\sigma": "sigmoid", r"\max": "maximum", r"\diag": "diag"}
-RELATIONS = {"=": "==", "<": "<", ">": ">", r"\ne": "!=", r"\neq": "!=", r"\le": "<=", r"\leq": "<=", r"\ge": ">="}
-GROUPS = {"(": ")", "{": "}", "[": "]", r"\{": r"\}"}
-NORMS = {r"\lVert": r"\rVert", r"\|": r"\|", r"\Vert": r"\Vert"}
-SIZES = {r"\lvert": r"\rvert", "|": "|", r"\vert": r"\vert"}
-TRANSPOSED = {r"\top", "T", r"\intercal"}
-IGNORED = {"*", r"\star", r"\ast"}
-SIGNS = {"+": "_pos", "-": "_neg"}
-TO_NUMBER = {"sum", "mean", "trace", "norm", "len", "dot"}
-ENDS = {None, "+", "-", ")", "]", "}", ",", r"\}", r"\rangle", *RELATIONS, *NORMS.values(), r"\rvert", r"\in"}
-
-
-class Piece(NamedTuple):
-    """A translated part: Python, in brackets if it has parts; its dimensions; whether it is a transposed vector."""
-
-    text: str
-    ndim: int = 0
-    row: bool = False
+from embedviz.course.whiteboard.latex_pieces import Piece, times
 
 
 def translate(text: str, dimensions: Mapping[str, int], ranges: Mapping[str, str], names: Mapping[str, str]) -> str:
@@ -49,69 +25,41 @@ def translate(text: str, dimensions: Mapping[str, int], ranges: Mapping[str, str
         text: one formula, such as `\frac1C \sum_c \mathbf u_c`.
         dimensions: symbol → 0 for a number, 1 for a vector, 2 for a matrix.
         ranges: index → what a sum over it runs through, such as "range(N)" or "context".
-        names: what a symbol with an index is called here, if not by its letter: {"C": "count"} for C_w.
+        names: what a symbol with an index is called here, if not by its letter: {"C": "count"} for C_w; or with it:
+            {"s_t": "s_pos"}.
 
     Raises:
         ExpressionError: it cannot be read; the message says where.
     """
-    for sign, command in UNICODE.items():
-        text = text.replace(sign, command)
-    reader = _Reader(TOKEN.findall(re.sub(SPACE, " ", text)), dimensions, ranges, names)
-    piece = reader.relation()
+    reader = _Reader(tex.tokens_of(text), dimensions, ranges, names)
+    try:
+        piece = reader.relation()
+    except RecursionError:
+        raise ExpressionError("the LaTeX cannot be read: too many brackets in each other") from None
     if reader.next is not None:
         raise ExpressionError(f"the LaTeX cannot be read from `{reader.rest()}` on")
-    return ast.unparse(ast.parse(piece.text, mode="eval"))
+    try:
+        return ast.unparse(ast.parse(piece.text, mode="eval"))
+    except (SyntaxError, ValueError) as error:
+        raise ExpressionError(f"the LaTeX cannot be read: {error}") from None
 
 
-class _Reader:
+class _Reader(tex.Tokens):
     """Recursive descent: a relation is sums, a sum is products, a product is factors."""
 
+    inside = ""  # the | or ‖ that is open
+
     def __init__(self, tokens: list[str], dimensions, ranges, names):
+        super().__init__(tokens, dimensions)
         self.dimensions, self.ranges, self.names = dimensions, ranges, names
-        self.words = {word for word in {*dimensions, *FUNCTIONS} if len(word) > 1}
-        self.tokens = [part for token in tokens for part in self._letters(token)]
-
-    def _letters(self, token: str) -> list[str]:
-        """Letters side by side are a product, but for the words that are known."""
-        if not token.isalpha() or token in self.words:
-            return [token]
-        word = next((token[:n] for n in range(len(token), 1, -1) if token[:n] in self.words), token[0])
-        return [word, *(self._letters(token[len(word) :]) if token != word else [])]
-
-    @property
-    def next(self) -> str | None:
-        return self.tokens[0] if self.tokens else None
-
-    def take(self, wanted: str | None = None) -> str:
-        if self.next is None or wanted not in (None, self.next):
-            where = f"at `{self.rest()}`" if self.tokens else "at the end"
-            raise ExpressionError(f"the LaTeX cannot be read {where}" + (f": `{wanted}` is missing" if wanted else ""))
-        return self.tokens.pop(0)
-
-    def rest(self) -> str:
-        return "".join(self.tokens)[:16]
-
-    def raw(self) -> list[str]:
-        """The tokens of the next group, or the next token alone; fonts are dropped."""
-        first, depth, found = self.take(), 0, []
-        if first in FONTS:
-            return self.raw()
-        if first != "{":
-            return [first]
-        while self.next != "}" or depth:
-            depth += (self.next == "{") - (self.next == "}")
-            token = self.take()
-            found += [] if token in FONTS or token in "{}" else [token]
-        self.take("}")
-        return found
 
     # From the loosest operation to the tightest
 
     def relation(self) -> Piece:
         left = self.sum()
-        if self.next not in RELATIONS:
+        if self.next not in tex.RELATIONS:
             return left
-        sign = RELATIONS[self.take()]
+        sign = tex.RELATIONS[self.take()]
         return Piece(f"({left.text} {sign} {self.sum().text})")
 
     def sum(self) -> Piece:
@@ -127,7 +75,7 @@ class _Reader:
 
     def product(self, of_function: bool = False) -> Piece:
         total = self.factor()
-        while self.next not in ENDS and not (self.next == "|" and self.inside == "|"):
+        while self.next not in tex.ENDS and not (self.next in tex.TWO_SIDED and self.next == self.inside):
             if of_function and (self.next in (r"\cdot", r"\times", "/", r"\sum", "*") or self.function_next()):
                 break
             if self.next in (r"\cdot", r"\times", "*"):
@@ -141,8 +89,6 @@ class _Reader:
                 total = times(total, self.factor())
         return total
 
-    inside = ""  # the kind of | | that is open
-
     def factor(self) -> Piece:
         return self.with_powers(self.atom())
 
@@ -152,11 +98,11 @@ class _Reader:
                 piece = self.indexed(piece)
                 continue
             before, power = list(self.tokens), "".join(self.raw())
-            if power in TRANSPOSED:
+            if power in tex.TRANSPOSED:
                 piece = Piece(f"{piece.text}.T", piece.ndim, piece.ndim == 1)
             elif power == "-1":
                 piece = Piece(f"inv({piece.text})", piece.ndim)
-            elif power not in IGNORED:
+            elif power not in tex.IGNORED:
                 self.tokens = before
                 piece = Piece(f"({piece.text} ** {self.argument().text})", piece.ndim)
         return piece
@@ -171,20 +117,20 @@ class _Reader:
 
     def atom(self) -> Piece:
         token = self.next
-        if token in GROUPS:
+        if token in tex.GROUPS:
             self.take()
             kept, self.inside = self.inside, ""
             piece = self.relation()
             self.inside = kept
-            self.take(GROUPS[token])
+            self.take(tex.GROUPS[token])
             return piece
-        if token in NORMS or token in SIZES:
-            closing, kept = (NORMS | SIZES)[self.take()], self.inside
+        if token in tex.NORMS or token in tex.SIZES:
+            closing, kept = (tex.NORMS | tex.SIZES)[self.take()], self.inside
             self.inside = token
             piece = self.sum()
             self.inside = kept
             self.take(closing)
-            if token not in NORMS:
+            if token not in tex.NORMS:
                 return Piece(f"abs({piece.text})", piece.ndim)
             if self.next == "_":  # of Frobenius, or Euclid's
                 del self.tokens[0]
@@ -199,13 +145,13 @@ class _Reader:
             return special[token]()
         if token == r"\sqrt":
             return Piece(f"sqrt({self.argument().text})")
-        if token in FONTS:
+        if token in tex.FONTS:
             self.tokens[:0] = self.raw()
             return self.atom()
         if token[0].isdigit() or token[0] == ".":
-            return Piece(token)
-        if token in GREEK or token.isalpha():
-            return self.name(GREEK.get(token, token))
+            return Piece(token.lstrip("0") or "0")  # Python has no 07
+        if token in tex.GREEK or token.isalpha():
+            return self.name(tex.GREEK.get(token, token))
         raise ExpressionError(f"`{token}` is not known in the LaTeX here")
 
     # Names, and what they carry
@@ -216,10 +162,12 @@ class _Reader:
             self.take()
             power = self.argument()
             return Piece(f"exp({power.text})", power.ndim)
-        places = None
+        if base == "I" and "I" not in self.dimensions and self.next in ("[", "(", "{", "\\{", "_"):
+            return Piece("1")  # of a condition
+        places = self._bracketed(base)
         while self.next == "_" or (self.next == "^" and self._sign_next()):
             if self.take() == "^":
-                base += SIGNS["".join(self.raw())]
+                base += tex.SIGNS["".join(self.raw())]
             else:
                 places = self.raw()
         if places is None and self.next == "(":  # p(c, w), where that is one symbol
@@ -230,26 +178,39 @@ class _Reader:
                 return self._symbol(together if together in self.dimensions else base)
         if places is None:
             return self._symbol(base)
+        if base == "e" and "e" not in self.dimensions and "N" in self.dimensions:  # the t-th unit vector
+            return Piece(f"onehot({self._index(places)}, N)", 1)
         while "_" in places:  # w_t is the word at place t, and t its number here
             del places[places.index("_") - 1 : places.index("_") + 1]
         together = f"{base}_{''.join(part for part in places if part != ',')}"
+        together = self.names.get(together, together)
         return self._symbol(together) if together in self.dimensions else self._indexed(base, places)
+
+    def _bracketed(self, base: str) -> list[str] | None:
+        """The index in p[j], as Python has it; not the condition of p [j = t]."""
+        inner = self.tokens[1 : self.tokens.index("]")] if self.next == "[" and "]" in self.tokens else []
+        if not inner or not self.dimensions.get(base) or not all(part.isalpha() or part == "," for part in inner):
+            return None
+        del self.tokens[: len(inner) + 2]
+        return inner
 
     def _sign_next(self) -> bool:
         return self.tokens[1:2] in (["+"], ["-"]) or self.tokens[1:4] in (["{", "+", "}"], ["{", "-", "}"])
 
     def _symbol(self, name: str) -> Piece:
+        name = name if name in self.dimensions else self.names.get(name, name)
         return Piece(name, self.dimensions.get(name, 0))
 
     def _indexed(self, base: str, places: list[str]) -> Piece:
-        base = self.names.get(base, base)
-        if any(part.isdigit() for part in places):
-            raise ExpressionError(f"{base} with the number {''.join(places)}: use one of the index letters")
-        if all(part.isalpha() or part == "," for part in places):
-            index = ", ".join(part for part in places if part != ",")
-        else:
-            index = _Reader(places, self.dimensions, self.ranges, self.names).relation().text
+        base, index = self.names.get(base, base), self._index(places)
         return Piece(f"{base}[{index}]", max(0, self.dimensions.get(base, 0) - 1 - index.count(",")))
+
+    def _index(self, places: list[str]) -> str:
+        if any(part.isdigit() for part in places):
+            raise ExpressionError(f"the number {''.join(places)} as an index: use one of the index letters")
+        if all(part.isalpha() or part == "," for part in places):
+            return ", ".join(part for part in places if part != ",")
+        return _Reader(places, self.dimensions, self.ranges, self.names).relation().text
 
     def indexed(self, piece: Piece) -> Piece:
         """What comes below something in brackets; below a 1 it is a condition, 𝟙_{j=t}."""
@@ -261,12 +222,14 @@ class _Reader:
     # Commands
 
     def function_next(self) -> bool:
-        inner = self.tokens[2] if self.next in FONTS and self.tokens[1:2] == ["{"] and len(self.tokens) > 2 else None
-        return self.next in CALLED or self.next in FUNCTIONS or inner in FUNCTIONS
+        inner = (
+            self.tokens[2] if self.next in tex.FONTS and self.tokens[1:2] == ["{"] and len(self.tokens) > 2 else None
+        )
+        return self.next in tex.CALLED or self.next in FUNCTIONS or inner in FUNCTIONS
 
     def function(self) -> Piece:
         token = "".join(self.raw())
-        name, base = CALLED.get(token, token), None
+        name, base = tex.CALLED.get(token, token), None
         if name == "log" and self.next == "_":
             self.take()
             base = "".join(self.raw())
@@ -284,7 +247,7 @@ class _Reader:
         text, ndim = f"{name}({', '.join(one.text for one in given)})", max(one.ndim for one in given)
         if base:
             return Piece(f"({text} / log({base}))", ndim)
-        if name in TO_NUMBER:
+        if name in tex.TO_NUMBER:
             return Piece(text)
         return Piece(text, {"diag": 3 - ndim, "diagMat": 2, "outer": 2, "eye": 2}.get(name, ndim))
 
@@ -328,7 +291,7 @@ class _Reader:
         body = self.product()
         if not below:
             return Piece(f"sum({body.text})")
-        end = next((i for i, part in enumerate(below) if part in RELATIONS or part == r"\in"), len(below))
+        end = next((i for i, part in enumerate(below) if part in tex.RELATIONS or part == r"\in"), len(below))
         relation, other = below[end] if end < len(below) else "", "".join(below[end + 1 :]).replace("w_", "")
         through = ""
         for index in (part for part in below[:end] if part.isalpha()):
@@ -345,20 +308,3 @@ class _Reader:
             if relation in (r"\ne", r"\neq"):
                 through += f" if {index} != {other}"
         return Piece(f"sum({body.text}{through})", body.ndim, body.row)
-
-
-def times(one: Piece, other: Piece, dotted: bool = False) -> Piece:
-    """The product that the dimensions ask for."""
-    if 0 in (one.ndim, other.ndim):
-        return Piece(f"({one.text} * {other.text})", max(one.ndim, other.ndim), one.row or other.row)
-    if one.ndim == other.ndim == 1:
-        if other.row and not one.row:
-            return Piece(f"outer({one.text}, {other.text.removesuffix('.T')})", 2)
-        if not (one.row or dotted):
-            raise ExpressionError(
-                f"{one.text} and {other.text} are two vectors side by side: write a^\\top b or a \\cdot b for a number, "
-                "a b^\\top for a matrix, a \\odot b entry by entry"
-            )
-        return Piece(f"({one.text.removesuffix('.T')} @ {other.text})")
-    ndim = one.ndim + other.ndim - 2
-    return Piece(f"({one.text} @ {other.text})", ndim, one.row and ndim == 1)

@@ -39,7 +39,7 @@ def batch_loss(at) -> float:
 def learned_without(at) -> np.ndarray:
     """The minimum of −Σ_j p_j log(e^{x_j} / Σ_l q_l e^{x_l}), by Newton's method, with x_0 = 0."""
     x = np.zeros(at["N"])
-    for _ in range(200):
+    for _ in range(30):
         r = at["q"] * np.exp(x)
         r /= r.sum()
         gradient, curvature = r - at["p"], np.diag(r) - np.outer(r, r)
@@ -60,7 +60,7 @@ DERIVATION = Derivation(
         "s": "scores $s_j$ of the user with each item of the catalog, N numbers",
         "tau": "temperature $\\tau$",
         "q": "$q_j$, probability to be drawn, N numbers",
-        "i": "number of the pair's own item",
+        "i": "number of the pair's own item, counted from 0",
         "batch": "numbers of the B items in the batch, one may come twice",
         "B": "size of the batch",
         "N": "number of items",
@@ -100,7 +100,9 @@ DERIVATION = Derivation(
             uses=ALL,
             because="Not Z, nor a constant times it: popular items count too much.",
             slips=[
-                WrongLine("sum(exp(s / tau))", "that is Z: in the expectation each term comes with its probability q_j"),
+                WrongLine(
+                    "sum(exp(s / tau))", "that is Z: in the expectation each term comes with its probability q_j"
+                ),
                 WrongLine("mean(exp(s / tau))", "the items are not equally likely: weigh with q_j, not with 1/N"),
                 WrongLine("exp(sum(q * s) / tau)", "the exponential of a mean is not the mean of the exponentials"),
                 WrongLine("sum(exp(s / tau) / q)", "times q_j here: dividing by it comes next"),
@@ -134,7 +136,10 @@ DERIVATION = Derivation(
             python="sum(exp(s[b] / tau) / q[b] for b in batch) / B",
             expected=lambda at: float(np.mean([weights(at)[int(j)] / at["q"][int(j)] for j in at["batch"]])),
             place=PLACE,
-            hints=["A mean over the batch of the weighted terms.", "Each draw alone has the expectation Z, so the mean too."],
+            hints=[
+                "A mean over the batch of the weighted terms.",
+                "Each draw alone has the expectation Z, so the mean too.",
+            ],
             uses=ALL,
             because="Unbiased for Z; its logarithm is not, and that fades as B grows.",
             slips=[
@@ -167,7 +172,8 @@ DERIVATION = Derivation(
         ),
         Line(
             name="batch loss",
-            ask="So what is the loss over the batch? (Its own item i is in the batch; the constant B may be left out, as it "
+            ask="So what is the loss over the batch? (Its own item i is in the batch; the constant B may be left out, "
+            "as it "
             "changes no gradient: then nothing but corrected scores.)",
             latex=r"\hat{\mathcal L} = -\Big(\frac{s_i}{\tau} - \log q_i\Big)"
             r" + \log \sum_{j\,\in\,\text{batch}} e^{s_j/\tau - \log q_j}",
@@ -189,9 +195,7 @@ DERIVATION = Derivation(
                     "-s[i] / tau + log(sum(exp(s[batch] / tau)))",
                     "no correction is left: with log q of the row i everywhere it cancels too",
                 ),
-                WrongLine(
-                    "-(s[i] / tau - log(q[i])) + log(sum(exp(s / tau - log(q))))", "the sum is over the batch"
-                ),
+                WrongLine("-(s[i] / tau - log(q[i])) + log(sum(exp(s / tau - log(q))))", "the sum is over the batch"),
                 WrongLine(
                     "-(s[i] - log(q[i])) / tau + log(sum(exp((s[batch] - log(q[batch])) / tau)))",
                     "log q must not be divided by τ",
@@ -204,8 +208,10 @@ DERIVATION = Derivation(
         ),
         Line(
             name="learned without it",
-            ask="Without the correction a large batch draws item j as a rival $q_j$ of the time, and the loss is least where "
-            "$q_j\\, e^{s_j/\\tau}$ is proportional to $p_j$, with which the user chooses j. What is $s_j/\\tau$ then, but for a "
+            ask="Without the correction a large batch draws item j as a rival $q_j$ of the time, and the loss is "
+            "least where "
+            "$q_j\\, e^{s_j/\\tau}$ is proportional to $p_j$, with which the user chooses j. What is $s_j/\\tau$ "
+            "then, but for a "
             "constant?",
             latex=r"\frac{s_j}{\tau} = \log p_j - \log q_j + \text{constant}",
             python="log(p[j]) - log(q[j])",
@@ -218,7 +224,9 @@ DERIVATION = Derivation(
             because="A pointwise mutual information: popularity is taken off, and the lists turn obscure.",
             slips=[
                 WrongLine("log(p[j])", "that is what the *corrected* loss learns: here − log q_j stays in"),
-                WrongLine("log(p[j]) + log(q[j])", "the sign: q stands beside e^s, so it goes to the other side as − log q"),
+                WrongLine(
+                    "log(p[j]) + log(q[j])", "the sign: q stands beside e^s, so it goes to the other side as − log q"
+                ),
                 WrongLine("p[j] / q[j]", "that is e^s: take the logarithm"),
                 WrongLine("log(q[j]) - log(p[j])", "the other way round: what is chosen often scores high"),
                 WrongLine("-log(q[j])", "what the user chooses is missing: log p_j"),

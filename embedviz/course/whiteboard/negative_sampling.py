@@ -12,7 +12,7 @@ from embedviz.models.gradients import finite_difference
 def points():
     """A true word and k made-up ones; and a pair (c, w) out of a small table of counts."""
     random = np.random.default_rng(4)
-    for k, d in ((2, 3), (3, 2), (5, 4)):
+    for k, d in ((2, 2), (3, 4), (5, 3)):
         h, v_t, v = tenths(random, d, largest=15), tenths(random, d, largest=15), tenths(random, k, d, largest=15)
         joint, noise = shares(random, 2, 3), shares(random, 3)
         p_c, p_w = joint.sum(1)[0], joint.sum(0)[1]
@@ -67,7 +67,7 @@ DERIVATION = Derivation(
     },
     points=points,
     ranges={"i": "range(k)", "j": "range(k)"},
-    names={"s": "s_neg", "s_t": "s_pos", "s_i": "s_neg[i]"},
+    names={"s": "s_neg", "s_t": "s_pos"},
     source="[Mikolov et al. 2013](https://arxiv.org/abs/1310.4546), eq. 4; [Levy & Goldberg 2014]"
     "(https://papers.nips.cc/paper/5477-neural-word-embedding-as-implicit-matrix-factorization), section 3",
     lines=[
@@ -112,7 +112,10 @@ DERIVATION = Derivation(
             python="sigmoid(s_pos) - 1",
             expected=lambda at: finite_difference(lambda s: loss(s, at["s_neg"]), at["s_pos"]),
             place=LOSS_PLACE,
-            hints=["Only the first term has $s^+$ in it.", "$-\\log\\sigma(s) = \\log(1 + e^{-s})$: differentiate that."],
+            hints=[
+                "Only the first term has $s^+$ in it.",
+                "$-\\log\\sigma(s) = \\log(1 + e^{-s})$: differentiate that.",
+            ],
             uses=WINDOW,
             because="What the model says less what is true: the label is 1.",
             gives="dL_ds_pos",
@@ -159,9 +162,7 @@ DERIVATION = Derivation(
             slips=[
                 WrongLine("(sigmoid(s_pos) - 1) * v_t", "the negatives are missing in ∂L/∂h"),
                 WrongLine("sigmoid(s_pos) * v_t + sigmoid(s_neg) @ v", "the target's error is σ(s⁺) − 1"),
-                WrongLine(
-                    "(1 - sigmoid(s_pos)) * v_t - sigmoid(s_neg) @ v", "the sign of both: σ(s) less the label"
-                ),
+                WrongLine("(1 - sigmoid(s_pos)) * v_t - sigmoid(s_neg) @ v", "the sign of both: σ(s) less the label"),
                 WrongLine(
                     "(sigmoid(s_pos) - 1) * v_t - sigmoid(s_neg) @ v", "the sign of the negatives' part: + σ(s⁻) v"
                 ),
@@ -175,9 +176,9 @@ DERIVATION = Derivation(
         ),
         Line(
             name="expected loss",
-            ask="Now the whole text, a pair (c, w) and its score s. Of all pairs the share $\\hat p(c, w)$ is this one, true; "
-            "and with each of the $\\hat p(c)$ that have the context c come k draws, which are w with $q(w)$. What is the "
-            "pair's part of the loss, for each pair of the text?",
+            ask="Now the whole text, and one pair (c, w) with its score s. A share $\\hat p(c, w)$ of all pairs is it. "
+            "A share $\\hat p(c)$ has the context c, and with each of these come k draws, each of which is w with "
+            "probability $q(w)$. What is the pair's part of the loss, per pair of the text?",
             latex=r"\ell(s) = -\hat p(c,w) \log\sigma(s) - k\, \hat p(c)\, q(w) \log\sigma(-s)",
             python="-p_cw * log(sigmoid(s)) - k * p_c * q_w * log(sigmoid(-s))",
             expected=lambda at: pair_loss(at, at["s"]),
@@ -226,7 +227,8 @@ DERIVATION = Derivation(
                 WrongLine("p_cw * (1 - sigmoid(s)) - k * p_c * q_w * sigmoid(s)", "the sign of the derivative"),
                 WrongLine("p_c * q_w * sigmoid(s) - p_cw * (1 - sigmoid(s))", "k is lost in the derivative"),
                 WrongLine(
-                    "k * p_c * q_w * sigmoid(s) + p_cw * sigmoid(s)", "the true pairs' part is σ(s) − 1, their label is 1"
+                    "k * p_c * q_w * sigmoid(s) + p_cw * sigmoid(s)",
+                    "the true pairs' part is σ(s) − 1, their label is 1",
                 ),
                 WrongLine(
                     "k * p_c * q_w * (1 - sigmoid(s)) - p_cw * (1 - sigmoid(s))", "the made-up pairs' part is σ(s)"
@@ -240,7 +242,10 @@ DERIVATION = Derivation(
             python="p_cw / (k * p_c * q_w)",
             expected=lambda at: math.exp(best_score(at, at["q_w"])),
             place=OPTIMUM_PLACE,
-            hints=["$k\\, \\hat p(c)\\, q(w)\\, \\sigma = \\hat p(c, w)\\,(1 - \\sigma)$.", "True to made up, so often each."],
+            hints=[
+                "$k\\, \\hat p(c)\\, q(w)\\, \\sigma = \\hat p(c, w)\\,(1 - \\sigma)$.",
+                "True to made up, so often each.",
+            ],
             uses=PAIR,
             slips=[
                 WrongLine("k * p_c * q_w / p_cw", "upside down: true by made up"),
@@ -263,7 +268,9 @@ DERIVATION = Derivation(
                 WrongLine("log(p_cw / (p_c * q_w)) + log(k)", "it is − log k, for k stands below the line"),
                 WrongLine("log(p_cw / (p_c * q_w))", "− log k is missing"),
                 WrongLine("p_cw / (k * p_c * q_w)", "the logarithm is missing: that is e^s"),
-                WrongLine("log(p_cw / q_w) - log(k)", "p̂(c) is missing: that is no longer how much more than by chance"),
+                WrongLine(
+                    "log(p_cw / q_w) - log(k)", "p̂(c) is missing: that is no longer how much more than by chance"
+                ),
                 WrongLine("p_cw / (p_cw + k * p_c * q_w)", "that is σ(s), a probability: the score is asked for"),
                 WrongLine("log(p_cw / (p_c * q_w)) - k", "log k, not k"),
             ],
@@ -275,7 +282,10 @@ DERIVATION = Derivation(
             python="PMI - log(k)",
             expected=lambda at: best_score(at, at["p_w"]),
             place=OPTIMUM_PLACE,
-            hints=["Put $\\hat p(w)$ in the place of $q(w)$.", "$\\log \\hat p(c,w) / (\\hat p(c)\\, \\hat p(w))$ has a name."],
+            hints=[
+                "Put $\\hat p(w)$ in the place of $q(w)$.",
+                "$\\log \\hat p(c,w) / (\\hat p(c)\\, \\hat p(w))$ has a name.",
+            ],
             uses=("PMI", "p_cw", "p_c", "p_w", "k"),
             because="The scores factorize the table of pointwise mutual informations, shifted by log k.",
             slips=[

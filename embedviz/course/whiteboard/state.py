@@ -1,19 +1,23 @@
 """A reader at the whiteboard: which line is asked for, and what has been written. Without any widgets."""
 
+from collections.abc import Callable
+
 from embedviz.course.whiteboard.derivation import Derivation, Line
 from embedviz.course.whiteboard.verdict import Markdown, Verdict, judge
 
 
 class Board:
-    """A derivation being written, line by line; its last cell shows it as a form where widgets live.
+    """A derivation being written, line by line. A notebook shows it as a form.
 
     Attributes:
         derivation: which one.
         place: number of the line that is asked for; as many as there are lines when all are written.
+        watchers: called without arguments when another line is asked for.
     """
 
     def __init__(self, derivation: Derivation):
         self.derivation, self.place, self._hints = derivation, 0, 0
+        self.watchers: list[Callable[[], None]] = []
 
     @property
     def current(self) -> Line | None:
@@ -82,13 +86,19 @@ class Board:
 
     def _go(self, place: int) -> None:
         self.place, self._hints = place, 0
+        for watcher in list(self.watchers):
+            watcher()
 
     def __repr__(self) -> str:
         return str(self.step)
 
     def _ipython_display_(self):
+        from IPython import get_ipython
         from IPython.display import display
 
+        if not hasattr(get_ipython(), "kernel"):  # a terminal
+            print(self.step)
+            return
         from embedviz.course.whiteboard.form import BoardForm
 
         display(BoardForm(self))

@@ -68,13 +68,13 @@ def judge(derivation: Derivation, line: Line, typed: str) -> Verdict:
             return Verdict("undefined", f"**Not defined** {where}: your line gives {shown(value)}. {why}{read_as}")
     for scope, value in zip(derivation.scopes, values):
         try:
-            place = _differs(line, value, _expected(line, scope))
+            place = _differs(line, value, scope[line.id])
         except _Unlike as problem:
             place, why = None, str(problem)
         else:
             if place is None:
                 continue
-            why = _difference(line, value, _expected(line, scope), place)
+            why = _difference(line, value, scope[line.id], place)
         slip = _slip(derivation, line, values)
         because = f"\n\n→ {slip.message}" if slip else _pattern(derivation, line, values)
         where = _point(expression, line, scope)
@@ -90,24 +90,37 @@ def read(derivation: Derivation, line: Line, typed: str) -> tuple[Expression, st
     """
     allowed = derivation.allowed(line)
     right_side = _right_side(typed, line.free_constant)
-    try:
-        if "\\" in right_side:
-            raise ExpressionError("")
-        expression = Expression(right_side)
-        _check_names(expression, line, allowed)
-        return expression, ""
-    except ExpressionError as error:
-        as_python = str(error)
-    try:
-        if len(right_side) > 1000:
-            raise ExpressionError("the LaTeX has more than 1,000 characters")
-        scope = derivation.scopes[0]
-        dimensions = {name: np.ndim(scope[name]) for name in allowed}
-        expression = Expression(translate(right_side, dimensions, derivation.ranges, derivation.names))
-        _check_names(expression, line, allowed)
-    except (ExpressionError, RecursionError) as error:
-        raise ExpressionError(as_python or str(error)) from None
-    return expression, f"\n\nRead as `{expression.text}`."
+    problems = []
+    for reading in (_as_python, _as_latex):
+        try:
+            expression = reading(right_side, derivation, allowed)
+        except ExpressionError as error:
+            problems.append(error)
+            continue
+        unknown = _unknown(expression, line, allowed)
+        if not unknown:
+            return expression, "" if reading is _as_python else f"\n\nRead as `{expression.text}`."
+        index = f", and the index {listed(line.index)}" if line.index else ""
+        no = listed([f"`{name}`" for name in unknown])
+        problems.append(_Unknown(f"there is no {no} here. The symbols are {', '.join(allowed)}{index}"))
+    # A reading that got as far as the names is what was meant; otherwise a backslash says which.
+    meant = next((one for one in problems if isinstance(one, _Unknown)), problems["\\" in right_side])
+    raise meant
+
+
+class _Unknown(ExpressionError):
+    """It can be read, but for a name."""
+
+
+def _as_python(text: str, derivation: Derivation, allowed: list[str]) -> Expression:
+    return Expression(text)
+
+
+def _as_latex(text: str, derivation: Derivation, allowed: list[str]) -> Expression:
+    if len(text) > 1000:
+        raise ExpressionError("the LaTeX has more than 1,000 characters")
+    dimensions = {name: np.ndim(derivation.scopes[0][name]) for name in allowed}
+    return Expression(translate(text, dimensions, derivation.ranges, derivation.names))
 
 
 def _right_side(typed: str, free_constant: bool = False) -> str:
@@ -127,18 +140,13 @@ def _right_side(typed: str, free_constant: bool = False) -> str:
 def _letters(expression: Expression, line: Line, allowed: list[str]) -> dict[str, str]:
     """Its free letter → the line's index; a reader may write w where the line has j."""
     free = [name for name in sorted(expression.names) if name not in allowed and len(name) == 1]
-    if set(free) <= set(line.index):
-        return {name: name for name in free}
-    return dict(zip(free, line.index)) if len(free) == len(line.index) == 1 else {}
+    own = {name: name for name in free if name in line.index}
+    return own or (dict(zip(free, line.index)) if len(free) == len(line.index) == 1 else {})
 
 
-def _check_names(expression: Expression, line: Line, allowed: list[str]) -> None:
+def _unknown(expression: Expression, line: Line, allowed: list[str]) -> list[str]:
     letters = _letters(expression, line, allowed)
-    unknown = sorted(name for name in expression.names if name not in allowed and name not in letters)
-    if unknown:
-        index = f", and the index {listed(line.index)}" if line.index else ""
-        no = listed([f"`{name}`" for name in unknown])
-        raise ExpressionError(f"there is no {no} here. The symbols are {', '.join(allowed)}{index}")
+    return sorted(name for name in expression.names if name not in allowed and name not in letters)
 
 
 def evaluated(expression: Expression, line: Line, scope: Mapping, allowed: list[str]) -> np.ndarray:
@@ -151,7 +159,7 @@ def evaluated(expression: Expression, line: Line, scope: Mapping, allowed: list[
     letters = _letters(expression, line, allowed)
     if not letters:
         return expression.value(known)
-    shape = np.shape(_expected(line, scope))[: len(line.index)]
+    shape = np.shape(scope[line.id])[: len(line.index)]
     values = []
     for place in itertools.product(*map(range, shape)):
         at = dict(zip(line.index, map(float, place)))
@@ -159,10 +167,6 @@ def evaluated(expression: Expression, line: Line, scope: Mapping, allowed: list[
     if len({value.shape for value in values}) > 1:
         raise ExpressionError("its shape is not the same for each index")
     return np.array(values).reshape(*shape, *values[0].shape)
-
-
-def _expected(line: Line, scope: Mapping) -> np.ndarray:
-    return np.asarray(scope[line.gives] if line.gives else line.expected(scope), dtype=float)
 
 
 def _differs(line: Line, value: np.ndarray, expected: np.ndarray) -> tuple | None:
@@ -188,7 +192,9 @@ def _fitted(line: Line, value: np.ndarray, expected: np.ndarray) -> np.ndarray:
     asked = _shape(expected.shape)
     if line.index and value.shape[: len(line.index)] == expected.shape[: len(line.index)]:
         of_each = f" for each {' and '.join(line.index)}"
-        raise _Unlike(f"your line gives {_shape(value.shape[len(line.index) :])}{of_each}, asked is {_shape(per_index)}")
+        raise _Unlike(
+            f"your line gives {_shape(value.shape[len(line.index) :])}{of_each}, asked is {_shape(per_index)}"
+        )
     raise _Unlike(f"your line gives {_shape(value.shape)}, asked is {asked}")
 
 
@@ -228,7 +234,7 @@ def _slip(derivation: Derivation, line: Line, values: list[np.ndarray]) -> Wrong
         expression = Expression(slip.text)
         for scope, value in zip(derivation.scopes, values):
             own = evaluated(expression, line, scope, derivation.allowed(line))
-            if not _alike(line, value, own, np.shape(_expected(line, scope))):
+            if not _alike(line, value, own, np.shape(scope[line.id])):
                 break
         else:
             return slip
@@ -250,7 +256,7 @@ def _pattern(derivation: Derivation, line: Line, values: list[np.ndarray]) -> st
     """What an unknown wrong line has in common with the right one: a sign, a factor."""
     factors = []
     for scope, value in zip(derivation.scopes, values):
-        expected = _expected(line, scope)
+        expected = scope[line.id]
         try:
             value = _fitted(line, value, expected)
         except _Unlike:
