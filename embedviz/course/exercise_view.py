@@ -5,7 +5,7 @@ from IPython import get_ipython
 from IPython.display import display
 
 from embedviz.course.checking import Unwritten, Wrong
-from embedviz.course.forms import Form, button, folded, has_widgets, row, said
+from embedviz.course.forms import STYLE, Form, button, folded, has_widgets, row, said
 from embedviz.course.practice import Practice
 from embedviz.course.short_text import as_html, as_plain, code_html
 
@@ -50,7 +50,7 @@ class ExerciseForm(Form):
         if callable(yours):
             self.practice.judge(yours)
         else:
-            self._found.value = self.style_html() + said([f"There is no function `{name}`: run its cell first."], "bad")
+            self._found.value = STYLE + said([f"There is no function `{name}`: run its cell first."], "bad")
 
     def open_solution(self) -> None:
         """Show a right answer, or hide it again."""
@@ -65,7 +65,7 @@ class ExerciseForm(Form):
     def _show(self) -> None:
         one, taken = self.practice.exercise, self.practice.hints_taken
         with self.changing():
-            self._found.value = f'{self.style_html()}<div role="status">{self._verdict_html()}</div>'
+            self._found.value = f'{STYLE}<div role="status">{self._verdict_html()}</div>'
             left = f"Hint {taken + 1} of {len(one.hints)}"
             self.hint_button.description = left if taken < len(one.hints) else "No more hints"
             self.solution_button.description = "Hide the solution" if self.opened else "Solution"

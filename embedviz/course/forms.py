@@ -16,9 +16,11 @@ from embedviz.widgets.base import LiveWidget
 TOUCH = "40px"  # the least height of what a finger is to hit
 
 # ID is the form's own. A style element in an output reaches the whole page, so the names are ours.
-STYLE = """<style>
+HIDE = """<style>
 body:has(.embedviz-live-ID .embedviz-form) .jp-OutputArea-child:has(.embedviz-static-ID),
 .jp-OutputArea-child:has(.embedviz-static-ID) + .jp-OutputArea-child:not(:has(.embedviz-form)) {display: none}
+</style>"""
+STYLE = """<style>
 .embedviz-said {border-left: 4px solid var(--jp-border-color1, #999); padding: 2px 0 2px 12px; margin: 4px 0;
   line-height: 1.5; overflow-wrap: anywhere; white-space: normal; max-width: 75em}
 .embedviz-said.embedviz-good {border-color: var(--jp-success-color1, #2e7d32)}
@@ -31,7 +33,7 @@ body:has(.embedviz-live-ID .embedviz-form) .jp-OutputArea-child:has(.embedviz-st
 .embedviz-touch .widget-text input, .embedviz-touch .widget-dropdown select {min-height: TOUCH}
 .embedviz-touch .widget-html-content, .embedviz-touch .widget-htmlmath-content {min-width: 0; max-width: 100%}
 .embedviz-touch .widget-label {height: TOUCH; line-height: TOUCH}
-</style>"""
+</style>""".replace("TOUCH", TOUCH)
 
 
 def said(texts: list[str], look: str = "") -> str:
@@ -88,13 +90,10 @@ class Form(LiveWidget):
         """What shows where there is no live form, HTML."""
         raise NotImplementedError
 
-    def style_html(self) -> str:
-        """The style sheet; the live form needs it too."""
-        return STYLE.replace("ID", self._id).replace("TOUCH", TOUCH)
-
     def _show_static(self, show):
+        hide = HIDE.replace("ID", self._id)
         text = {
-            "text/html": f"{self.style_html()}<div class='embedviz-static-{self._id}'>{self.static_html()}</div>",
+            "text/html": f"{hide}<div class='embedviz-static-{self._id}'>{self.static_html()}</div>",
             "text/plain": self.describe(),
         }
         show(text, raw=True, display_id=f"{self._id}-words")

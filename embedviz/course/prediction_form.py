@@ -2,7 +2,7 @@
 
 import ipywidgets
 
-from embedviz.course.forms import TOUCH, Form, button, row, said
+from embedviz.course.forms import STYLE, TOUCH, Form, button, row, said
 from embedviz.course.predictions import SURE, Asked
 
 FIELD = {"width": "170px", "height": TOUCH, "margin": "4px 8px 4px 0"}
@@ -23,7 +23,7 @@ class PredictionForm(Form):
         self._question, self._told = ipywidgets.HTMLMath(), ipywidgets.HTML()
         self.keep_button = button("Keep my prediction", self.keep, "primary")
         super().__init__([self._question, row(*self.fields.values(), self.keep_button), self._told])
-        self._question.value = self.style_html() + said([f"**Predict.** {asked.question.text}"])
+        self._question.value = STYLE + said([f"**Predict.** {asked.question.text}"])
         asked.changed.append(self._show)
         self._show()
 
