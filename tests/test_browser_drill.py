@@ -1,9 +1,13 @@
 """The drill and the mock interview in JupyterLab, with their kernel: what is graded is kept, across a restart."""
 
+import shutil
+
 import pytest
 from accessibility import hindrances
+from conftest import NOTEBOOKS
 from waiting import wait_until
 
+from embedviz.course import places
 from embedviz.course.drills import CARDS
 
 pytestmark = pytest.mark.browser
@@ -93,14 +97,24 @@ def test_everybody_can_use_it(opened):
     assert hindrances(card) == []
 
 
-def test_its_place_in_the_chapters_is_a_link_to_the_notebook(opened):
-    card = card_of(opened)
+def test_its_links_open_beside_it(opened, lab):
+    for file in NOTEBOOKS.glob("*.*"):
+        shutil.copy(file, lab.root)
+    page, card = opened.page, card_of(opened)
     if not card.locator(".answer").is_visible():
         card.get_by_role("button", name="Show the answer").click()
     chapter, _ = CARDS[opened.run_code("print(asked.card['name'])")].place
     link = card.locator(".where a", has_text=f"Chapter {chapter}").first
-    target = link.evaluate("(one) => one.href")  # as the browser resolves it, from JupyterLab's own address
+    target = link.evaluate("(one) => one.href")  # for a page without JupyterLab
     assert "/tree/" in target and f"/0{chapter}_" in target and "#" in target
+    tabs = page.locator(".lm-TabBar-tabLabel")
+    card.locator(".where a", has_text="glossary").click()
+    page.locator(".jp-MarkdownViewer h1", has_text="Glossary").wait_for()  # as it reads, not its source
+    tabs.filter(has_text=opened.path.name).click()
+    link.click()
+    tabs.filter(has_text=places.chapter_file(chapter).name).first.wait_for()
+    tabs.filter(has_text=opened.path.name).click()
+    assert len(page.context.pages) == 1
 
 
 def test_an_interview_is_asked_and_reviewed(opened):

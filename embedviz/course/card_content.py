@@ -37,5 +37,5 @@ def content(card: Card) -> dict:
         ],
         "source": inline(card.source),
         "place": {"chapter": chapter, "heading": heading, "href": places.link(chapter, heading)},
-        "glossary": "glossary.md?factory=Markdown%20Preview",  # JupyterLab would open its source
+        "glossary": "glossary.md",
     }

@@ -24,14 +24,14 @@ export function drillView(emit) {
     onclick: () => emit({ type: "undo" }) }, "Undo ", element("kbd", { "aria-hidden": "true" }, "u"));
   const keys = element("p", { className: "keyboard" }, "Keys: space shows the answer, 1 to 4 grade it, u undoes.");
   const root = element("div", { className: "embedviz embedviz-drill", tabIndex: -1, role: "region",
-    "aria-label": "Drill" }, next, head, front, show, back, grades, status, element("div", { className: "embedviz-row" },
-    undo, keys));
+    "aria-label": "Drill" }, next, head, front, show, back, grades, status,
+  element("div", { className: "embedviz-row" }, undo, keys));
   root.addEventListener("keydown", (event) => {
     if (isTyping(event) || event.repeat) return;
     if (act(event)) { event.preventDefault(); event.stopPropagation(); }
   });
 
-  function act(event) {
+  function act(event) { // whether it was for us
     const number = gradeOfKey(event);
     if (number && model.card && model.revealed) { grade(number); return true; }
     if (event.key === "u" && model.undoable) { emit({ type: "undo" }); return true; }
