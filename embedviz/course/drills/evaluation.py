@@ -10,16 +10,16 @@ CARDS: list[Card] = [
         question="Place $r$ of a list is looked at with probability $1/r$. Item A stood at place 1 and got 3,000 "
         "clicks in 10,000 showings; item B stood at place 4 and got 1,250 clicks in 10,000. Which one is better, and "
         "how sure are you?",
-        answer="B is better. A click needs a look and then an interest, so the click rate is the probability of the "
-        "look times the worth of the item. Divide each click by the probability of its look: A has {{ 3000 / 10000 * "
-        "1 | .30 }}, B has {{ 1250 / 10000 * 4 | .50 }}. That is inverse propensity scoring, unbiased if the "
+        answer="B is better. A click needs a look first and interest second, so the click rate is the probability of a "
+        "look times the worth of the item. So divide each click by the probability of its look: A has {{ 3000 / 10000 "
+        "* 1 | .30 }}, B has {{ 1250 / 10000 * 4 | .50 }}. That is inverse propensity scoring, unbiased if the "
         "propensities are right: the mean over showings of click divided by propensity has the worth as its "
-        "expectation. The price is variance, since one click of B now counts four. Its standard error is {{ sqrt((16 "
-        "* .125 - .5 ** 2) / 10000) | .013 }} against {{ sqrt(.3 * .7 / 10000) | .005 }} for A; the difference of {{ "
-        ".5 - .3 | .20 }} is {{ .2 / sqrt((16 * .125 - .5 ** 2 + .3 * .7) / 10000) | 14 }} standard errors of a "
-        "difference. It fails where the propensity is zero, because an item that was never looked at cannot be "
-        "weighted back, and where the propensities are guessed: they have to be estimated from swaps of places, or "
-        "from the same item seen at several places.",
+        "expectation. The price is variance, since one click of B now counts as four. Its standard error is {{ "
+        "sqrt((16 * .125 - .5 ** 2) / 10000) | .013 }} against {{ sqrt(.3 * .7 / 10000) | .005 }} for A; the "
+        "difference of {{ .5 - .3 | .20 }} is {{ .2 / sqrt((16 * .125 - .5 ** 2 + .3 * .7) / 10000) | 14 }} standard "
+        "errors of a difference. It fails where the propensity is zero, because an item that was never looked at "
+        "cannot be weighted back, and where the propensities are guessed: they have to be estimated, from random swaps "
+        "of places or from the same item seen at several places.",
         points=(
             "click = look and interest, so divide by the probability of a look",
             "A .30, B .50: B is better",
@@ -50,17 +50,17 @@ CARDS: list[Card] = [
         kind="design",
         question="Your ranker is trained on clicks from the lists that it has produced itself. Design the training so "
         "that it does not learn the place instead of the item.",
-        answer="Give the model the place in training, in a part of its own, and take it away when serving. The usual "
-        "form has two parts: the ranker sees user and item, a small side model sees place and device, and their "
-        "logits are added, or their probabilities multiplied, before the loss. The side part explains the clicks that "
-        "come from standing on top, so the main part need not. When serving, the place is not known yet, so only the "
-        "main part scores. Two details decide whether it works. First, place and quality go together in the log, "
-        "since the old ranker put good items on top: if nothing breaks that tie, the model cannot tell the two apart. "
-        "So randomize the order a little for a small share of the traffic. Second, drop the place at random in "
-        "training, so that the main part does not rely on the side part. Then check on the randomized traffic: among "
-        "items shown at the same place the main part should order the clicks, and at each place both parts together "
-        "should predict the click rate that is seen there. Weighting clicks by inverse propensity is the alternative; "
-        "it needs the probability of a look, and has more variance.",
+        answer="Give the model the place in training, in a part of its own, and leave it out when serving. The usual "
+        "form has two parts: the ranker sees user and item, a small side model sees place and device, and their logits "
+        "are added, or their probabilities multiplied, before the loss. The side part explains the clicks that come "
+        "from standing on top, so the main part need not. When serving, the place is not known yet, so only the main "
+        "part scores. Two details decide whether it works. First, place and quality go together in the log, since the "
+        "old ranker put good items on top: if nothing separates them, the model cannot tell which of the two earned "
+        "the click. So randomize the order a little for a small share of the traffic. Second, drop the place at random "
+        "in training, so that the main part does not rely on the side part. Then check on the randomized traffic: "
+        "among items shown at the same place the main part should rank the clicked ones higher, and at each place both "
+        "parts together should predict the click rate that is observed there. Weighting clicks by inverse propensity "
+        "is the alternative; it needs an estimate of the probability of a look, and has more variance.",
         points=(
             "place goes into a separate part, left out in serving",
             "logits added or probabilities multiplied",
@@ -77,7 +77,7 @@ CARDS: list[Card] = [
                 "which place you feed.",
             ),
             FollowUp(
-                "And how much traffic do you randomize?",
+                "How much traffic do you randomize?",
                 "Little, and gently: swapping neighbors in about one request of a hundred costs hardly anything, and "
                 "shows how the click rate changes from place to place.",
             ),
@@ -91,32 +91,32 @@ CARDS: list[Card] = [
         topic="popularity and position bias",
         kind="explain",
         question="Why must every table of results for recommenders have a row for popularity, the same list for all?",
-        answer="Because interactions are concentrated, and a list that knows nobody already finds a good part of "
-        "them; without that row you cannot tell what is personal in a result. In our MovieLens data a tenth of the "
-        "films has {{ 100 * (lambda c: c[: len(c) // 10].sum() / "
-        "c.sum())(films.ratings.film.value_counts().to_numpy()) | 43 % }} of the ratings. In the protocol of a "
-        "well-known tutorial, with a hit among the first hundred and seen films left in, popularity has {{ printed(4, "
-        'r"Popularity alone reaches ([\\d.]+);") | .30 }} and EASE, a strong method, only {{ printed(4, r"Popularity '
-        'alone reaches [\\d.]+; EASE has ([\\d.]+)\\.") | .24 }}: it spends its list on films already seen, which fit '
-        "best and are no hits. The ratio to popularity on the same split travels better than a raw number: by time "
-        'and with seen films left out, EASE has {{ printed(4, r"The split by time gave [\\d.]+, ([\\d.]+) times") | '
-        "1.9 times }} the recall of popularity. And where times are real, take the popularity of the last days, which "
-        'is the stronger rival in our data: an NDCG of {{ printed(4, r"^popularity, last 14 days +(0\\.\\d+) +0\\.000 '
-        '+0\\.000") | .375 }} against {{ printed(4, r"^popularity, all days +(0\\.\\d+) +-0\\.\\d+ +-0") | .315 }} '
-        "after one moment. Report coverage and the mean popularity of what is shown, too, so that you see when a "
-        "model has only learned this list.",
+        answer="Because interactions are concentrated, and one list for everybody already finds a good part of them; "
+        "without that row you cannot tell how much of a result is personal. In our MovieLens data a tenth of the films "
+        "has {{ 100 * (lambda c: c[: len(c) // 10].sum() / c.sum())(films.ratings.film.value_counts().to_numpy()) | 43 "
+        "% }} of the ratings. In the protocol of a well-known tutorial, which counts hits among the first hundred and "
+        'leaves seen films in, popularity has {{ printed(4, r"Popularity alone reaches ([\\d.]+);") | .30 }} and EASE, '
+        'a strong method, only {{ printed(4, r"Popularity alone reaches [\\d.]+; EASE has ([\\d.]+)\\.") | .24 }}: it '
+        "spends its list on films already seen, which fit best and are no hits. The ratio to popularity on the same "
+        "split is easier to compare than a raw number: split by time, and with seen films left out, EASE has {{ "
+        'printed(4, r"The split by time gave [\\d.]+, ([\\d.]+) times") | 1.9 times }} the recall of popularity. Add '
+        "the popularity of the last days, which is the stronger rival when you train up to one moment and test on what "
+        'comes later: an NDCG of {{ printed(4, r"^popularity, last 14 days +(0\\.\\d+) +0\\.000 +0\\.000") | .375 }} '
+        'in our data, against {{ printed(4, r"^popularity, all days +(0\\.\\d+) +-0\\.\\d+ +-0") | .315 }} for all '
+        "days. Report coverage and the mean popularity of what is shown, too, so that you see when a model has only "
+        "learned this list.",
         points=(
             "interactions are concentrated on few items",
             "says how much of a result is personal",
             "reveals a broken protocol",
             "popularity of the last days is the stronger rival",
         ),
-        weak="Says that it is good practice, without knowing how strong it is, or forgets recent popularity.",
+        weak="Says that it is good practice, with no idea of how strong popularity is, or forgets recent popularity.",
         follow_ups=(
             FollowUp(
                 "A model is level with popularity in recall. Is it useless?",
                 "Not necessarily: look at coverage and at users with a rich history; but do not claim personalization "
-                "until some group of users gains by it.",
+                "until some group of users gains from it.",
             ),
             FollowUp(
                 "How would you measure popularity bias of a model itself?",
@@ -134,17 +134,17 @@ CARDS: list[Card] = [
         kind="debug",
         question="A retrained retrieval model has 2 % more recall@20 offline, but the share of the catalog that it "
         "shows to anybody fell from 34 % to 9 %. What happened, and do you ship it?",
-        answer="Very likely it has moved toward popularity, and I would not ship it before I know why. Recall counts "
-        "test interactions, and those are mostly of popular items, so a shift toward the head can raise it while most "
-        "users see nearly the same list. Look at the training first: was the correction for sampling changed? With "
-        "negatives drawn by popularity, popular items are pushed down; with uniform ones, or with the logQ correction "
-        "applied, they come up, and applied twice they come up too far. Then a dot product instead of a cosine: the "
-        "length of an item's vector then can act as a prior for everybody. Then early divergence, a higher learning "
-        "rate for instance: our textbook loss ran away toward popular films and shows only a share of {{ printed(4, "
-        'r"loss shows only (\\d+)% of the catalog") / 100 | .1 }} of the catalog. Then split recall by the popularity '
-        "of the test item: if the tail lost and the head gained, you see the trade in numbers. Whether it is "
-        "acceptable is a product decision: suppliers, freshness and next month's training data all live from the "
-        "tail. A small gain in recall for three quarters of the coverage is seldom a good trade.",
+        answer="Very likely the model has moved toward popularity, and I would not ship it before I know why. Recall "
+        "counts test interactions, and most of those are with popular items, so a shift toward the head can raise it "
+        "while most users see nearly the same list. Look at the training first: was the correction for sampling "
+        "changed? With negatives drawn by popularity, popular items are pushed down; with uniform ones, or with the "
+        "logQ correction applied, they come up, and applied twice they come up too far. Second, a dot product instead "
+        "of a cosine: then the length of an item's vector can act as a prior for everybody. Third, a loss that has no "
+        "minimum or a training that diverges: our textbook loss ran away toward popular films, and shows only about "
+        '{{ printed(4, r"loss shows only (\\d+)% of the catalog") / 100 | .1 }} of the catalog. Next, split recall by '
+        "the popularity of the test item: if the tail lost and the head gained, you see the trade in numbers. Whether "
+        "it is acceptable is a product decision: suppliers, freshness and next month's training data all depend on "
+        "the tail. Losing three quarters of the coverage for a small gain in recall is seldom a good trade.",
         points=(
             "recall is dominated by the head of the catalog",
             "suspects: sampling of negatives and logQ, norms, divergence",
@@ -161,8 +161,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "And the opposite: coverage is huge and recall poor?",
-                "Then lists are obscure, as with in-batch negatives without logQ: popular items are negatives all the "
-                "time, and the score becomes what is special about a pair rather than what is likely.",
+                "Then the lists are obscure, as with in-batch negatives without logQ: popular items are negatives all "
+                "the time, and the score says what is special about a pair rather than what is likely.",
             ),
         ),
         source="[Abdollahpouri et al. 2019, *Managing Popularity Bias in Recommender Systems with Personalized "
@@ -175,16 +175,16 @@ CARDS: list[Card] = [
         kind="compute",
         question="A list of 5 has hits at places 2 and 5; the user has 3 relevant items. Compute DCG, NDCG, recall, "
         "precision and the reciprocal rank.",
-        answer="NDCG is {{ (1 / log2(3) + 1 / log2(6)) / (1 + 1 / log2(3) + 1 / log2(4)) | .478 }}. A hit at place "
-        "$r$ counts $1/\\log_2(r + 1)$, with places counted from 1, so that the first place counts 1. The hits at 2 "
-        "and 5 give a DCG of {{ 1 / log2(3) | .631 }} plus {{ 1 / log2(6) | .387 }}, together {{ 1 / log2(3) + 1 / "
-        "log2(6) | 1.018 }}. Divide by the best that is possible: all 3 relevant items at the first 3 places, 1 plus "
-        "{{ 1 / log2(3) | .631 }} plus {{ 1 / log2(4) | .5 }}, which is {{ 1 + 1 / log2(3) + 1 / log2(4) | 2.131 }}. "
-        "The base of the logarithm cancels in the ratio, if it is the same above and below. Recall is 2 of 3, {{ 2 / "
-        "3 | .67 }}; precision 2 of 5, {{ 2 / 5 | .4 }}; the reciprocal rank {{ 1 / 2 | .5 }}, as the first hit is at "
-        "place 2. Two caveats: the best list is no longer than the list itself, so with 50 relevant items and 5 "
-        "places the ideal has 5 hits. And its number of hits is that of the relevant items, not of those found: "
-        "otherwise a list with one hit on top would have a perfect NDCG.",
+        answer="NDCG is {{ (1 / log2(3) + 1 / log2(6)) / (1 + 1 / log2(3) + 1 / log2(4)) | .478 }}. A hit at place $r$ "
+        "counts $1/\\log_2(r + 1)$, with places counted from 1, so that the first place counts 1. The hits at 2 and 5 "
+        "give a DCG of {{ 1 / log2(3) | .631 }} plus {{ 1 / log2(6) | .387 }}, together {{ 1 / log2(3) + 1 / log2(6) | "
+        "1.018 }}. Divide by the best that is possible: all 3 relevant items at the first 3 places, 1 plus {{ 1 / "
+        "log2(3) | .631 }} plus {{ 1 / log2(4) | .5 }}, which is {{ 1 + 1 / log2(3) + 1 / log2(4) | 2.131 }}. The base "
+        "of the logarithm cancels in the ratio, if it is the same above and below. Recall is 2 of 3, {{ 2 / 3 | .67 "
+        "}}; precision 2 of 5, {{ 2 / 5 | .4 }}; the reciprocal rank {{ 1 / 2 | .5 }}, as the first hit is at place 2. "
+        "Two caveats: the best list is no longer than the list itself, so with 50 relevant items and 5 places the "
+        "ideal has 5 hits. And the ideal counts the relevant items that exist, not those that were found: otherwise a "
+        "list with a single hit on top would have a perfect NDCG.",
         points=(
             "discount 1 / log₂(place + 1)",
             "ideal has min(relevant, length) hits on top",
@@ -201,8 +201,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "A user has no relevant item at all. What is the NDCG?",
-                "Undefined, 0 by 0: leave the user out of the mean. Counting 0 or 1 makes two reports of the same "
-                "lists differ, so say what you did.",
+                "Undefined, 0 by 0, so leave the user out of the mean. Some libraries count a 0, scikit-learn for one; "
+                "then two reports on the same lists differ, so say what you did.",
             ),
         ),
         source="[Järvelin & Kekäläinen 2002, *Cumulated Gain-Based Evaluation of IR "
@@ -213,18 +213,18 @@ CARDS: list[Card] = [
         name="which ranking measure",
         topic="recall, NDCG, MRR",
         kind="compare",
-        question="Recall, NDCG, MRR: which one do you optimize for retrieval, for ranking, for a question-answering "
-        "search, and why?",
+        question="Recall, NDCG, MRR: which one do you judge a retrieval stage by, which one a ranker, which one a "
+        "search that answers questions, and why?",
         answer="Recall at the size of the candidate set for retrieval, NDCG at the size of the page for ranking, MRR "
         "where one right answer ends the search. Retrieval hands a few hundred items to a ranker, which sorts them "
-        "anew; the order inside is lost, so only whether the right items are in matters: recall@500, not recall@10. "
-        "The ranker's order is what the user sees, and attention falls from place to place; NDCG discounts by the "
-        "logarithm of the place and looks at all hits. MRR looks at the first hit only: from place 1 to place 2 it "
-        "loses half, from place 10 to place 11 only {{ 1 / 10 - 1 / 11 | .009 }}. That suits a known item, a question "
-        "with one answer, an address; for a page of ten films it ignores all hits after the first. All of them "
-        "average over users or queries, so users with many relevant items count like those with one. None of them "
-        "measures value: for that the relevance has to be a purchase, a finished film, or a rating, and NDCG can "
-        "carry such grades.",
+        "anew; the order inside is lost, so all that matters is whether the right items are among them: recall@500, "
+        "not recall@10. The ranker's order is what the user sees, and attention falls from place to place; NDCG "
+        "discounts by the logarithm of the place and looks at all hits. MRR looks at the first hit only: from place 1 "
+        "to place 2 it loses half, from place 10 to place 11 only {{ 1 / 10 - 1 / 11 | .009 }}. That suits a known "
+        "item, a question with one answer, an address; for a page of ten films it ignores all hits after the first. "
+        "All of them average over users or queries, so users with many relevant items count like those with one. None "
+        "of them measures value: for that the relevance has to be a purchase, a finished film, or a rating, and NDCG "
+        "can carry such grades.",
         points=(
             "retrieval: recall at the size that is handed on",
             "ranking: NDCG at the size of the page",
@@ -235,8 +235,8 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Two retrievers have the same recall@500. Does the order inside matter after all?",
-                "If the ranker cuts off for time, or uses the retrieval score as a feature, yes; then look at recall "
-                "at several sizes.",
+                "Yes, if the ranker takes only the first ones when time is short, or uses the retrieval score as a "
+                "feature. Then look at recall at several sizes.",
             ),
             FollowUp(
                 "Why is MRR noisy?",
@@ -254,15 +254,16 @@ CARDS: list[Card] = [
         kind="compute",
         question="Lists hold 20 items. User A has 50 relevant items, 12 of them in the list; user B has 2, one of "
         "them in the list. Give recall, precision and hit rate of both. Two libraries report different recalls: why?",
-        answer="It depends on the denominator. By the definition, recall is hits by relevant items: A has {{ 12 / 50 "
-        "| .24 }}, B has {{ 1 / 2 | .5 }}. But A cannot get more than {{ 20 / 50 | .4 }} with 20 places, so many "
-        "libraries and papers, the workbook too, divide by the smaller of list and relevant items: A then has {{ 12 / "
-        "20 | .6 }}, B stays. The means are {{ (12 / 50 + 1 / 2) / 2 | .37 }} and {{ (12 / 20 + 1 / 2) / 2 | .55 }} "
-        "for the same lists. Precision divides by the list: {{ 12 / 20 | .6 }} and {{ 1 / 20 | .05 }}; B's is low "
-        "though half was found, as precision is bounded by how many relevant items there are. The hit rate is 1 for "
-        "both. Then there is the mean itself: over users, or over all pairs thrown together, which gives {{ 13 / 52 | "
-        ".25 }} here and is ruled by heavy users. So before comparing with a paper ask for the denominator, the mean, "
-        "whether seen items are left out, and what happens to users without a relevant item.",
+        answer="Recall depends on the denominator that you choose, and libraries choose differently. By the definition "
+        "it is hits divided by relevant items: A has {{ 12 / 50 | .24 }}, B has {{ 1 / 2 | .5 }}. But A cannot get "
+        "more than {{ 20 / 50 | .4 }} with 20 places, so some libraries and papers, and this workbook, divide by the "
+        "smaller of the two numbers, places and relevant items: A then has {{ 12 / 20 | .6 }}, B stays. The means are "
+        "{{ (12 / 50 + 1 / 2) / 2 | .37 }} and {{ (12 / 20 + 1 / 2) / 2 | .55 }} for the same lists. Precision divides "
+        "by the length of the list: {{ 12 / 20 | .6 }} and {{ 1 / 20 | .05 }}; B's is low though half was found, as "
+        "precision is bounded by how many relevant items there are. The hit rate is 1 for both. And the mean can be "
+        "taken over users, or over all pairs together, which gives {{ 13 / 52 | .25 }} here and is dominated by heavy "
+        "users. So before you compare with a paper, ask for the denominator, the kind of mean, whether seen items are "
+        "left out, and what happens to users without a relevant item.",
         points=(
             "hits by relevant, or by min(relevant, list)",
             ".24 or .6 for A, .5 for B",
@@ -273,13 +274,13 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Which of the two definitions is better?",
-                "By the smaller one a perfect list has 1 for everybody, which makes users comparable; the plain one "
-                "is better if you ask how much of all relevant items a page can show.",
+                "With the smaller number below, a perfect list has 1 for everybody, which makes users comparable. The "
+                "plain one is better if the question is which part of all relevant items a page shows.",
             ),
             FollowUp(
-                "What do you expect of the hit rate at 20 as a measure?",
-                "That it saturates: users with many relevant items nearly always have a hit, so it hardly tells good "
-                "methods apart.",
+                "Is the hit rate at 20 a good measure here?",
+                "Not very: it saturates. Users with many relevant items nearly always have a hit, so it hardly tells "
+                "good methods apart.",
             ),
         ),
         source="[Liang et al. 2018, *Variational Autoencoders for Collaborative Filtering*, section "
@@ -290,23 +291,23 @@ CARDS: list[Card] = [
         name="ndcg looks perfect",
         topic="recall, NDCG, MRR",
         kind="debug",
-        question="A colleague's NDCG@10 is .93, while recall@10 of the same lists is .11. Which bugs would you look "
-        "for?",
-        answer="The normalization: he very likely divides by the ideal of the hits that were found, not of the "
-        "relevant items that exist. If of 9 relevant items only one is found, at place 1, his NDCG is 1, the right "
-        "one {{ 1 / sum(1 / log2(r + 1) for r in range(1, 10)) | .24 }}. It happens by itself when the metric sees "
-        "only the returned list with its labels, so that items that were not returned do not exist for it; "
-        "scikit-learn's `ndcg_score` does what you ask, if you hand it only the ten. Second suspect: users without "
-        "any hit dropped from the mean, since 0 by 0 gave NaN and a mean skipped it. Third: the ideal taken over the "
-        "ten places with the labels sorted, which is the first bug in another form. Fourth: the NDCG is of other "
-        "lists, sampled candidates with one right and a few random ones, while the recall is over the catalog. A "
-        "check that finds the first three: a list with one hit on top of many relevant ones must have a small NDCG; "
-        "an empty list must have 0; the best list must have 1, and nothing more. In general, large NDCG beside small "
-        "recall is possible only if the ideal is small.",
+        question="A colleague's NDCG@10 is .93, while recall@10 of the same lists is .11. Users have about nine "
+        "relevant items each. Which bugs would you look for?",
+        answer="The normalization first: very likely the code divides by the ideal of the hits that were found, not of "
+        "the relevant items that exist. If one of 9 relevant items is found, at place 1, such an NDCG is 1, and the "
+        "right one is {{ 1 / sum(1 / log2(r + 1) for r in range(1, 10)) | .24 }}. It happens by itself when the metric "
+        "sees only the returned list with its labels, so that items that were not returned do not exist for it; "
+        "scikit-learn's `ndcg_score` does just that if you hand it only the ten, as it sorts the labels it is given to "
+        "get the ideal. Second suspect: users without any hit dropped from the mean, since 0 by 0 gave NaN and the "
+        "mean skipped it. Third: the NDCG was measured on other lists, with one right item among a few random ones, "
+        "while the recall is over the catalog. Hand-made lists find the first two: a single hit on top, with nine "
+        "relevant items, must have a small NDCG; a list without a hit must have 0; the best list must have 1, and no "
+        "list more. In general, a large NDCG beside a small recall means that the ideal is small: by a bug, or because "
+        "the list is much shorter than the number of relevant items.",
         points=(
             "ideal computed from what was found",
             "users without hits fall out as NaN",
-            "few candidates",
+            "NDCG on sampled candidates, recall on the catalog",
             "test with hand-made lists: one hit, none, all",
         ),
         weak="Takes it as a sign that the order is excellent, although few items are found.",
@@ -334,16 +335,16 @@ CARDS: list[Card] = [
         "Which one do you report?",
         answer="One moment for all, if the question is how the system will do tomorrow; the other two let the model "
         "see what comes later. A random split trains on a user's future to predict the past, and on what others did "
-        "later. The last fifth of each user looks like time, but the moments differ: while A is tested on January, "
-        "B's training holds March, so the model knows what became popular. On MovieLens {{ printed(4, r\"And (\\d+)% "
-        'of the training ratings") | 38 % }} of the training ratings are later than the median test rating in that '
-        "split. One moment is the life of a deployed system, and it shows what the others hide: of {{ printed(4, "
+        "later. The last fifth of each user looks like time, but the moments differ: while A is tested on January, B's "
+        'training holds March, so the model knows what became popular in between. On MovieLens {{ printed(4, r"And '
+        '(\\d+)% of the training ratings") | 38 % }} of the training ratings are later than the median test rating in '
+        "that split. One moment is the life of a deployed system, and it shows what the others hide: of {{ printed(4, "
         'r"(\\d+) users have films after it") | 301 }} test users {{ printed(4, r"(\\d+) of them known") | 109 }} are '
-        'known and {{ printed(4, r"known, (\\d+) new\\.") | 192 }} new, and popularity of the last days becomes a '
-        "hard rival. Its price: fewer test users, one draw of the moment, so a season or an event decides; use "
-        "several moments, rolling forward. Scores of different splits cannot be compared at all, since the test sets "
-        "differ; only ratios to a rival on the same split say something. The user split remains fair for a question "
-        "about taste.",
+        'known and {{ printed(4, r"known, (\\d+) new\\.") | 192 }} new, and popularity of the last days becomes a hard '
+        "rival. Its price is fewer test users, and that a season or an event at the one moment may decide; so use "
+        "several moments, rolling forward. Scores of different splits cannot be compared, since the test sets differ; "
+        "at most compare ratios to a rival on the same split. The split by user remains fair for a question about "
+        "taste.",
         points=(
             "random: future predicts past",
             "per user: others' future is in training",
@@ -374,16 +375,16 @@ CARDS: list[Card] = [
         question="Ten ratings come at the times 1, 8, 8, 8, 9, 9, 9, 9, 9 and 10. Split at one moment so that about a "
         "fifth is test. Which ratings are test, and why not the last two rows?",
         answer="Only the rating at 10 is test: one of ten, not two. Sort by time; at least four fifths must lie at or "
-        "before the moment, so take the eighth in order, whose time is 9. All that is *later* than 9 is test, and "
-        "what has the same time stays in training. Taking the last two rows would part five ratings of the same "
-        "moment by their order in the file: one of them would be test and four training, though nothing says which "
-        "came first. In data with coarse stamps that is no detail: in MovieLens {{ 100 * "
-        'films.ratings.duplicated(["user", "time"], keep=False).mean() | 76 % }} of the ratings share their second '
-        "with another of the same user. Nor is it a fifth of the *time that passed*: that cut lies at 1 plus four "
-        "fifths of 9, {{ 1 + .8 * 9 | 8.2 }}, and would make {{ sum(t > 8.2 for t in [1, 8, 8, 8, 9, 9, 9, 9, 9, 10]) "
-        "| 6 }} of ten test, because activity is not spread evenly. Three checks for any split: the largest training "
-        "time is at or before the moment, the smallest test time after it, and both sides together are all rows, "
-        "sorted or not.",
+        "before the moment, so take the eighth in order, whose time is 9. All that is *later* than 9 is test, and what "
+        "has the same time stays in training. Taking the last two rows would divide five ratings of the same moment by "
+        "their order in the file: one of them would be test and four training, though nothing says which came first. "
+        'In data with coarse time stamps that matters: in MovieLens {{ 100 * films.ratings.duplicated(["user", '
+        '"time"], keep=False).mean() | 76 % }} of the ratings share their second with another of the same user. Nor is '
+        "it the last fifth of the *time that passed*: that cut lies at 1 plus four fifths of 9, {{ 1 + .8 * 9 | 8.2 "
+        "}}, and would make {{ sum(t > 8.2 for t in [1, 8, 8, 8, 9, 9, 9, 9, 9, 10]) | 6 }} of ten test, because "
+        "activity is not spread evenly. Three checks for any split: the largest training time is at or before the "
+        "moment, the smallest test time after it, and both sides together have every row once, in whatever order the "
+        "file was.",
         points=(
             "moment = time of the eighth in order, 9",
             "test is strictly later; equal times stay together",
@@ -399,7 +400,7 @@ CARDS: list[Card] = [
                 "times are on one side.",
             ),
             FollowUp(
-                "The labels take a week to become known, a return of goods for instance. What changes?",
+                "Labels take a week to become known, as with goods that are returned. What changes?",
                 "Leave a gap: training must end a week before the moment, else it uses labels that nobody knew when "
                 "the model would have been trained.",
             ),
@@ -418,10 +419,10 @@ CARDS: list[Card] = [
         "film that became popular later shows it. In the workbook popularity counted up to the moment has an NDCG of "
         '{{ printed(4, r"up to the moment: NDCG ([\\d.]+),") | .32 }}, over the whole table {{ printed(4, r"over the '
         'whole table: NDCG ([\\d.]+)\\.") | .33 }}, a gain that nobody can deploy. The cast list was written years '
-        "later, and of films that became famous people write longer lists: its length has a rank correlation of {{ "
+        "later, and people write longer lists for films that became famous: its length has a rank correlation of {{ "
         'printed(4, r"rank correlation \\(Spearman\\) (\\.?\\d\\.\\d+)") | .55 }} with the number of viewers. To find '
-        "such features ask of each one: at the moment of the prediction, which value would we have read? Best is a "
-        "log of features as they were when served, joined by time; a table with today's state is suspect by default. "
+        "such features ask of each one which value we would have read at the moment of the prediction. Best is a log "
+        "of features as they were when served, joined by time; a table with today's state is suspect by default. "
         "Symptoms: one feature carries most of the importance; the gain is larger for old rows than for recent ones; "
         "offline gain and none online. And a test: recompute the feature as of the moment for a sample, and compare. "
         "Target encodings without cross-fitting belong to the same family.",
@@ -431,7 +432,7 @@ CARDS: list[Card] = [
             "ask what was known at prediction time; log features when serving",
             "symptoms: too important, offline gain only",
         ),
-        weak="Looks for the label among the columns only, and not for columns that were written later.",
+        weak="Only looks for the label itself among the columns, and not for values that were written later.",
         follow_ups=(
             FollowUp(
                 "You cannot rebuild old values. What now?",
@@ -453,21 +454,22 @@ CARDS: list[Card] = [
         topic="sampled metrics",
         kind="compute",
         question="A catalog has 10,001 items. For a user the right item has 1,000 items above it. You rank it among "
-        "100 sampled negatives. What is the probability that it counts as a hit at 10, and what is it in truth? And "
-        "if only 500 items are above it?",
+        "100 sampled negatives. What is the probability that it counts as a hit at 10, and what would it be against "
+        "the whole catalog? And if only 500 items are above it?",
         answer="About {{ sum(comb(100, i) * .1 ** i * .9 ** (100 - i) for i in range(10)) | .45 }} in the sampled "
-        "metric, and 0 in truth, since a thousand items come first. Each sampled item stands above it with "
-        "probability $1000/10000$, a tenth, so the number above it among 100 is binomial, to a good approximation, "
-        "with the mean {{ 100 * .1 | 10 }}; it is a hit if at most 9 are above. With only 500 above it the "
-        "probability is {{ sum(comb(100, i) * .05 ** i * .95 ** (100 - i) for i in range(10)) | .97 }}, and in truth "
-        "0 again. So a sampled hit at 10 among 100 asks roughly whether the item is in the first tenth of the "
-        "catalog; an item in the first thousand of ten thousand is of no use on a page of ten. The metric cannot tell "
-        "rank five from rank three hundred, since both are nearly certain hits. It measures how well a model avoids "
-        "the bad end rather than what it puts on top. A model that knows only popularity does well in that. When does "
-        "it not matter? Where the real task has a hundred candidates, for example when a ranker gets just these.",
+        "metric, and 0 against the whole catalog, since a thousand items come first. Each sampled item stands above it "
+        "with probability $1000/10000$, a tenth, so the number above it among 100 is binomial, to a good "
+        "approximation, with the mean {{ 100 * .1 | 10 }}; it is a hit if at most 9 are above. With only 500 above it "
+        "the probability is {{ sum(comb(100, i) * .05 ** i * .95 ** (100 - i) for i in range(10)) | .97 }}, and 0 "
+        "again against the catalog. So a sampled hit at 10 among 100 asks roughly whether the item is in the first "
+        "tenth of the catalog; an item in the first thousand of ten thousand is of no use on a page of ten. The metric "
+        "cannot tell rank five from rank three hundred, since both are nearly certain hits. It measures how well a "
+        "model avoids the bad end rather than what it puts on top. A model that knows only popularity looks "
+        "respectable there. Sampling is harmless where the real task has a hundred candidates of this kind, for "
+        "example when a ranker gets just these.",
         points=(
             "number above is binomial(100, .1)",
-            ".45 sampled, 0 in truth",
+            ".45 sampled, 0 against the catalog",
             "asks whether an item is in the first tenth",
             "cannot tell the top ranks apart",
         ),
@@ -494,24 +496,23 @@ CARDS: list[Card] = [
         topic="sampled metrics",
         kind="explain",
         question="Why can a sampled metric change which of two methods wins, even with infinitely many users?",
-        answer="Because its expectation is another function of the rank. Take one sampled negative and N items: the "
-        "right item, at rank $r$, has $r - 1$ items above it, so it loses with probability $(r-1)/(N-1)$. Whatever "
-        "the metric gives for first and second place, its expectation is linear in $r$: it is the average rank, or "
-        "AUC, in disguise. With a hundred samples it is between that and the true metric: the steep top of NDCG is "
-        "smeared over the first percent or so of the catalog. Now let method X put half of the right items at rank 1 "
-        "and the others at rank $5000$ of $10000$, and Y all at rank $100$. On a page of ten X has a hit rate of a "
-        "half, Y of 0. By AUC X has {{ 1 - (0 + 4999) / 2 / 9999 | .75 }}, Y {{ 1 - 99 / 9999 | .99 }}: Y wins by "
-        "far. More users do not help, as this is no noise. In the workbook close rivals change places between the two "
-        "protocols, and popularity has a larger share of the best score in the sampled one. So rank the whole "
-        "catalog; it is one matrix product.",
+        answer="Because its expectation is another function of the rank. Take one sampled negative and $N$ items: the "
+        "right item, at rank $r$, has $r - 1$ items above it, so it loses with probability $(r-1)/(N-1)$. Whatever the "
+        "metric gives for first and second place, its expectation is linear in $r$: it is the average rank, or AUC, in "
+        "disguise. With a hundred samples it lies between that and the true metric: the steep top of NDCG is smeared "
+        "over the first percent or so of the catalog. Now let method X put half of the right items at rank 1 and the "
+        "others at rank $5000$ of $10000$, and Y all at rank $100$. On a page of ten X has a hit rate of a half, Y of "
+        "0. By AUC X has {{ 1 - (0 + 4999) / 2 / 9999 | .75 }}, Y {{ 1 - 99 / 9999 | .99 }}: Y wins by far. More users "
+        "do not help, as this is no noise. In the workbook close rivals change places between the two protocols, and "
+        "popularity has a larger share of the best score in the sampled one. So rank the whole catalog; it is one "
+        "matrix product.",
         points=(
             "expected sampled metric is a different function of rank",
             "one negative: linear in rank, which is AUC",
             "example in which the order turns",
             "more users do not help; rank everything",
         ),
-        weak="Explains it by variance, or thinks that a sampled metric is a biased but monotone version of the true "
-        "one.",
+        weak="Explains it by variance, or thinks that sampling flatters all methods alike and so keeps their order.",
         follow_ups=(
             FollowUp(
                 "Is the sampled metric monotone in the rank of a single item?",
@@ -533,18 +534,18 @@ CARDS: list[Card] = [
         topic="sampled metrics",
         kind="design",
         question="A team samples negatives, since ranking 10 million items for 50,000 test users is too slow. Vectors "
-        "have 64 dimensions. Is it? Design the evaluation.",
-        answer="It is not too slow; the exact ranks are one matrix product. Scores take 2 operations for each "
+        "have 64 dimensions. Is it really too slow? Design the evaluation.",
+        answer="No: the exact ranks are one matrix product, seconds on a GPU. Scores take 2 operations for each "
         "dimension, item and user: {{ 2 * 64 * 1e7 * 5e4 / 1e12 | 64 }} trillion. At 10 trillion a second, which a "
         "data-center GPU sustains, that is some {{ 2 * 64 * 1e7 * 5e4 / 1e13 | 6.4 }} seconds of arithmetic; in "
         "practice reading and the top 20 cost several times that. The score matrix would have {{ 1e7 * 5e4 * 4 / 1e12 "
         "| 2 TB }} in float32, so go block by block: a thousand users against a million items at a time, mask the "
         "items seen, keep the running top twenty, drop the rest. For a rank rather than a list, count how many scores "
         "are above that of the right item: no sorting. If it must be cheaper, sample *users*, not items: that leaves "
-        "the metric unbiased, and the error is known; with two thousand users and a recall whose standard deviation "
-        "over users is three tenths, say, the standard error is {{ .3 / sqrt(2000) | .007 }}. For a model too costly "
-        "to run on all items, a cross-encoder for instance, evaluate what is deployed: retriever and ranker together "
-        "on the candidates that the retriever returns, with everything it missed counted as missed.",
+        "the metric unbiased, and its error is known: with two thousand users and a standard deviation of recall over "
+        "users of three tenths, say, the standard error is {{ .3 / sqrt(2000) | .007 }}. For a model too costly to run "
+        "on all items, a cross-encoder for instance, evaluate what is deployed: retriever and ranker together on the "
+        "candidates that the retriever returns, with everything it missed counted as missed.",
         points=(
             "2·d·N·users operations: seconds on a GPU",
             "in blocks, with a running top k",
@@ -578,15 +579,15 @@ CARDS: list[Card] = [
         answer="First whether users got the model, then whether the test could have seen a change, and only then "
         "whether the offline number was right. One: log what was shown and compare it with the lists computed offline "
         "for the same users. Differences are skew: a history built in another way, missing features, an old index, "
-        "filters after retrieval. How many lists changed at all? If the ranker behind it reorders the same few "
-        "hundred items, a better retriever hardly shows. Two: power. With one user in twenty clicking, an effect of "
-        "one percent of that needs {{ 16 * .05 * .95 / .0005 ** 2 / 1e6 | 3 million }} users in each arm; 'no change' "
-        "may be an interval from minus two to plus two percent. Three: the offline measure. A random or per-user "
-        "split, features that know the future, sampled negatives, no popularity row. Four, what stays when all is "
-        "right: the log holds what the old system showed. An item that was never shown can hardly be a hit, so "
-        "offline numbers favor models that resemble the old one, and they count agreement with past choices, not what "
-        "would have been chosen. And clicks may not be what the model improved: look at watch time and returning "
-        "users.",
+        "filters after retrieval. How many lists changed at all? If a ranker behind it puts nearly the same items on "
+        "the page, a better retriever hardly shows. Two: power. With one user in twenty clicking, an effect of one "
+        "percent of that needs {{ 16 * .05 * .95 / .0005 ** 2 / 1e6 | 3 million }} users in each arm; 'no change' may "
+        "be an interval from minus two to plus two percent. Three: the offline measure. Look for a random or per-user "
+        "split, features that know the future, sampled negatives, a missing row for popularity. Four, what remains "
+        "when all of that is right: the log holds what the old system showed. An item that was never shown can hardly "
+        "be a hit, so offline numbers favor models that resemble the old one, and they count agreement with past "
+        "choices, not what would have been chosen. And clicks may not be what the model improved: look at watch time "
+        "and returning users.",
         points=(
             "compare lists served with lists computed offline",
             "power of the experiment",
@@ -615,18 +616,18 @@ CARDS: list[Card] = [
         topic="offline-online gap",
         kind="compute",
         question="5 % of users click. You hope for a relative gain of 2 %. How many users does an A/B test need, at a "
-        "level of 5 % and a power of 80 %? Where does the formula come from?",
+        "significance level of 5 % and a power of 80 %? Where does the formula come from?",
         answer="About {{ 16 * .05 * .95 / .001 ** 2 | 760,000 }} in each arm. The absolute change is {{ .05 * .02 | "
         ".001 }}. The difference of two rates from $n$ users each has the variance $2p(1-p)/n$. To be found at the "
         "two-sided 5 % level in four of five cases, the true difference must be {{ 1.96 + .84 | 2.8 }} standard "
-        "errors: $1.96$ for the level and $0.84$ for the power. So $n = 2 \\cdot 2.8^2\\, p(1-p)/\\delta^2$, and "
-        "twice the square of that is {{ 2 * 2.8 ** 2 | 15.7 }}, hence the rule of 16. It grows with the inverse "
-        "square: half the gain needs four times the users. For a relative change $\\rho$ it is $16(1-p)/(p\\rho^2)$, "
-        "so rare events are costly: if one user in a hundred clicks it is {{ 16 * .99 / .01 / .02 ** 2 / 1e6 | 4.0 "
-        "million }}. What helps: a covariate from before the test, which removes the variance that it explains; a "
-        "measure with less variance; a test only on users whom the change can affect. What does not help: looking "
-        "every day and stopping when it is significant. The unit must be the user if users were assigned, since "
-        "clicks of one user depend on each other.",
+        "errors: $1.96$ for the level and $0.84$ for the power. So $n = 2 \\cdot 2.8^2\\, p(1-p)/\\delta^2$, and twice "
+        "the square of that is {{ 2 * 2.8 ** 2 | 15.7 }}, hence the rule of 16. It grows with the inverse square: half "
+        "the gain needs four times the users. For a relative change $\\rho$ it is $16(1-p)/(p\\rho^2)$, so rare events "
+        "are costly: if one user in a hundred clicks it is {{ 16 * .99 / .01 / .02 ** 2 / 1e6 | 4.0 million }}. What "
+        "helps is a covariate from before the test, which removes the variance that it explains; a measure with less "
+        "variance; and counting only users whom the change can affect. What does not help is looking every day and "
+        "stopping as soon as it is significant. The unit must be the user if users were assigned, since clicks of one "
+        "user depend on each other.",
         points=(
             "absolute change .001",
             "16 p(1 − p)/δ², 760,000 an arm",
@@ -646,8 +647,10 @@ CARDS: list[Card] = [
                 "users do.",
             ),
         ),
-        source="[Deng, Xu, Kohavi & Walker 2013, *Improving the Sensitivity of Online Controlled Experiments by "
-        "Utilizing Pre-Experiment Data*](https://doi.org/10.1145/2433396.2433413)",
+        source="[Kohavi, Longbotham, Sommerfield & Henne 2009, *Controlled Experiments on the Web: Survey and "
+        "Practical Guide*](https://doi.org/10.1007/s10618-008-0114-1); [Deng, Xu, Kohavi & Walker 2013, *Improving the "
+        "Sensitivity of Online Controlled Experiments by Utilizing Pre-Experiment "
+        "Data*](https://doi.org/10.1145/2433396.2433413)",
         place=(4, "11. From notebook to production"),
     ),
     Card(
@@ -658,18 +661,19 @@ CARDS: list[Card] = [
         "\\mathbf v - y|$ and of $(\\mathbf u \\cdot \\mathbf v - y)^2$, mean over a batch of $B$. What does each aim "
         "at, and which one would you train and report?",
         answer="The absolute error has the gradient $\\operatorname{sign}(s - y)/B$ with respect to the score $s = "
-        "\\mathbf u \\cdot \\mathbf v$, the squared one $2(s - y)/B$; times $\\mathbf v$ that is the gradient for "
-        "$\\mathbf u$. So the first pushes every pair equally, whether it is off by a hundredth of a star or by "
-        "three; the second in proportion. From that follows what they aim at. For pairs that the model cannot tell "
-        "apart the gradients must sum to zero: as many labels above the score as below, the *median*; or deviations "
-        "that cancel, the *mean*. Take dwell times of 1, 2, 3, 4 and 90 seconds: the median is {{ np.median([1, 2, 3, "
-        "4, 90]) | 3 }}, the mean {{ (1 + 2 + 3 + 4 + 90) / 5 | 20 }}. One forgotten tab rules the mean; whether that "
-        "is noise or the point depends on the question. If sums matter, revenue for instance, you need the mean, and "
-        "the median is biased; if typical cases matter, the median. Near the target the absolute error keeps its full "
-        "step and jumps from side to side, until the learning rate falls; Huber's loss is quadratic there and linear "
-        "outside. Report the error that the product pays for, MAE or RMSE, and beside it the plain rival of user mean "
-        "plus item mean: of what a model can explain in ratings, that is most. And neither says how good a *list* is: "
-        "the labels exist only for what somebody chose.",
+        "\\mathbf u \\cdot \\mathbf v$, the squared one $2(s - y)/B$; multiply by $\\mathbf v$ for the gradient of "
+        "$\\mathbf u$. So the first pushes every pair equally, whether it is off by a hundredth of a star or by three "
+        "stars; the second pushes in proportion to the error. From that follows what they aim at. For pairs that the "
+        "model cannot tell apart the gradients must sum to zero: as many labels above the score as below, which is the "
+        "*median*; or deviations that cancel, which is the *mean*. Take dwell times of 1, 2, 3, 4 and 90 seconds: the "
+        "median is {{ np.median([1, 2, 3, 4, 90]) | 3 }}, the mean {{ (1 + 2 + 3 + 4 + 90) / 5 | 20 }}. One forgotten "
+        "browser tab decides the mean; whether that is noise or the point depends on the question. If sums matter, "
+        "revenue for instance, you need the mean, and the median is biased; if typical cases matter, the median. Near "
+        "the target the absolute error keeps its full step and jumps from side to side, until the learning rate falls; "
+        "Huber's loss is quadratic there and linear outside. Report the error that the product pays for, MAE or RMSE, "
+        "and beside it a plain rival, the sum of a term for the user and one for the item: in ratings that explains "
+        "most of what a model can explain. And neither error says how good a *list* is, since labels exist only for "
+        "what somebody chose.",
         points=(
             "sign(s − y)/B, and 2(s − y)/B",
             "median and mean, from where the gradients sum to zero",
@@ -691,7 +695,7 @@ CARDS: list[Card] = [
             ),
         ),
         source="[Koenker & Hallock 2001, *Quantile Regression*](https://doi.org/10.1257/jep.15.4.143); [Marlin et al. "
-        "2007](https://arxiv.org/abs/1206.5267)",
+        "2007, *Collaborative Filtering and the Missing at Random Assumption*](https://arxiv.org/abs/1206.5267)",
         place=(4, "6. Loss B: pairs with a label"),
     ),
     Card(
@@ -702,24 +706,25 @@ CARDS: list[Card] = [
         "Derive an estimate of the mean reward that a *new* policy would have had. When does it fail?",
         answer="Weigh each logged reward by the ratio of the probabilities: $\\hat V = \\frac1T \\sum_t "
         "\\frac{\\pi(a_t \\mid x_t)}{\\pi_0(a_t \\mid x_t)}\\, r_t$. If the logged probabilities are right it is "
-        "unbiased, as the expectation over what the old policy shows is $\\sum_a \\pi_0(a \\mid x) \\frac{\\pi(a "
-        "\\mid x)}{\\pi_0(a \\mid x)}\\, \\mathbb E[r \\mid x, a] = \\sum_a \\pi(a \\mid x)\\, \\mathbb E[r \\mid x, "
-        "a]$: the $\\pi_0$ cancels, provided that it is above zero wherever $\\pi$ is. That is the first failure: a "
-        "deterministic old system never showed the other items, and nothing can be said of them. The second is "
+        "unbiased, as the expectation over what the old policy shows is $\\sum_a \\pi_0(a \\mid x) \\frac{\\pi(a \\mid "
+        "x)}{\\pi_0(a \\mid x)}\\, \\mathbb E[r \\mid x, a] = \\sum_a \\pi(a \\mid x)\\, \\mathbb E[r \\mid x, a]$: "
+        "the $\\pi_0$ cancels, provided that it is above zero wherever $\\pi$ is. That is the first failure: a "
+        "deterministic old system never showed the other items, and nothing can be said about them. The second is "
         "variance. If the old policy showed an item once in a thousand requests, and the new one always shows it, a "
-        "single reward counts a thousand; with long lists the probabilities multiply, and nearly all weights are "
-        "zero. Remedies: clip the weights, or normalize by their sum, either of which trades a little bias for much "
-        "variance; or doubly robust, which lets a reward model predict and corrects it by weighted residuals, right "
-        "if either the model or the probabilities are. Look at the effective sample size, $(\\sum w)^2 / \\sum w^2$, "
-        "before believing the number. Third, the logged probability must be the real one, after filters and business "
-        "rules.",
+        "single reward counts a thousand; with long lists the probabilities multiply, and nearly all weights are zero. "
+        "Remedies: clip the weights, or normalize by their sum, either of which accepts a little bias for much less "
+        "variance; or a doubly robust estimate, which lets a reward model predict and corrects it by the weighted "
+        "residuals: it is right if either the model or the probabilities are. Look at the effective sample size, "
+        "$(\\sum w)^2 / \\sum w^2$, before believing the number. Third, the logged probability must be the real one, "
+        "after filters and business rules.",
         points=(
             "weight π/π₀, proof that π₀ cancels",
             "needs π₀ > 0 where π > 0",
             "variance: clip, self-normalize, doubly robust",
             "log the propensities; effective sample size",
         ),
-        weak="Replays the log and keeps only the requests in which both policies agree, without weighing them.",
+        weak="Replays the log, keeps only the requests in which both policies agree, and takes their mean without "
+        "weights.",
         follow_ups=(
             FollowUp(
                 "When is it right to keep only the requests in which both agree?",
@@ -728,7 +733,7 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "Ten thousand weights: one is 1,000, the others are 1. The effective sample size?",
-                "It is {{ (1000 + 9999) ** 2 / (1000 ** 2 + 9999) | 120 }}: one request has taken over the estimate.",
+                "It is {{ (1000 + 9999) ** 2 / (1000 ** 2 + 9999) | 120 }}: a single request dominates the estimate.",
             ),
         ),
         source="[Bottou et al. 2013, *Counterfactual Reasoning and Learning Systems*](https://arxiv.org/abs/1209.2355)",
@@ -738,20 +743,20 @@ CARDS: list[Card] = [
         name="paired by user",
         topic="uncertainty of a comparison",
         kind="explain",
-        question="Two recommenders have NDCG .223 and .230 on the same 943 users; for both it has a standard "
-        "deviation of .22 over users, and the two correlate at .95. How do you decide, at a level of 95 %, whether "
-        "the difference means anything?",
+        question="Two recommenders have NDCG .223 and .230 on the same 943 users; for both it has a standard deviation "
+        "of .22 over users, and the two correlate at .95. How do you decide, with 95 % confidence, whether the "
+        "difference means anything?",
         answer="Take the difference user by user, and draw the users anew. Both methods see the same users, and an "
         "easy user is easy for both, so their scores go together; the difference has much less variance than either. "
-        "Unpaired the standard error is {{ .22 * sqrt(2 / 943) | .010 }}, larger than the difference of {{ .230 - "
-        ".223 | .007 }}; paired it is {{ 1000 * .22 * sqrt(2 * (1 - .95) / 943) | 2.3 }} thousandths, and the "
-        "difference lies {{ (.230 - .223) / (.22 * sqrt(2 * (1 - .95) / 943)) | 3.1 }} of them from zero. The "
-        "bootstrap does that without a formula: draw 943 users with replacement, some thousand times, take the mean "
-        "of their differences, and read off the middle 95 %. If it holds 0, call them level. Why users and not pairs: "
-        "the test items of one user depend on each other, so drawing pairs pretends more data than there are. What "
-        "the interval does not hold: another seed, another time split, other films, settings that were tuned on this "
-        "test. Train with a few seeds, repeat on another moment. And a difference that is real may still be too small "
-        "to matter: it has to be worth a new system.",
+        "Unpaired the standard error is {{ .22 * sqrt(2 / 943) | .010 }}, larger than the difference of {{ .230 - .223 "
+        "| .007 }}; paired it is {{ 1000 * .22 * sqrt(2 * (1 - .95) / 943) | 2.3 }} thousandths, and the difference "
+        "lies {{ (.230 - .223) / (.22 * sqrt(2 * (1 - .95) / 943)) | 3.1 }} of them from zero. The bootstrap does that "
+        "without a formula: draw 943 users with replacement, some thousand times, take the mean of their differences, "
+        "and read off the middle 95 %. If that interval contains 0, call them level. Draw users and not single test "
+        "items, as the items of one user depend on each other, and drawing items would pretend that there are more "
+        "data than there are. The interval does not cover another seed, another time split, other films, or settings "
+        "that were tuned on this test. Train with a few seeds, repeat on another moment. And a difference that is real "
+        "may still be too small to be worth a new system.",
         points=(
             "difference of each user, not of two means",
             "bootstrap over users",
@@ -782,17 +787,18 @@ CARDS: list[Card] = [
         kind="debug",
         question="You tried 20 variants on the test set. The best one is ahead of the baseline, with a 95 % interval "
         "just above 0. On next month's data it is level. Why, and what would you have done?",
-        answer="You have picked the luckiest of twenty, and chosen on the test. If none is truly better, a 95 % "
-        "interval lies wholly above 0 by accident in {{ 100 * .05 / 2 | 2.5 % }} of the cases; of 20 independent ones "
-        "at least one does with probability {{ 1 - .975 ** 20 | .40 }}. And the best of 20 pure noises lies on "
-        "average {{ (lambda x: float((x * 20 * np.exp(-x * x / 2) / sqrt(2 * pi) * np.array([.5 + erf(t / sqrt(2)) / "
-        "2 for t in x]) ** 19).sum() / 1000))(np.arange(-8, 8, .001)) | 1.9 }} standard errors above the truth. Real "
-        "variants share users and data, so they are correlated and the effect is weaker, but it points the same way: "
-        "the winner's score is too high, which is why it falls next month even if it is truly better. Do three "
-        "things. Choose on a validation period before the test, and touch the test once. If several must be tested, "
-        "correct for it: by Bonferroni 20 comparisons need {{ 100 * (1 - .05 / 20) | 99.75 % }} intervals. And report "
-        "how many were tried. The same holds for early stopping, for the size of the embedding, for the random seed: "
-        "whatever was picked by a score makes that score optimistic.",
+        answer="Because you picked the luckiest of twenty, and you picked it on the test set. If none is truly better, "
+        "a 95 % interval lies wholly above 0 by accident in {{ 100 * .05 / 2 | 2.5 % }} of the cases; of 20 "
+        "independent ones at least one does with probability {{ 1 - .975 ** 20 | .40 }}. And the largest of 20 "
+        "independent errors lies on average {{ (lambda x: float((x * 20 * np.exp(-x * x / 2) / sqrt(2 * pi) * "
+        "np.array([.5 + erf(t / sqrt(2)) / 2 for t in x]) ** 19).sum() / 1000))(np.arange(-8, 8, .001)) | 1.9 }} "
+        "standard errors above zero. Real variants share users, data and the baseline, so they are correlated and the "
+        "effect is weaker, but it has the same direction: the winner's score is too high on average, and we expect it "
+        "to fall next month even if the variant is truly better. I would have done three things. Choose on a "
+        "validation period before the test, and use the test once. If several must be tested, correct for it: by "
+        "Bonferroni 20 comparisons need {{ 100 * (1 - .05 / 20) | 99.75 % }} intervals. And report how many were "
+        "tried. The same holds for early stopping, the size of the embedding and the random seed: a score that was "
+        "used to pick something is optimistic.",
         points=(
             "selection on the test: winner's curse",
             "1 − .975²⁰ is about 40 %",
@@ -812,28 +818,29 @@ CARDS: list[Card] = [
                 "several published gains have vanished when that was done.",
             ),
         ),
-        source="[Ferrari Dacrema, Cremonesi & Jannach 2019, *Are We Really Making Much "
-        "Progress?*](https://arxiv.org/abs/1907.06902)",
+        source="[Cawley & Talbot 2010, *On Over-fitting in Model Selection and Subsequent Selection Bias in "
+        "Performance Evaluation*](https://jmlr.org/papers/v11/cawley10a.html); [Ferrari Dacrema, Cremonesi & Jannach "
+        "2019, *Are We Really Making Much Progress?*](https://arxiv.org/abs/1907.06902)",
         place=(4, "5. The towers against the rivals"),
     ),
     Card(
         name="seeds or users",
         topic="uncertainty of a comparison",
         kind="compare",
-        question="A paper reports recall .256 ± .001 over five seeds. Another one gives an interval of ± .012 from "
-        "drawing its 943 users anew. Compare: what does each say, and which one do you want?",
-        answer="They answer different questions. The deviation over seeds says how much *training* wavers: initial "
-        "values, order of batches, sampled negatives. The interval over users says how far off the mean may be "
-        "because *these* users were tested and not others. Usually the second is larger: with 943 users the standard "
-        "error is the deviation over users divided by {{ sqrt(943) | 31 }}; ± .012 are about two of them, {{ .012 / 2 "
-        "| .006 }} each, which means a deviation of {{ .006 * sqrt(943) | .18 }}, quite usual and far above .001, and "
-        "no number of seeds makes it smaller. To claim that a method is better for users like these I want the "
-        "interval of the paired difference over users; to claim that the recipe is better, not one lucky run, I want "
-        "several seeds on top: average each user's score over the seeds, then draw users. A closed form such as EASE "
-        "has no seed at all, so ± 0, and that surely does not mean certainty. Both leave out more: the moment of the "
-        "split, the data set, the tuning. In cold start the items that were held out matter more than either: in the "
-        "workbook two draws of them change the towers' recall by a few hundredths. So ask which things would be drawn "
-        "anew if you did it again, and draw those.",
+        question="A paper reports recall .256 ± .001 over five seeds. Another one gives an interval of ± .012 from a "
+        "bootstrap over its 943 users. What does each say, and which one do you want?",
+        answer="They answer different questions, and the interval over users is the one I want first. The deviation "
+        "over seeds says how much *training* varies: initial values, order of batches, sampled negatives. The interval "
+        "over users says how far off the mean may be because *these* users were tested and not others. Usually the "
+        "second is larger: with 943 users the standard error is the deviation over users divided by {{ sqrt(943) | 31 "
+        "}}; ± .012 are about two of them, {{ .012 / 2 | .006 }} each, which means a deviation over users of {{ .006 * "
+        "sqrt(943) | .18 }}, a usual size. It is far above .001, and no number of seeds makes it smaller. To claim "
+        "that a method is better for users like these I want the interval of the paired difference over users; to "
+        "claim that the recipe is better, not one lucky run, I want several seeds on top: average each user's score "
+        "over the seeds, then draw users. A closed form such as EASE has no seed at all, so its deviation is 0, and "
+        "that surely does not mean certainty. Both leave out the moment of the split, the data set and the tuning. In "
+        "cold start the items that were held out matter more than either: in the workbook two draws of them change the "
+        "towers' recall by a few hundredths. So ask what would be different if you did it all again, and vary that.",
         points=(
             "seeds: training noise; users: sampling of the test",
             "user variance dominates, seeds do not shrink it",

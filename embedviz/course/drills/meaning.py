@@ -35,8 +35,7 @@ CARDS: list[Card] = [
             FollowUp(
                 "Does a transformer contain static vectors?",
                 "Yes, its input table: one row for each token, before position and attention. They are trained as "
-                "input of that network, and are usually poorer as word vectors by themselves than vectors trained "
-                "for it.",
+                "input of that network, not to be compared by cosine, so test them before you use them alone.",
             ),
             FollowUp(
                 "How would you get one vector for a word out of a contextual model?",
@@ -107,8 +106,8 @@ CARDS: list[Card] = [
         "keep the network, which is why its vectors depend on the sentence. Some details. CBOW predicts every token "
         "in turn, with a window that shrinks at the edges; BERT masks about one token in seven at once and computes "
         "the loss for these only, since the layers would otherwise see the answer. BERT cuts rare words into "
-        "pieces. And it uses the full softmax over some thirty thousand pieces, while word2vec samples. The nearest "
-        "relative of CBOW is thus BERT without order, with one layer of uniform attention.",
+        "pieces. And it uses the full softmax over some thirty thousand pieces, while word2vec samples. Roughly, "
+        "CBOW is a BERT without positions, with a single layer of uniform attention.",
         points=(
             "same task: predict a hidden token from both sides",
             "CBOW: mean, no order, fixed contribution",
@@ -143,14 +142,14 @@ CARDS: list[Card] = [
         "frequent meaning is {{ .9 / sqrt(.82) | .99 }}, with the rare one {{ .1 / sqrt(.82) | .11 }}. So the rare "
         "meaning has almost vanished: a search for its neighbors finds only the frequent one. With equal shares "
         "both cosines are {{ .5 / sqrt(.5) | .71 }}: the row lies between the two, close to neither, and a neighbor "
-        "of either meaning with a cosine of its own loses nearly a third. That the row is roughly such a mean has "
-        "been argued and measured by Arora and colleagues, with weights that fall less steeply than the "
-        "frequencies, because the lengths of the parts matter too; it is a model, not a law. What follows? Neighbor "
-        "lists show the majority, which is a statement about the corpus, not about the word. Different meanings can "
-        "still both be present: in high dimensions the sum of a few directions can be taken apart again, as that "
-        "work does with sparse coding. A downstream model can make use of it, since it sees other words besides. "
-        "Where it hurts is a lookup of one word, and the triangle effect: *bank* draws *river* and *loan* together, "
-        "since both must be near it.",
+        "of either meaning with a cosine of its own loses nearly a third. That the row is roughly such a sum has "
+        "been derived from a model and tested by Arora and colleagues. Their weights fall less steeply than the "
+        "frequencies, so my numbers exaggerate the loss of the rare meaning; it is a model, not a law. What "
+        "follows? Neighbor lists show the majority, which is a statement about the corpus, not about the word. "
+        "Different meanings can still both be present: in high dimensions the sum of a few directions can be taken "
+        "apart again, as that work does with sparse coding. A downstream model can make use of it, since it sees "
+        "other words besides. Where it hurts is a lookup of one word, and the triangle effect: *bank* draws *river* "
+        "and *loan* together, since both must be near it.",
         points=(
             ".99 and .11: the rare meaning nearly vanishes",
             ".71 each for equal shares",
@@ -314,7 +313,7 @@ CARDS: list[Card] = [
         ".513 }}. So without a rule the answer is *king*, one of the words of the question. The usual rule, "
         "3CosAdd, excludes the three given words, and then *queen* wins. That is typical and not a special case: "
         "the offset between two related words is short against the words themselves, so the sum stays near $b$ or "
-        "$c$. Part of every published accuracy is due to this exclusion. Details that change answers: scale all "
+        "$c$. Part of most published accuracies is due to this exclusion. Details that change answers: scale all "
         "vectors to length 1 before adding, else the longest of the three decides; rank by cosine with the sum, not "
         "by the dot product with unscaled rows, where long vectors of frequent words win; keep the row numbers of "
         "the whole table when you leave rows out; and mind the direction, $b - a + c$, since $a - b + c$ asks the "
@@ -354,20 +353,20 @@ CARDS: list[Card] = [
         answer="It says that for these relations, with the three given words forbidden, the right word is the "
         "nearest to $b - a + c$. It does not say that the space *understands* relations as constant offsets. Linzen "
         "compared 3CosAdd with simple baselines: for several relations, such as plurals, taking the nearest "
-        "neighbor of $c$ or of $b$ alone does nearly as well, because the pairs are close anyway and the excluded "
-        "words are out of the way. So the first thing I want is that baseline next to the 70%. Second, the mix: "
-        "Google's test has far more questions on capitals and on grammar than on family relations, so an overall "
-        "figure hides that some relations are near zero. Third, the coverage: a question with an unknown word is "
-        r"often left out in silence; in our speeches {{ printed(3, r'^Google analogies +[\d.]+ +\d+ +([\d.]+)') * "
-        "100 | 74% }} of the test cannot be asked. Fourth, dependence: the same pairs are reused in many questions, "
-        "so the interval must draw pairs, not questions. And fifth, use: few applications ask for a fourth word. I "
-        "would use analogies as a quick check that training works, and choose models by a task. What is well "
-        "supported is weaker: some regular, frequent relations, such as gender of nouns or country and capital, are "
-        "close to parallel in large corpora, as the theory of PMI ratios suggests, while others, such as opposites "
-        "or hypernyms, are not.",
+        "neighbor of $c$ alone, without $a$ and $b$, does nearly as well, because the pairs are close anyway and "
+        "the excluded words are out of the way. So the first thing I want is that baseline next to the 70%. Second, "
+        "the mix: Google's test has far more questions on capitals and on grammar than on family relations, so an "
+        "overall figure hides that some relations are near zero. Third, the coverage: a question with an unknown "
+        r"word is often left out in silence; for our speeches {{ printed(3, r'^Google analogies +[\d.]+ +\d+ "
+        r"+([\d.]+)') * 100 | 74% }} of the questions that we report on cannot be asked. Fourth, dependence: the "
+        "same pairs are reused in many questions, so the interval must draw pairs, not questions. And fifth, use: "
+        "few applications ask for a fourth word. I would use analogies as a quick check that training works, and "
+        "choose models by a task. What is well supported is weaker: some regular, frequent relations, such as "
+        "gender of nouns or country and capital, are close to parallel in large corpora, as the theory of PMI "
+        "ratios suggests, while others, such as opposites or hypernyms, are not.",
         points=(
             "with exclusion of the three words",
-            "baseline: nearest neighbor of c or b alone",
+            "baseline: nearest neighbor of c alone",
             "per relation, with coverage",
             "questions share pairs: draw pairs for an interval",
             "weak link to tasks",
@@ -401,15 +400,16 @@ CARDS: list[Card] = [
         "so *doctor* could not come out, however near it was. Nissim and colleagues showed that with this rule "
         "lifted many famous biased analogies return the word of the question itself: *man is to doctor as woman is "
         "to doctor*. So I run it without the exclusion and print the ten best with their cosines, not the first "
-        "only. Second, the control: what are the nearest neighbors of *doctor* alone? *Nurse* is among them in most "
-        "corpora, for *man* as well as for *woman*. Then the question carries no information about gender. I "
-        "compare the cosines of *nurse* and *doctor* with the direction from man to woman, and with several pairs "
-        "of words, such as *he, she* and *father, mother*, since a single pair has its own oddities. Third, how the "
-        "example was chosen: from how many tried? A measure over a fixed list of occupations, with an interval from "
-        "permuted words, as WEAT does, is better evidence than a picked sentence. Fourth, the effect: does a "
-        "decision that uses these vectors treat people differently? None of this means that there is no bias; "
-        "associations of occupations with gender in news text are well documented. But an analogy with forbidden "
-        "answers is a poor witness, and a wrong argument for a true thing does harm.",
+        "only. Second, the control: what are the nearest neighbors of *doctor* alone? If *nurse* is among them, as "
+        "it often is, it would come out with *man* in the place of *woman* as well, and then the answer carries no "
+        "information about gender. I compare the cosines of *nurse* and *doctor* with the direction from man to "
+        "woman, and with several pairs of words, such as *he, she* and *father, mother*, since a single pair has "
+        "its own oddities. Third, how the example was chosen: from how many tried? A measure over a fixed list of "
+        "occupations, with an interval from permuted words, as WEAT does, is better evidence than a picked "
+        "sentence. Fourth, the effect: does a decision that uses these vectors treat people differently? None of "
+        "this means that there is no bias; associations of occupations with gender in news text are well "
+        "documented. But an analogy with forbidden answers is a poor witness, and a wrong argument for a true thing "
+        "does harm.",
         points=(
             "three words were excluded: doctor was impossible",
             "print the list and the cosines, without the rule",
@@ -532,18 +532,19 @@ CARDS: list[Card] = [
         "whether it disadvantages women. Design the audit.",
         answer="I would audit the decisions, not the geometry. First the outcome: for each opening the list that "
         "recruiters see, say the first 20; among qualified applicants, which share of women and of men gets on it? "
-        "*Qualified* must come from a source other than the score, such as a sample judged blind by people. I "
-        "report the difference with an interval that draws openings and applicants anew. For scale: with a thousand "
-        "qualified people in each group and a rate near one fifth, the standard error of the difference is {{ "
-        "sqrt(2 * .2 * .8 / 1000) * 100 | 1.8 }} points, so a gap of two points would not be seen and one of six "
-        "would. Second, a controlled experiment: take real résumés, change only the name, pronouns, and items such "
-        "as *women's chess club*, and see how far the rank moves. It shows the causal part which the text signals. "
-        "Third, the proxies: train a classifier that predicts gender from the vectors; if it succeeds, the "
-        "information is there, though this alone does no harm. Fourth, sources: are training texts of occupations "
-        "skewed, are the clicks of recruiters the labels, and so their habits the target? Remedies in order: remove "
-        "irrelevant signals from the input, change labels, constrain or rerank, watch over time, since feedback may "
-        "widen a gap. And I would involve law and the people concerned: which fairness criterion applies is not a "
-        "question for the modeler alone, and several criteria cannot hold at once.",
+        "*Qualified* must come from a source other than the score, such as a sample that people judge without "
+        "seeing names. I report the difference with an interval that draws openings and applicants anew. For scale: "
+        "with a thousand qualified people in each group and a rate near one fifth, the standard error of the "
+        "difference is {{ sqrt(2 * .2 * .8 / 1000) * 100 | 1.8 }} points, so a gap of two points may be chance, one "
+        "of six hardly. Second, a controlled experiment: take real résumés, change only the name, pronouns, and "
+        "items such as *women's chess club*, and see how far the rank moves. It shows the causal part which the "
+        "text signals. Third, the proxies: train a classifier that predicts gender from the vectors; if it "
+        "succeeds, the information is there, though this alone does no harm. Fourth, sources: are training texts of "
+        "occupations skewed, are the clicks of recruiters the labels, and so their habits the target? Remedies in "
+        "order: remove irrelevant signals from the input, change labels, constrain or rerank, watch over time, "
+        "since feedback may widen a gap. And I would involve law and the people concerned: which fairness criterion "
+        "applies is not a question for the modeler alone, and several criteria cannot hold at once if the groups "
+        "differ in their base rates.",
         points=(
             "measure outcomes by group among the qualified",
             "interval and power",

@@ -13,14 +13,14 @@ CARDS: list[Card] = [
         "few hundred, re-rank the page. Retrieval has several sources side by side: two towers with an index, what is "
         "popular now, subscriptions, items similar to the last one watched, new uploads. Each gives some hundred "
         "within 10 to 20 ms; they run in parallel, and the union without repeats goes on. Filters drop what is seen, "
-        "blocked or not licensed in the country, best inside the sources, else a source may come back empty. The "
-        "ranker is one network on user, item and context together, of several objectives: click, watch time, "
-        "satisfaction. It costs the most: five hundred candidates for each request are {{ 500 * 5000 / 1e6 | 2.5 "
-        "million }} evaluations a second, so it runs in batches of one request, with item features fetched in one "
-        "call, in 40 ms. Re-ranking looks at the page as a whole: variety, freshness, slots for exploration. Leave "
-        "the rest of the time for the network and for the tail. Every stage needs a fallback, in the end a cached "
-        "popular list. And log the candidates of each stage: you cannot improve retrieval if you see only what "
-        "survived the ranker.",
+        "blocked or not licensed in the country, in some 5 ms; where possible filter inside the sources, else a source "
+        "may come back empty. The ranker is one network on user, item and context together, with several objectives: "
+        "click, watch time, satisfaction. It costs the most: five hundred candidates for each request are {{ 500 * "
+        "5000 / 1e6 | 2.5 million }} evaluations a second, so it scores all candidates of a request as one batch, with "
+        "item features fetched in one call, in 40 ms. Re-ranking looks at the page as a whole: variety, freshness, "
+        "slots for exploration, in 5 ms. That leaves 30 ms for the network and for slow requests. Every stage needs a "
+        "fallback, in the end a cached popular list. And log the candidates of each stage: you cannot improve "
+        "retrieval if you see only what survived the ranker.",
         points=(
             "several sources in parallel, about a thousand candidates",
             "filters early, ranker on hundreds, page re-ranked as a whole",
@@ -31,8 +31,8 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Why several retrieval sources, if the two towers are the best of them?",
-                "They miss different things: towers are weak on items of this hour and on sudden interests. Sources "
-                "also keep the system alive when one fails, and each is measured by what only it has found.",
+                "They miss different things: towers are weak on items of this hour and on sudden interests. Several "
+                "sources also keep the system alive when one fails. Measure each one by what only it has found.",
             ),
             FollowUp(
                 "How do you decide how many candidates go to the ranker?",
@@ -49,8 +49,8 @@ CARDS: list[Card] = [
         topic="funnel",
         kind="compute",
         question="Of the items a user will choose, retrieval has 70 % among its 500 candidates, the filter wrongly "
-        "drops 5 % of these, and the ranker puts 40 % of what reaches it onto the page of 10. Recall of the page? "
-        "Where would you work?",
+        "drops 5 % of these, and the ranker puts 40 % of what reaches it onto the page of 10. What is the recall of "
+        "the page, and where would you work?",
         answer="The page holds {{ 100 * .7 * .95 * .4 | 27 % }} of them: the shares multiply. What a stage drops no "
         "later one brings back, so the recall of retrieval is a ceiling: a perfect ranker on these candidates would "
         "reach {{ 100 * .7 * .95 | 66.5 % }}, if the page had room. A perfect retriever with the same ranker would "
@@ -59,8 +59,8 @@ CARDS: list[Card] = [
         "stages: ten percent more at any one of them is ten percent more on the page. Ask then where ten percent are "
         "cheapest. The filter's 5 % is a bug, found in a day. Doubling the candidates to a thousand costs twice the "
         "ranker's time and may bring retrieval from 70 to 80. Last, the factors are averages: measure them for new "
-        "users and for tail items apart, where retrieval often is the narrow place, and measure on what users chose "
-        "by other ways too, by search for instance, else retrieval judges itself.",
+        "users and for tail items apart, where retrieval often is the bottleneck. And measure on what users chose in "
+        "other ways too, through search for instance, else retrieval judges itself.",
         points=(
             "shares multiply: 27 %",
             "an early miss is final: two thirds are the ceiling",
@@ -90,17 +90,17 @@ CARDS: list[Card] = [
         kind="debug",
         question="You deploy a retriever with 10 % more recall@500. The page gets worse. The ranker is unchanged. "
         "What happened?",
-        answer="Most likely the ranker meets candidates that it was not trained on. It learned from items that the "
-        "old retriever let through and the page showed; the new one brings others, on which its scores are "
-        "extrapolations, and with many candidates it takes the highest errors among them: the maximum of noisy scores "
-        "seeks out the mistakes. It fits that hard candidates are now more, similar to the good ones without being "
-        "good. Check it so: share of the page that only the new retriever found, and the click rate of those items "
-        "against their predicted one. If the prediction is far too high there, that is it. The fix is to retrain the "
+        answer="Most likely the ranker meets candidates that it was not trained on. It learned from items that the old "
+        "retriever let through and the page showed; the new one brings others, on which its scores are extrapolations. "
+        "And taking the maximum of many noisy scores picks out those that are too high by mistake. It also fits that a "
+        "better retriever brings more hard candidates, which resemble the good ones without being good. To check it, "
+        "look at the share of the page that only the new retriever found, and compare the click rate of those items "
+        "with the predicted one. If the prediction is far too high there, that is the cause. The fix is to retrain the "
         "ranker on candidates of the new retriever, with random candidates as negatives beside those shown, and to "
         "switch both together or let the new source grow from a twentieth of the candidates. Other suspects in order: "
         "a feature of the ranker that comes from the retriever, such as its score or rank, and now has another scale; "
-        "new candidates displacing other sources, so that recall@500 rose and variety fell; time: more candidates, "
-        "more timeouts, more fallbacks; and the offline recall itself, measured on logs.",
+        "new candidates that displace other sources, so that recall@500 rose and variety fell; more candidates, so "
+        "more timeouts and fallbacks; and the offline recall itself, which was measured on logs.",
         points=(
             "shift of the ranker's input: not trained on these candidates",
             "maximum over noisy scores picks the errors",
@@ -128,19 +128,19 @@ CARDS: list[Card] = [
         name="cost of exact search",
         topic="exact and approximate search",
         kind="compute",
-        question="One million vectors of 64 float32 numbers; a core reads 10 GB a second and computes 20 billion "
-        "multiply-adds. What does one exact query take, and a thousand at once? When do you need an index?",
-        answer="One query takes about {{ 1e6 * 64 * 4 / 10e9 * 1000 | 26 ms }}, and is bounded by memory. The table "
-        "is {{ 1e6 * 64 * 4 / 1e6 | 256 MB }}, and each query must read all of it; the {{ 1e6 * 64 / 1e6 | 64 million "
-        "}} multiply-adds take {{ 1e6 * 64 / 20e9 * 1000 | 3.2 ms }} and hide behind the reading. A thousand queries "
-        "at once are a matrix product: a block of the table is read once and used by all, so arithmetic bounds it, "
-        "and a query costs {{ 1e6 * 64 / 20e9 * 1000 | 3.2 ms }} of the core, eight times less. Then the top k, cheap "
-        "if you keep a heap or partition, and not cheap if you sort a million scores. So with a budget of 50 ms and "
-        "one request now and then, exact search is fine at a million, and surely among the {{ len(films.films) | "
-        "1,682 }} films of the workbook. It is always right, has no settings, and nothing to rebuild. What needs an "
-        "index is the rate: at a thousand requests a second exact search takes {{ 1e6 * 64 / 20e9 * 1000 | 3.2 }} "
-        "cores even in perfect batches, and {{ 1e6 * 64 * 4 / 10e9 * 1000 | 26 }} one at a time; at a hundred million "
-        "items a hundred times that. Half precision halves the reading, and a GPU moves the border far up.",
+        question="One million vectors of 64 float32 numbers; a core reads 10 GB and computes 20 billion multiply-adds "
+        "a second. How long does one exact query take, and a thousand at once? When do you need an index?",
+        answer="One query takes about {{ 1e6 * 64 * 4 / 10e9 * 1000 | 26 ms }}, and is bounded by memory. The table is "
+        "{{ 1e6 * 64 * 4 / 1e6 | 256 MB }}, and each query must read all of it; the {{ 1e6 * 64 / 1e6 | 64 million }} "
+        "multiply-adds take {{ 1e6 * 64 / 20e9 * 1000 | 3.2 ms }} and hide behind the reading. A thousand queries at "
+        "once are a matrix product: a block of the table is read once and used by all, so arithmetic bounds it, and a "
+        "query costs {{ 1e6 * 64 / 20e9 * 1000 | 3.2 ms }} of the core, eight times less. Then comes the top k, which "
+        "is cheap with a heap or a partition, and not cheap if you sort a million scores. So with a budget of 50 ms "
+        "and one request now and then, exact search is fine at a million, and surely among the {{ len(films.films) | "
+        "1,682 }} films of the workbook. It is always right, has no settings, and there is nothing to rebuild. What "
+        "asks for an index is the rate: at a thousand requests a second exact search takes {{ 1e6 * 64 / 20e9 * 1000 | "
+        "3.2 }} cores even in perfect batches, and {{ 1e6 * 64 * 4 / 10e9 * 1000 | 26 }} one at a time; at a hundred "
+        "million items a hundred times that. Half precision halves the reading, and a GPU moves the border far up.",
         points=(
             "single query: memory bound, table / bandwidth, 26 ms",
             "batched: compute bound, 3.2 ms each",
@@ -169,20 +169,20 @@ CARDS: list[Card] = [
         topic="exact and approximate search",
         kind="explain",
         question="What is the recall of an approximate index, how do you measure it, and how does it differ from the "
-        "model's recall? An index returns 7, 1 and -1 for the true neighbors 4, 1 and 7: its recall?",
+        "model's recall? What is it if the index returns 7, 1 and -1 for the true neighbors 4, 1 and 7?",
         answer="The share of the exact neighbors that the index returns, whatever their place: here 1 and 7 of three, "
-        "{{ 2 / 3 | .67 }}. The -1 means that it found no more; divide by the true ones all the same, not by what "
-        "came back, else an index that returns one sure neighbor and nothing else looks perfect. Measure it query by "
-        "query on real queries, user vectors and not item vectors, as those of two towers are distributed otherwise; "
-        "compute the exact answer for a sample of some thousand, and average. Do not throw all queries together, and "
-        "do not ask for the same place: order does not matter, since what was found can be scored exactly. It is "
-        "another number than the model's recall: that asks whether the user's next items are among the nearest at "
-        "all. The two do not simply multiply: an index misses the end of the list more often than its top. In our "
-        "test with IVF at a mean recall of nine tenths the ten nearest were found far more often than those at rank "
-        "fifty to a hundred. So a drop of the index by a twentieth costs the model usually less than that, but "
-        "measure it. Look at the worst queries too: the same mean can be a small loss for everybody, or an empty page "
-        "for one user in twenty. And repeat it after the vectors have changed; an index tuned for last month's model "
-        "has another recall today.",
+        "{{ 2 / 3 | .67 }}. The -1 means that it found no more; divide by the true ones all the same, not by what came "
+        "back, else an index that returns one sure neighbor and nothing else looks perfect. Measure it on real "
+        "queries: user vectors and not item vectors, since in two towers they are distributed differently. Compute the "
+        "exact answer for a sample of some thousand, take the recall of each query, and average. A neighbor that came "
+        "back for another query does not count, and the place does not matter, since what was found can be scored "
+        "exactly. The model's recall is another number: it asks whether the user's next items are among the nearest at "
+        "all. The two do not simply multiply, as an index misses the end of the list more often than its top: with IVF "
+        "on the workbook's made-up vectors, at a mean recall of nine tenths over the first hundred, ranks fifty to a "
+        "hundred were missed about three times as often as the first ten. So losing a twentieth in the index usually "
+        "costs the model less than that, but measure it. Look at the worst queries too: the same mean can be a small "
+        "loss for everybody, or an empty page for one user in twenty. And repeat it after the vectors have changed; an "
+        "index tuned for last month's model has another recall today.",
         points=(
             "share of exact neighbors found, any order, by k",
             "real queries, exact answers for a sample, mean over queries",
@@ -210,19 +210,19 @@ CARDS: list[Card] = [
         topic="exact and approximate search",
         kind="derive",
         question="Your library finds nearest neighbors by Euclidean distance only; your scores are dot products of "
-        "vectors of different lengths. Derive a transformation that makes the orders equal.",
+        "vectors of different lengths. Derive a transformation of the vectors that gives both the same order.",
         answer="Add one coordinate to the items that brings all to the same length. From $\\lVert \\mathbf u - "
         "\\mathbf v\\rVert^2 = \\lVert\\mathbf u\\rVert^2 + \\lVert\\mathbf v\\rVert^2 - 2\\,\\mathbf u\\cdot\\mathbf "
         "v$ you see that for a given query the two orders differ only by $\\lVert\\mathbf v\\rVert^2$. With $M = "
         "\\max_j \\lVert\\mathbf v_j\\rVert$ let $\\tilde{\\mathbf v} = (\\mathbf v, \\sqrt{M^2 - \\lVert\\mathbf "
         "v\\rVert^2})$ and $\\tilde{\\mathbf u} = (\\mathbf u, 0)$. Now every item has length $M$, the dot product is "
-        "unchanged, as the new coordinate meets a zero, and $\\lVert\\tilde{\\mathbf u} - \\tilde{\\mathbf "
-        "v}\\rVert^2 = \\lVert\\mathbf u\\rVert^2 + M^2 - 2\\,\\mathbf u\\cdot\\mathbf v$: the nearest is the one "
-        "with the largest dot product. If all vectors have length 1, no trick is needed: distance, dot product and "
-        "cosine give the same order. Two caveats. The queries lie in a hyperplane in which only the longest items "
-        "lie, so data and queries are distributed differently, and an index may need more effort for the same recall. "
-        "And a new item that is longer than $M$ breaks it; keep some room above. Most libraries now offer the inner "
-        "product directly; know then that it is no metric: an item need not be its own nearest neighbor.",
+        "unchanged, as the new coordinate meets a zero, and $\\lVert\\tilde{\\mathbf u} - \\tilde{\\mathbf v}\\rVert^2 "
+        "= \\lVert\\mathbf u\\rVert^2 + M^2 - 2\\,\\mathbf u\\cdot\\mathbf v$: the nearest is the one with the largest "
+        "dot product. If all vectors have length 1, no trick is needed: distance, dot product and cosine give the same "
+        "order. Two caveats. The queries lie in a hyperplane that holds none but the longest items, so data and "
+        "queries are distributed differently, and an index may need more effort for the same recall. And a new item "
+        "that is longer than $M$ breaks it; keep some room above. Most libraries now offer the inner product directly; "
+        "know then that it is no metric: an item need not be its own nearest neighbor.",
         points=(
             "expand the squared distance",
             "extra coordinate √(M² − ‖v‖²), 0 for the query",
@@ -252,18 +252,18 @@ CARDS: list[Card] = [
         kind="explain",
         question="Explain HNSW to a colleague: the structure, how a query runs, and what M, efConstruction and "
         "efSearch do.",
-        answer="It is a graph of neighbors in layers, in which a query walks greedily toward its nearest vectors. "
-        "Each vector is a node of the bottom layer, linked to up to $2M$ others there and $M$ above; a node reaches "
-        "layer $l$ or higher with a probability of about $M^{-l}$, so each layer has a fraction of the nodes of the "
-        "one below. A query starts at the top, where links are long, moves to whichever neighbor is nearer until none "
-        "is, and goes down a layer. At the bottom it keeps a list of the efSearch best candidates, expands the "
-        "nearest not yet expanded, and stops when it is farther than the worst of a full list. So efSearch is the "
-        "width of the search: more of it, more recall and more time; it must be at least k. M sets memory and how "
-        "well connected the graph is; efConstruction is the same width while inserting, so better links for a slower "
-        "build. Links are chosen to be diverse: a candidate is dropped if it is nearer to a chosen neighbor than to "
-        "the node, which keeps bridges between clusters. The time grows slowly, in practice about with the logarithm "
-        "of the number, and the price is memory: the vectors plus {{ 2 * 32 * 4 | 256 }} bytes of links each at an M "
-        "of 32.",
+        answer="It is a graph of neighbors in layers, in which a query walks greedily toward its nearest vectors. Each "
+        "vector is a node of the bottom layer, linked to up to $2M$ others there and $M$ above; a node reaches layer "
+        "$l$ or higher with a probability of about $M^{-l}$, so each layer has about $1/M$ of the nodes of the one "
+        "below. A query starts at the top, where links are long, moves to whichever neighbor is nearer until none is, "
+        "and goes down a layer. At the bottom it keeps a list of the efSearch best candidates, expands the nearest one "
+        "that is not yet expanded, and stops when that one is farther away than the worst of a full list. So efSearch "
+        "is the width of the search: more of it, more recall and more time; it must be at least k. M sets memory and "
+        "how well connected the graph is; efConstruction is the same width while inserting: a larger one gives better "
+        "links and a slower build. Links are chosen to be diverse: a candidate is dropped if it is nearer to a chosen "
+        "neighbor than to the node, which keeps bridges between clusters. The time grows slowly, in practice about "
+        "with the logarithm of the number, and the price is memory: the vectors plus {{ 2 * 32 * 4 | 256 }} bytes of "
+        "links each at an M of 32.",
         points=(
             "layered graph, greedy walk from sparse to dense",
             "efSearch: width of the search, at least k",
@@ -295,21 +295,21 @@ CARDS: list[Card] = [
         answer="About {{ 1e8 * (4 * 128 + 2 * 32 * 4) / 1e9 | 77 GB }}: for each vector $4 \\cdot 128$ bytes for the "
         "numbers, {{ 4 * 128 | 512 }}, and up to $2M$ links of 4 bytes in the bottom layer, {{ 2 * 32 * 4 | 256 }}. "
         "The upper layers add little: a node has on average a share of about $1/(M-1)$ of a further layer with M "
-        "links, some {{ 32 * 4 / 31 | 4 }} bytes; then the item's own number, 8 bytes in many libraries. It does not "
-        "fit. Look at what is large: the numbers are two thirds. As float16 they are half, {{ 1e8 * (2 * 128 + 256) / "
-        "1e9 | 51 GB }}, with hardly any loss of order; as int8 a quarter, {{ 1e8 * (128 + 256) / 1e9 | 38 GB }}, and "
-        "now the links are the larger part. Halving M saves {{ 1e8 * 128 / 1e9 | 13 GB }}, and recall has to be "
-        "bought back by a larger efSearch. A smaller dimension helps if the model allows it. Beyond that, change the "
-        "structure: IVF with product quantization needs some {{ 16 + 8 | 24 }} bytes for each vector instead, or a "
-        "graph on disk. Or shards: two machines with half each. Leave room: while the new index is built the old one "
-        "serves, so one machine that does both needs twice the sum.",
+        "links, some {{ 32 * 4 / 31 | 4 }} bytes; many libraries store an id of 8 bytes, too. It does not fit. Look at "
+        "what is large: the vectors are two thirds. As float16 they are half, {{ 1e8 * (2 * 128 + 256) / 1e9 | 51 GB "
+        "}}, with hardly any loss of order; as int8 a quarter, {{ 1e8 * (128 + 256) / 1e9 | 38 GB }}, and now the "
+        "links are the larger part. Halving M saves {{ 1e8 * 128 / 1e9 | 13 GB }}, and recall has to be bought back by "
+        "a larger efSearch. A smaller dimension helps if the model allows it. Beyond that, change the structure: IVF "
+        "with product quantization needs some {{ 16 + 8 | 24 }} bytes for each vector instead, or a graph on disk. Or "
+        "shards: two machines with half each. Leave room: while the new index is built the old one serves, so one "
+        "machine that does both needs twice the sum.",
         points=(
             "N (4 d + 8 M) bytes: 77 GB",
             "float16 or int8 numbers shrink the larger part",
             "links then dominate: lower M",
             "IVF-PQ, disk or shards; room for the rebuild",
         ),
-        weak="Counts the vectors alone, {{ 1e8 * 128 * 4 / 1e9 | 51 GB }}, and is surprised by the links.",
+        weak="Counts only the vectors, {{ 1e8 * 128 * 4 / 1e9 | 51 GB }}, and is surprised by the links.",
         follow_ups=(
             FollowUp(
                 "Why 2M links at the bottom?",
@@ -334,15 +334,16 @@ CARDS: list[Card] = [
         question="An HNSW index is updated all day: items are added, old ones deleted. Within three weeks its recall "
         "falls from .97 to .88, and latency rises. The model has not changed. Why, and what do you do?",
         answer="Deletions, most likely: in many libraries a deleted node is only marked. The search still walks over "
-        "it, but must not return it. If dead nodes count toward the search width, fewer living candidates are kept "
-        "and recall falls; if they do not, as in hnswlib, the walk goes on until it has enough living ones, and "
-        "latency rises. Where nodes are really cut out, their neighbors lose links, and regions come loose: some "
-        "items cannot be reached from the entry at all. Updates count double: an item whose vector changed is usually "
-        "a deletion and an insertion. Check: the share of dead nodes; recall of items by age; for a sample of items "
-        "whether a query with their own vector finds them. Do: rebuild regularly, every night or when the dead reach "
-        "a fifth, say, into a second index, test its recall, then swap; let new items of the day live in a small "
-        "index of their own, searched exactly and merged. Reusing the slots of deleted nodes keeps the memory "
-        "bounded. Raising efSearch hides the trouble at the cost of latency, which was rising already.",
+        "it, but must not return it. If dead nodes count toward the search width, fewer living candidates are kept and "
+        "recall falls; if they do not, as in hnswlib, the walk goes on until it has enough living ones, and latency "
+        "rises. Where nodes are really removed, their neighbors lose links, and parts of the graph may lose their "
+        "connection: some items cannot be reached from the entry point at all. Updates count double: an item whose "
+        "vector changed is usually a deletion and an insertion. Check the share of dead nodes, recall by the age of "
+        "the items, and for a sample of items whether a query with their own vector finds them. The cure is to rebuild "
+        "regularly, every night or when the dead reach a fifth, say, into a second index, to test its recall and then "
+        "to swap. Let the new items of the day live in a small index of their own, searched exactly and merged. "
+        "Reusing the slots of deleted nodes keeps the memory bounded. Raising efSearch only hides the trouble, at the "
+        "cost of latency, which was rising already.",
         points=(
             "tombstones: walked over, not returned",
             "lost links make items unreachable",
@@ -376,12 +377,12 @@ CARDS: list[Card] = [
         "lists, $pN/L$ if the lists are equal: the cost is $L + pN/L$. Its derivative, $1 - pN/L^2$, is zero at $L = "
         "\\sqrt{pN}$, here {{ sqrt(16 * 1e6) | 4,000 }}, and both parts are equal: {{ 2 * sqrt(16 * 1e6) | 8,000 }} "
         "comparisons instead of a million, {{ 1e6 / (2 * sqrt(16 * 1e6)) | 125 }} times fewer. In general the cost "
-        "grows with the root of N. But p fixed is the wrong thing to fix: what you want is a recall. With more lists "
-        "each covers less, so the same recall needs more probes, and the neighbors that lie across a border are "
-        "missed. So choose L near some multiple of the root of N, plot recall against time for growing p, and take "
-        "the cheapest point above your recall. Lists are not equal either: the expected cost is about $p \\sum_l "
-        "n_l^2 / N$, if queries fall as the vectors do, which is more than $pN/L$ for unequal lists. Last, the "
-        "centers must be trained, on some dozens of vectors a list at least, and the comparison with L centers can "
+        "grows with the root of N. But it is wrong to fix p: what you want to fix is the recall. With more lists each "
+        "covers less, so the same recall needs more probes, and the neighbors that lie across a border are missed. So "
+        "choose L near some multiple of the root of N, plot recall against time for growing p, and take the cheapest "
+        "point above your recall. Lists are not equal either: the expected cost is about $p \\sum_l n_l^2 / N$, if "
+        "queries are distributed as the vectors are, which is more than $pN/L$ for unequal lists. Last, the centers "
+        "must be trained, on at least some dozens of vectors for each list, and the comparison with L centers can "
         "itself use a graph when L is large.",
         points=(
             "cost L + pN/L",
@@ -398,7 +399,8 @@ CARDS: list[Card] = [
                 "in sparse regions with large cells, lose most.",
             ),
             FollowUp(
-                "L lists of sizes 900 and 100: expected work with one probe, if queries fall as the vectors do?",
+                "Two lists have the sizes 900 and 100. What is the expected work with one probe, if queries are "
+                "distributed as the vectors are?",
                 "It is {{ .9 * 900 + .1 * 100 | 820 }} comparisons instead of {{ 1000 / 2 | 500 }} with equal lists, "
                 "as nine tenths of the queries meet the large one.",
             ),
@@ -414,16 +416,16 @@ CARDS: list[Card] = [
         question="A billion vectors of 64 float32 numbers. How many bytes do they take in full, and in IVF-PQ with 16 "
         "parts of a byte each and 65,536 lists? Name every part.",
         answer="In full {{ 1e9 * 64 * 4 / 1e9 | 256 GB }}, in IVF-PQ {{ (1e9 * (16 + 8) + 4 * 64 * (65536 + 256)) / "
-        "1e9 | 24.0 GB }}. Four parts. The codes stand in place of the vectors: each piece is the number of one of "
-        "$256$ centers, a byte, so {{ 1e9 * 16 / 1e9 | 16 GB }}. The vectors' own numbers, 8 bytes each, since a list "
-        "must know whom it holds: {{ 1e9 * 8 / 1e9 | 8 GB }}, half of the codes' size and often forgotten. The "
-        "centers of the lists, in float32: {{ 4 * 65536 * 64 / 1e6 | 16.8 MB }}. And the codebooks: 16 pieces with "
-        "$256$ centers of 4 dimensions each, which together are $256 \\cdot 64$ numbers whatever the number of "
-        "pieces: {{ 4 * 256 * 64 / 1e3 | 65.5 kB }}. So what counts is $N(\\text{parts} + 8)$, and the rest is noise. "
+        "1e9 | 24.0 GB }}. Four parts. The codes stand in place of the vectors: for each piece the index of one of "
+        "$256$ centers, a byte, so {{ 1e9 * 16 / 1e9 | 16 GB }}. The ids of the vectors, 8 bytes each, since a list "
+        "must know which vectors it holds: {{ 1e9 * 8 / 1e9 | 8 GB }}, half of the codes' size and often forgotten. "
+        "The centers of the lists, in float32: {{ 4 * 65536 * 64 / 1e6 | 16.8 MB }}. And the codebooks: 16 pieces with "
+        "$256$ centers of 4 dimensions each, which together are $256 \\cdot 64$ numbers whatever the number of pieces: "
+        "{{ 4 * 256 * 64 / 1e3 | 65.5 kB }}. So what counts is $N(\\text{parts} + 8)$, and the rest is negligible. "
         "Check the units: bytes, not bits; a code of $256$ values is 8 bits, one byte. The codes alone would save a "
-        "factor of 16; with the vectors' numbers it is {{ 256 / 24.0168 | 10.7 }}, and with 4 bytes for each number, "
-        "enough for four billion, {{ 256 / (16 + 4) | 12.8 }}. The full vectors, if you keep them for re-ranking, go "
-        "to disk: add their size there, and the time to fetch a few hundred.",
+        "factor of 16; with the ids it is {{ 256 / 24.0168 | 10.7 }}, and with ids of 4 bytes, enough for four "
+        "billion, {{ 256 / (16 + 4) | 12.8 }}. The full vectors, if you keep them for re-ranking, go to disk: add "
+        "their size there, and the time to fetch a few hundred of them.",
         points=(
             "codes: N × parts bytes, 16 GB",
             "ids: 8 N, 8 GB",
@@ -455,25 +457,28 @@ CARDS: list[Card] = [
         kind="explain",
         question="How does product quantization compute a dot product from codes, why is that fast, and what is lost? "
         "Use 64 dimensions and 16 parts.",
-        answer="By a table of partial products for each query. Cut the query into 16 pieces of 4 numbers; multiply "
+        answer="With a table of partial products for each query. Cut the query into 16 pieces of 4 numbers; multiply "
         "each piece with the $256$ centers of its codebook: {{ 16 * 256 | 4,096 }} numbers, computed once with {{ 256 "
-        "* 64 | 16,384 }} multiply-adds. The approximate product with any stored vector is then the sum of 16 "
-        "entries, looked up by the bytes of its code: 16 additions instead of 64 multiply-adds, and 16 bytes read "
-        "instead of {{ 64 * 4 | 256 }}. As scanning is bound by memory, the bytes are the gain. The query itself is "
-        "not quantized; that is what *asymmetric* means, and it about halves the squared error. What is lost is the "
-        "difference of a vector from its centers. The error matters where neighbors are close together: in the "
-        'workbook, with 8 bytes a vector, a sixteenth of float32, about {{ printed(4, r"of the 10 nearest, (\\d+)% '
-        'are among its first 10\\.") / 100 | .6 }} of the ten nearest are among the first ten by codes, but nearly '
-        "all among the first hundred. So fetch some ten times as many, and re-rank by exact vectors from disk. With "
-        "IVF one codes the residual to the list's center, which is smaller, so the same bytes say more. A learned "
-        "rotation before the cut (OPQ) balances the pieces.",
+        "* 64 | 16,384 }} multiply-adds. The approximate product with any stored vector is then the sum of 16 entries, "
+        "looked up by the bytes of its code: 16 additions instead of 64 multiply-adds, and 16 bytes read instead of {{ "
+        "64 * 4 | 256 }}. So far more vectors fit into memory, and much less is read. The scan is not sixteen times "
+        "faster, though, since lookups are slow for a processor: with Faiss on one of our cores, a million codes took "
+        "a bit more than half the time of the exact scan; codes of 4 bits, whose tables fit into registers, were more "
+        "than ten times faster still. The query itself is not quantized; that is what *asymmetric* means, and it about "
+        "halves the squared error. What is lost is the difference of a vector from its centers. It matters where "
+        "neighbors are close together: in the workbook, with 8 bytes a vector, a sixteenth of float32, about {{ "
+        'printed(4, r"of the 10 nearest, (\\d+)% are among its first 10\\.") / 100 | .6 }} of the ten nearest are '
+        "among the first ten by codes, but nearly all among the first hundred. So fetch some ten times as many, and "
+        "re-rank by exact vectors from disk. With IVF one encodes the residual to the list's center, which is smaller, "
+        "so the same bytes say more.",
         points=(
             "table of 16 × 256 partial products per query",
             "16 lookups and additions, 16 bytes a vector",
             "asymmetric: query not quantized",
-            "fetch more and re-rank; residuals, OPQ",
+            "fetch more and re-rank; residuals with IVF",
         ),
-        weak="Decodes the vectors before multiplying, or thinks that the order survives without re-ranking.",
+        weak="Decodes the vectors before multiplying, promises a speedup by the ratio of the bytes, or thinks that the "
+        "order survives without re-ranking.",
         follow_ups=(
             FollowUp(
                 "For how many vectors does the table pay?",
@@ -481,7 +486,7 @@ CARDS: list[Card] = [
                 "products; a scan of a few thousand codes repays it.",
             ),
             FollowUp(
-                "Why does a rotation before the cut help?",
+                "Why does a learned rotation before the cut (OPQ) help?",
                 "If a few dimensions hold most of the variance and stand in one piece, its $256$ centers must "
                 "describe it all. A rotation spreads the variance, and puts correlated dimensions together.",
             ),
@@ -495,20 +500,21 @@ CARDS: list[Card] = [
         name="HNSW or IVF",
         topic="IVF and PQ",
         kind="compare",
-        question="Compare HNSW with IVF-PQ for a catalog of 50 million items of 128 numbers, of which a tenth is "
-        "replaced each day. 16 GB of memory.",
+        question="HNSW or IVF-PQ for a catalog of 50 million items of 128 numbers, a tenth of it replaced each day, on "
+        "a machine with 16 GB of memory?",
         answer="IVF-PQ, because of memory and of the replacements. HNSW keeps full vectors and links: {{ 5e7 * (4 * "
         "128 + 8 * 32) / 1e9 | 38 GB }} in float32 with M at $32$, and even with int8 numbers {{ 5e7 * (128 + 8 * 32) "
-        "/ 1e9 | 19 GB }}: too much. IVF-PQ with codes of $32$ bytes needs {{ 5e7 * (32 + 8) / 1e9 | 2 GB }}, and "
-        "leaves room for a second index while the new one is built. Replacing: five million deletions a day leave an "
-        "HNSW graph full of dead nodes, and inserting means a search with efConstruction each; in IVF deleting "
-        "removes an entry, inserting finds the nearest center and appends a code, and building anew is fast once the "
-        "centers are trained. On the other side: at a high recall HNSW is usually the fastest for single queries in "
-        "memory, and needs no training data. IVF-PQ alone does not get there, as the codes blur the order: it must "
-        "fetch several hundred and re-rank them by exact vectors, from a fast disk for instance. Centers age as well: "
-        "when the distribution moves, lists become unequal, so train anew with each model. With four times the memory "
-        "and a stable catalog, I would take HNSW. In any case measure both at the recall that you need, on your "
-        "queries.",
+        "/ 1e9 | 19 GB }}. With int8 and half of the links, {{ 5e7 * (128 + 8 * 16) / 1e9 | 13 GB }}, it would just "
+        "fit, with no room for a rebuild. IVF-PQ with codes of $32$ bytes needs {{ 5e7 * (32 + 8) / 1e9 | 2 GB }}, and "
+        "leaves room for a second index while the new one is built. As to the replacements, five million deletions a "
+        "day leave an HNSW graph full of dead nodes, and inserting means a search with efConstruction each; in IVF "
+        "deleting removes an entry, inserting finds the nearest center and appends a code, and building anew is fast "
+        "once the centers are trained. On the other side, at a high recall HNSW is usually the fastest for single "
+        "queries in memory, and needs no training data. IVF-PQ alone does not reach a high recall, as the codes blur "
+        "the order: it must fetch several hundred and re-rank them by exact vectors, from a fast disk for instance. "
+        "Centers age as well: when the distribution moves, lists become unequal, so train anew with each model. With "
+        "four times the memory and a stable catalog, I would take HNSW. In any case measure both at the recall that "
+        "you need, on your queries.",
         points=(
             "memory: 38 GB against 2 GB",
             "deletions and rebuilds are easy for IVF",
@@ -537,18 +543,18 @@ CARDS: list[Card] = [
         kind="debug",
         question="11 % of the films are from before 1970. The system retrieves 20 and filters afterwards. For more "
         "than half of the users the page is empty. Why so many, and would fetching 400 be enough?",
-        answer="Because the filter is not independent of the query. If old films were spread evenly over all lists, "
-        "the share of users with none among 20 would be {{ (1 - (films.films.year < 1970).mean()) ** 20 | .1 }}; "
-        'measured it is {{ printed(4, r"(\\d+)% of the users see an empty page") / 100 | .6 }}. People who like new '
-        "films get new films: the neighborhood of a user is nearly all on one side, and for a few it is all old. For "
-        "the same reason fetching more does not do what the average promises. 400 would hold {{ 400 * "
+        answer="Because the filter is not independent of the user; and no, 400 would not be enough. If old films were "
+        "spread evenly over all lists, the share of users with none among 20 would be {{ (1 - (films.films.year < "
+        '1970).mean()) ** 20 | .1 }}; measured it is {{ printed(4, r"(\\d+)% of the users see an empty page") / 100 | '
+        ".6 }}. People who like new films get new films: a user's neighborhood is nearly all new, or for a few nearly "
+        "all old. For the same reason fetching more does not do what the average promises. 400 would hold {{ 400 * "
         "(films.films.year < 1970).mean() | 43 }} old films on average and practically always twenty, if it were "
         'chance; in truth a share of {{ printed(4, r"Of 400 fetched, (\\d+)% of the users have") / 100 | .7 }} of the '
         "users have their 20. So size the fetch by the low percentiles of real users, or fetch in rounds until there "
         "are enough. Better, filter inside the search: an exact scan over the allowed items if they are few; in IVF, "
         "skip the items that are not allowed while scanning and probe more lists; in a graph, walk over all nodes but "
-        "keep only allowed ones. Frequent filters get an index of their own. And fall back on the most popular "
-        "allowed items rather than showing nothing. Watch the share of short pages as a metric, by filter.",
+        "keep only allowed ones. Frequent filters get an index of their own. And fall back on the most popular allowed "
+        "items rather than showing nothing. And monitor the share of short pages for each filter.",
         points=(
             "filter and taste are correlated: chance would give a tenth",
             "averages mislead: look at low percentiles",
@@ -560,7 +566,7 @@ CARDS: list[Card] = [
             FollowUp(
                 "A filter lets 0.1 % of 10 million items pass. Which search?",
                 "Exact: {{ 1e7 * .001 | 10,000 }} vectors are scanned in a millisecond or less, and nothing can go "
-                "wrong. Index structures are for weak filters.",
+                "wrong. An index pays only where a filter lets much more pass.",
             ),
             FollowUp(
                 "Why does a graph index get into trouble with a strict filter?",
@@ -579,24 +585,23 @@ CARDS: list[Card] = [
         question="A shop searches 20 million products by vector, with filters: country (one of 30), in stock, price "
         "range, category. Design the filtering.",
         answer="Choose by the share that passes: strict filters first, weak ones inside the search, and never only "
-        "afterwards. Country always is given and changes rarely, so make it a partition: an index for each country, "
-        "or lists keyed by it, at the price of storing products several times. Stock changes by the minute; keep it "
-        "as a bitmap beside the index, which is updated without touching vectors, and test the bit while scanning. "
-        "Category and price come in any combination, so estimate the number that passes from counts by category and a "
-        "histogram of prices. Below some fifty thousand: take the ids from an ordinary index and score them exactly; "
-        "{{ 50000 * 64 * 4 / 1e6 | 13 MB }} at 64 dimensions, about a millisecond. Above: approximate search with the "
-        "bitmap, where the number of probes or the width grows with the inverse of the share, and the search "
-        "continues until k are found or a time limit. Where both are possible, log both times and let the threshold "
-        "follow. Check recall for each filter apart, against an exact scan: the mean over all queries hides that "
-        "strict filters fail. Last, check once more when the page is put together: stock can change between retrieval "
-        "and display.",
+        "afterwards. Country is always given and changes rarely, so make it a partition: an index for each country, at "
+        "the price of storing products several times. Stock changes by the minute; keep it as a bitmap beside the "
+        "index, which is updated without touching vectors, and test the bit while scanning. Category and price come in "
+        "any combination, so estimate the number that passes from counts by category and a histogram of prices. Below "
+        "some fifty thousand: take the ids from an ordinary database index and score them exactly; {{ 50000 * 64 * 4 / "
+        "1e6 | 13 MB }} at 64 dimensions, about a millisecond. Above that, use approximate search with the bitmap, in "
+        "which the number of probes or the search width grows with the inverse of the share, and which goes on until k "
+        "are found or time is up. Set the threshold by measuring both ways on the same queries. Check recall for each "
+        "filter separately, against an exact scan, since the mean over all queries hides that strict filters fail. "
+        "Last, check stock once more when the page is put together: it can change between retrieval and display.",
         points=(
             "by selectivity: exact for few, in-search for many",
             "partition by the filter that is always there",
             "fast-changing attributes as a bitmap, not in the index",
             "estimate the share, measure recall by filter",
         ),
-        weak="One strategy for all filters, usually filtering afterwards, with stock written into the index.",
+        weak="Uses one strategy for all filters, usually filtering afterwards, and writes the stock into the index.",
         follow_ups=(
             FollowUp(
                 "Could you write the category into the vector as extra coordinates?",
@@ -616,20 +621,20 @@ CARDS: list[Card] = [
         name="six hours late",
         topic="freshness",
         kind="compute",
-        question="News: interest in an article halves every 6 hours. Vectors are computed by a job that starts every "
-        "6 hours and takes 2 hours until the index is live. Which share of the interest is gone before an article can "
-        "be recommended?",
-        answer="On average {{ 100 * (1 - (2 ** (-2 / 6) - 2 ** (-8 / 6)) / log(2)) | 43 % }}. An article waits "
-        "between 0 and 6 hours for the next start, evenly spread, and 2 more, so its age when it is live is uniform "
-        "between 2 and 8 hours, with a mean of 5. The share of interest still to come at age $w$ is $2^{-w/6}$. "
-        "Averaged over $w$ from 2 to 8 that is $\\frac{1}{6}\\int_2^8 2^{-w/6}\\,dw = (2^{-1/3} - 2^{-4/3})/\\ln 2$, "
-        "{{ (2 ** (-2 / 6) - 2 ** (-8 / 6)) / log(2) | .57 }}. Taking the mean age of 5 hours gives {{ 2 ** (-5 / 6) "
-        "| .56 }}, nearly the same. What would help? Running the job every hour with the same 2 hours: ages from 2 to "
-        "3, and {{ 100 * (1 - 6 * (2 ** (-2 / 6) - 2 ** (-3 / 6)) / log(2)) | 25 % }} lost. So then the build is what "
-        "counts: compute the vector when the article is published, from its text, and put it into a small index "
-        "beside the large one, which is searched exactly and merged. With a delay of 5 minutes {{ 100 * (1 - 2 ** (-5 "
-        "/ 360)) | 1 % }} is lost. It takes a model that knows an article by its features: one with ids only has "
-        "nothing to say in those hours.",
+        question="News: interest in an article halves every 6 hours. Vectors are computed by a job that starts every 6 "
+        "hours and takes 2 hours until the index is live. What share of the interest is gone before an article can be "
+        "recommended?",
+        answer="On average {{ 100 * (1 - (2 ** (-2 / 6) - 2 ** (-8 / 6)) / log(2)) | 43 % }}. An article waits between "
+        "0 and 6 hours for the next start, evenly spread, and 2 more, so its age when it is live is uniform between 2 "
+        "and 8 hours, with a mean of 5. The share of interest still to come at age $w$ is $2^{-w/6}$. Averaged over "
+        "$w$ from 2 to 8 that is $\\frac{1}{6}\\int_2^8 2^{-w/6}\\,dw = (2^{-1/3} - 2^{-4/3})/\\ln 2$, {{ (2 ** (-2 / "
+        "6) - 2 ** (-8 / 6)) / log(2) | .57 }}. Taking the mean age of 5 hours gives {{ 2 ** (-5 / 6) | .56 }}, nearly "
+        "the same. What would help? Running the job every hour with the same 2 hours: ages run from 2 to 3 hours, and "
+        "{{ 100 * (1 - 6 * (2 ** (-2 / 6) - 2 ** (-3 / 6)) / log(2)) | 25 % }} lost. By then the build is what counts. "
+        "So compute the vector when the article is published, from its text, and put it into a small index beside the "
+        "large one, which is searched exactly and merged. With a delay of 5 minutes {{ 100 * (1 - 2 ** (-5 / 360)) | 1 "
+        "% }} is lost. It takes a model that knows an article by its features: one with ids only has nothing to say "
+        "about a new one.",
         points=(
             "age uniform from 2 to 8 hours",
             "average of 2^(−w/6): 43 % lost",
@@ -641,8 +646,8 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Does the user's side have the same problem?",
-                "Worse: what was read a minute ago says most. Compute the user's vector at the request from the "
-                "latest events; the item side may be older than the user side.",
+                "Yes, and worse: what was read a minute ago says most. Compute the user's vector at the request from "
+                "the latest events; the item side may be older than the user side.",
             ),
             FollowUp(
                 "And the model itself, trained once a day?",
@@ -661,18 +666,19 @@ CARDS: list[Card] = [
         question="Your two-tower softmax has learned p(film | user) over all days. What is popular changes weekly. "
         "Derive how to let recent popularity in without retraining, keeping retrieval a single dot product.",
         answer="Add the logarithm of the film's share now as one more coordinate. The softmax gives $s_{uj} = \\log "
-        "p(j \\mid u) + c_u$. Write $p(j \\mid u) \\propto p(j)\\, r(u, j)$: how popular the film is, and how much "
-        "more this user wants it than others. If taste $r$ stays and popularity moves from $p$ to $p'$, then $s'_{uj} "
-        "= s_{uj} + \\log p'(j) - \\log p(j)$. That is a term of the film only, so $\\tilde{\\mathbf v} = (\\mathbf "
-        "v, b_j)$ and $\\tilde{\\mathbf u} = (\\mathbf u, 1)$ keep one dot product, and an index for inner products "
-        "serves it. In practice one adds $w \\log p'(j)$ with a weight chosen on an earlier moment, which absorbs how "
-        "much of the old popularity the model holds; smooth $p'$ too, or a film without ratings in the window gets "
-        "minus infinity. With a cosine divided by $\\tau$ the scale must fit: the term is added to the logit, so it "
-        "is $\\tau$ times that if plain cosines are served. It pays: popularity of the last 14 days has an NDCG of {{ "
-        'printed(4, r"^popularity, last 14 days +(0\\.\\d+) +0\\.000 +0\\.000") | .375 }} in the workbook, of all '
-        'days {{ printed(4, r"^popularity, all days +(0\\.\\d+) +-0\\.\\d+ +-0") | .315 }}; the towers with that one '
-        "number come level with the former, and without it they are behind. It fails where trends differ by group: "
-        "then it must be a feature inside the tower.",
+        "p(j \\mid u) + c_u$. Write $p(j \\mid u) \\propto p(j)\\, r(u, j)$: how popular the film is, times how much "
+        "more this user wants it than others do. If taste $r$ stays and popularity moves from $p$ to $p'$, then "
+        "$s'_{uj} = s_{uj} + \\log p'(j) - \\log p(j)$, up to a constant for each user. The added term, call it "
+        "$b_j$, depends on the film alone, so $\\tilde{\\mathbf v} = (\\mathbf v, b_j)$ and $\\tilde{\\mathbf u} = "
+        "(\\mathbf u, 1)$ keep one dot product, and an index for inner products serves it. In practice one adds $w "
+        "\\log p'(j)$ with a weight chosen on an earlier moment, which makes up for how much of the old popularity "
+        "the model holds; and one smooths $p'$, or a film without ratings in the window gets minus infinity. With a "
+        "cosine divided by $\\tau$ the scale must fit: the term is added to the logit, so it is $\\tau$ times that if "
+        "plain cosines are served. It pays: popularity of the last 14 days has an NDCG of {{ printed(4, "
+        'r"^popularity, last 14 days +(0\\.\\d+) +0\\.000 +0\\.000") | .375 }} in the workbook, of all days {{ '
+        'printed(4, r"^popularity, all days +(0\\.\\d+) +-0\\.\\d+ +-0") | .315 }}; the towers with that one number '
+        "come level with the former, and without it they are behind. This fails where trends differ by group: then "
+        "popularity must be a feature inside the tower.",
         points=(
             "logit = log popularity + taste",
             "add log p′ − log p, a term of the film alone",
@@ -689,9 +695,9 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "What must happen in the index every hour?",
-                "One coordinate of each vector changes. Exact search just takes the new column; an index for "
-                "Euclidean distance has to be rebuilt, so many systems add the term when re-ranking and keep a second "
-                "source for what is hot now.",
+                "One coordinate of each vector changes. Exact search just takes the new column. A graph or a "
+                "clustering of the old vectors fits worse and worse and has to be rebuilt, so many systems add the "
+                "term when re-ranking and keep a second source for what is hot now.",
             ),
         ),
         source="[Yi et al. 2019, *Sampling-Bias-Corrected Neural Modeling*](https://doi.org/10.1145/3298689.3346996); "
@@ -701,28 +707,32 @@ CARDS: list[Card] = [
     Card(
         name="two halves, one version",
         topic="versions and drift",
-        kind="debug",
-        question="After last night's deployment recommendations are nearly random. All services are up, no test is "
-        "red, the new model's offline recall is as good as ever. What do you check first?",
-        answer="Whether both towers come from the same training. The user tower runs in one service, the item vectors "
-        "lie in an index that another job builds; if one is new and the other old, the dot products mean nothing. Two "
-        "trainings may agree on the angles inside each space, but not on the axes: turning all vectors changes no "
-        "score inside one model, so each training ends in its own orientation. In the workbook recall@20 with new "
-        'users on old films is {{ printed(4, r"^new users, old films +(0\\.0\\d+)") / printed(4, r"^old users, old '
-        'films +(0\\.\\d+)") | .1 }} of what it is with both halves old, far below popularity. Nothing crashes, as '
-        "the shapes agree. To confirm: score some known pairs in serving and compare with training. Then fix the "
-        "process: a version number written into the model and into the index, the service refuses to combine "
-        "different ones, and both switch in one step; the old pair stays until the new one has proved itself, so "
-        "rolling back is a switch, too. During the switch each request must use one version throughout, so the user "
-        "tower of the old version keeps running until the last old index is gone. Everybody downstream who stores "
-        "vectors must know the version as well. A test in the release: recall of known pairs through the real service.",
+        kind="design",
+        question="The user tower runs in one service, and the item vectors lie in an index that another job builds. "
+        "Design the release of a new training, so that the two halves never come from different trainings and you can "
+        "go back.",
+        answer="Release both towers, the item vectors and the index as one unit with one version number, and switch it "
+        "in one step. It has to be that strict because turning all vectors changes no score inside a model, so each "
+        "training ends with axes of its own, and across two trainings a dot product means nothing. In the workbook "
+        'recall@20 with new users on old films is {{ printed(4, r"^new users, old films +(0\\.0\\d+)") / printed(4, '
+        'r"^old users, old films +(0\\.\\d+)") | .1 }} of what it is with both halves old, far below popularity, and '
+        "nothing crashes, as the shapes agree. So the version number is stored in the model and in the index, and the "
+        "service refuses to combine different ones. Build the new index beside the old one and load the new user tower "
+        "beside the old one, which needs memory for both. Then test the pair through the real service: recall of some "
+        "thousand held-out pairs must be what it was offline, and the best scores must have their usual size. Send one "
+        "percent of the requests to the new pair, then more. Each request gets its version at the start and keeps it, "
+        "in every shard and every retry. Items that arrive in the meantime are encoded by both. The old pair stays "
+        "loaded until the new one has proved itself, so rolling back is one step as well. Caches carry the version in "
+        "their keys, everybody downstream who stores vectors has to know it, and a ranker that uses the retrieval "
+        "score as a feature must be checked with the new pair.",
         points=(
-            "mixed versions of the two halves",
-            "axes are arbitrary: rotations change no score within a model",
-            "version in both, checked at load, switched together",
-            "end-to-end test with known pairs",
+            "one unit, one version; refuse a mismatch",
+            "axes are arbitrary, and no error shows it",
+            "side by side; a request keeps its version",
+            "test the pair end to end with known pairs",
+            "old pair kept for rollback; caches and downstream",
         ),
-        weak="Looks for data drift or retrains, as all services are green.",
+        weak="Deploys the two halves one after the other, each with its own health check, and both checks pass.",
         follow_ups=(
             FollowUp(
                 "Would the same seed solve it?",
@@ -742,45 +752,51 @@ CARDS: list[Card] = [
     Card(
         name="turn the old onto the new",
         topic="versions and drift",
-        kind="derive",
-        question="Item vectors of two trainings, $A$ and $B$, rows of the same items. Derive the rotation $R$ that "
-        "makes $\\lVert AR - B\\rVert$ least. What does it restore, and what not?",
-        answer="It is $R = U V^\\top$, where $A^\\top B = U \\Sigma V^\\top$ is the singular value decomposition. "
-        "Expand: $\\lVert AR - B\\rVert^2 = \\lVert A\\rVert^2 + \\lVert B\\rVert^2 - 2\\operatorname{tr}(R^\\top "
-        "A^\\top B)$, since $R$ keeps lengths. So make the trace largest: $\\operatorname{tr}(R^\\top U\\Sigma "
-        "V^\\top) = \\operatorname{tr}(\\Sigma\\, V^\\top R^\\top U)$. With $Z = V^\\top R^\\top U$, which is "
-        "orthogonal, it is $\\sum_i \\sigma_i Z_{ii}$, and no entry of an orthogonal matrix is above 1, so $Z = I$ is "
-        "best, and $R = UV^\\top$. It costs $N d^2$ for the product and $d^3$ for the decomposition: seconds. What it "
-        "restores: everything that depends only on dot products, up to how well the two spaces agree. In the workbook "
-        'new users on old films have {{ printed(4, r"^new users, old films +(0\\.0\\d+)") / printed(4, r"^old users, '
-        'old films +(0\\.\\d+)") | .1 }} of the recall of a pure pair, and on turned films they lose less than {{ 5 * '
-        'ceil(20 * (1 - printed(4, r"^new users, old films, turned +(0\\.\\d+)") / printed(4, r"^old users, old films '
-        '+(0\\.\\d+)"))) | 5 % }} of it. What not: items that only one training knows, changes of meaning, other '
-        "dimensions or temperature. Allow a reflection, so do not force the determinant to be 1: the score does not "
-        "see it. Use well-trained items, as rare ones are mostly noise, and check on items that were left out.",
+        kind="compare",
+        question="Another team has stored last month's item vectors and trained a model on them; your new training has "
+        "other axes. Compare: compute everything anew, align by a rotation or by any linear map, or train so that "
+        "vectors stay comparable. What do you choose?",
+        answer="Compute anew wherever you can, and use a rotation as the bridge until that is done. Computing vectors "
+        "anew is the only exact way, and it is cheap: ten million items at ten thousand a second take {{ 10e6 / 10e3 "
+        "/ 60 | 17 }} minutes. What is expensive is the model downstream, which has to be trained again. A rotation, "
+        "fitted to items that both trainings know, keeps all dot products and only exchanges the axes. In the "
+        'workbook new users on old films have {{ printed(4, r"^new users, old films +(0\\.0\\d+)") / printed(4, '
+        'r"^old users, old films +(0\\.\\d+)") | .1 }} of the recall of a pure pair, and on turned films they lose '
+        'less than {{ 5 * ceil(20 * (1 - printed(4, r"^new users, old films, turned +(0\\.\\d+)") / printed(4, r"^old '
+        'users, old films +(0\\.\\d+)"))) | 5 % }} of it. That is a good case, two seeds on the same data; what '
+        "really changed in a month no rotation repairs. It works backward, too: turn the new vectors to the old axes, "
+        "and the other team's model reads them unchanged, new items included. Any linear map fits the common items at "
+        "least as well and may change the dimension, but it bends lengths and angles and can overfit rare directions; "
+        "I would use it only where a model reads the vectors as features, not for dot products. Training for "
+        "comparability means a warm start, or a term that holds new vectors near the old: no map is needed, but it "
+        "may cost some quality, and small shifts add up over many trainings. So I would offer vectors turned back to "
+        "the old axes for some weeks, with a date on which that ends, fitted on frequent items and checked on items "
+        "that were left out.",
         points=(
-            "expand, maximize the trace",
-            "SVD of AᵀB, R = UVᵀ",
-            "entries of an orthogonal matrix are at most 1",
-            "restores dot products, not new meaning; fit on frequent items",
+            "computing anew is exact; the model downstream is what costs",
+            "a rotation keeps dot products, restores most of the recall",
+            "a free linear map bends angles and can overfit",
+            "warm start or a tying term: comparable, at a price",
+            "check on items left out of the fit; set an end date",
         ),
-        weak="Solves least squares with any matrix, which bends lengths and angles, or cannot say why the trace is "
-        "largest at $UV^\\top$.",
+        weak="Says only that everything must be trained again, without asking what depends on the vectors; or aligns "
+        "and never checks on items that were left out.",
         follow_ups=(
             FollowUp(
-                "Would an unrestricted linear map be better?",
-                "Its error on the items of the fit is lower or equal, as it has more freedom; but it changes lengths "
-                "and angles, so scores within the old space change, and it can overfit rare directions. Compare on "
-                "items left out.",
+                "The old vectors have 64 dimensions, the new ones 96. Can you still align them?",
+                "Upward, yes: the same singular value decomposition gives a matrix with orthonormal rows, which keeps "
+                "every dot product of the old vectors. On the way back, whatever lies outside of those directions is "
+                "lost.",
             ),
             FollowUp(
-                "Should you subtract the means first?",
+                "Should you subtract the means before you fit the rotation?",
                 "Not if scores are dot products: a shift changes them. Subtracting the mean is right when the map is "
                 "drawn or compared, where only differences count.",
             ),
         ),
-        source="[Schönemann 1966, *A Generalized Solution of the Orthogonal Procrustes "
-        "Problem*](https://doi.org/10.1007/BF02289451)",
+        source="[Shen et al. 2020, *Towards Backward-Compatible Representation "
+        "Learning*](https://arxiv.org/abs/2003.11942); [Schönemann 1966, *A Generalized Solution of the Orthogonal "
+        "Procrustes Problem*](https://doi.org/10.1007/BF02289451)",
         place=(4, "11. From notebook to production"),
     ),
     Card(
@@ -793,14 +809,14 @@ CARDS: list[Card] = [
         "for each feature, length of histories, and their distributions against last week's; many incidents are a "
         "feature that suddenly is empty. Vectors: norms, mean cosine of random pairs, overlap of each item's ten "
         "nearest neighbors with yesterday's. Overlap needs no alignment, as it does not see a rotation; comparing "
-        "coordinates of two trainings would cry every night. Outcomes: recall and NDCG on the newest day with "
-        "popularity beside them, coverage, recall of the index, latency; online the click rate against a small group "
-        "that stays on a fixed model. The gate before deploying: fixed golden users whose lists are looked at, "
-        "metrics on yesterday not below the deployed model by more than noise, which means a paired interval, version "
-        "numbers that agree; then a canary with a few percent of the traffic. Slow decay is what no daily gate sees: "
-        "each night is within the noise of the night before, and after three months a tenth is gone. So compare with "
-        "a fixed reference too, and look at the ratio to popularity: if both fall, the world has changed; if only the "
-        "model does, it is yours. Few alarms, each with an owner and a first step.",
+        "coordinates of two trainings would raise an alarm every night. Outcomes: recall and NDCG on the newest day "
+        "with popularity beside them, coverage, recall of the index, latency; online the click rate against a small "
+        "group that stays on a fixed model. The gate before deploying: a fixed set of users whose lists somebody looks "
+        "at, metrics on yesterday not below the deployed model by more than noise, which means a paired interval, "
+        "version numbers that agree; then a canary with a few percent of the traffic. Slow decay is what no daily gate "
+        "sees: each night is within the noise of the night before, and after three months a tenth is gone. So compare "
+        "with a fixed reference too, and look at the ratio to popularity: if both fall, the world has changed; if only "
+        "the model does, it is yours. Few alarms, each with an owner and a first step.",
         points=(
             "inputs, vectors, outcomes",
             "neighbor overlap rather than coordinates",
@@ -811,7 +827,7 @@ CARDS: list[Card] = [
         "after each retraining.",
         follow_ups=(
             FollowUp(
-                "Neighbor overlap with yesterday is .6. Alarm?",
+                "Neighbor overlap with yesterday is .6. Is that an alarm?",
                 "Compare with two seeds on the same data: if they overlap as much, it is nearly all training noise. "
                 "Without that yardstick the number says nothing.",
             ),
@@ -828,19 +844,20 @@ CARDS: list[Card] = [
         name="float32 to bits",
         topic="quantization and Matryoshka",
         kind="compute",
-        question="100 million text vectors of 768 float32 numbers. How much memory as float32, float16, int8, one bit "
-        "a number? How do you serve from bits without losing the order?",
-        answer="It is {{ 1e8 * 768 * 4 / 1e9 | 307 GB }} as float32, {{ 1e8 * 768 * 2 / 1e9 | 154 GB }} as float16, "
-        "{{ 1e8 * 768 / 1e9 | 77 GB }} as int8 and {{ 1e8 * 768 / 8 / 1e9 | 9.6 GB }} as bits: factors of 2, 4 and "
-        "32. Float16 keeps the order nearly always: its relative error is at most $2^{-11}$, {{ 1e4 * 2 ** -11 | 4.9 "
-        "}} in ten thousand. Int8 needs a scale, per dimension or for all, from percentiles of real vectors: a single "
-        "outlier would make the steps coarse for everybody. Steps of $\\Delta$ give each number an error of about "
-        "$\\Delta/\\sqrt{12}$, and the errors of 768 products partly cancel, so little recall is lost. One bit keeps "
-        "the sign only; similarity becomes the number of equal bits, one XOR and a count on {{ 768 / 64 | 12 }} words "
-        "of 64 bits. That blurs the order, so use it as the first of two steps: fetch some hundred by bits, re-rank "
-        "these by int8 or float32 vectors from disk, with the query in full precision. How many to fetch is an "
-        "experiment on your data: plot recall after re-ranking against the number fetched. Bits work better with "
-        "many, centered dimensions: with a common mean nearly all vectors have the same signs, so subtract it first.",
+        question="100 million text vectors of 768 float32 numbers. How much memory do they take as float32, float16, "
+        "int8, and with one bit a number? How do you serve from bits without losing the order?",
+        answer="It is {{ 1e8 * 768 * 4 / 1e9 | 307 GB }} as float32, {{ 1e8 * 768 * 2 / 1e9 | 154 GB }} as float16, {{ "
+        "1e8 * 768 / 1e9 | 77 GB }} as int8 and {{ 1e8 * 768 / 8 / 1e9 | 9.6 GB }} as bits: factors of 2, 4 and 32. "
+        "Float16 keeps the order nearly always: its relative error is at most $2^{-11}$, {{ 1e4 * 2 ** -11 | 4.9 }} in "
+        "ten thousand. Int8 needs a scale, per dimension or for all, taken from percentiles of real vectors, as with "
+        "the maximum a single outlier would make the steps coarse for everybody. Steps of $\\Delta$ give each number "
+        "an error of about $\\Delta/\\sqrt{12}$, and the errors of 768 products partly cancel, so little recall is "
+        "lost. One bit keeps the sign only; similarity becomes the number of equal bits, one XOR and a count on {{ 768 "
+        "/ 64 | 12 }} words of 64 bits. That blurs the order, so use it as the first of two steps: fetch some hundred "
+        "by bits, re-rank these by int8 or float32 vectors from disk, with the query in full precision. How many to "
+        "fetch is an experiment on your data: plot recall after re-ranking against the number fetched. Bits work "
+        "better with many dimensions, and centered ones: where the mean is far from 0, nearly all vectors have the "
+        "same sign, so subtract it first.",
         points=(
             "307, 154, 77, 9.6 GB",
             "int8: scale from percentiles, error Δ/√12",
@@ -868,19 +885,19 @@ CARDS: list[Card] = [
         name="nested dimensions",
         topic="quantization and Matryoshka",
         kind="explain",
-        question="What is Matryoshka representation learning? Why can you not just cut the first 64 of 768 dimensions "
-        "off any embedding?",
-        answer="It trains one vector so that each of its prefixes is a good vector too. In an ordinary model nothing "
-        "orders the dimensions: any rotation of the space gives the same scores, so the first 64 numbers have no "
-        "reason to hold more than any others. Matryoshka adds up the same loss on several prefixes, of lengths $64, "
-        "128, 256, 512, 768$ say, each normalized anew: $\\mathcal L = \\sum_m c_m\\, \\mathcal L(\\mathbf u_{:m}, "
-        "\\mathbf v_{:m})$. So the most useful directions move to the front. At serving time you choose: 64 numbers "
-        "take {{ 100 * 64 / 768 | 8 % }} of the memory and of the scan. Typical use is in two steps: find a thousand "
-        "by the prefix, re-rank them by the whole vector. For 10 million vectors the first step reads {{ 1e7 * 64 * 4 "
-        "/ 1e9 | 2.6 GB }} instead of {{ 1e7 * 768 * 4 / 1e9 | 31 GB }}; the second reads {{ 1000 * 768 * 4 / 1e6 | 3 "
-        "MB }}. Remember to normalize after cutting, else cosines are wrong. Without such training PCA does something "
-        "similar: it rotates the variance to the front. It is fitted afterwards, linear, and cares for variance "
-        "instead of the loss. And mind: rotate a Matryoshka vector, for PQ for instance, and its order is lost.",
+        question="What is Matryoshka representation learning? Why can you not just keep the first 64 of the 768 "
+        "dimensions of any embedding?",
+        answer="It trains a vector so that its prefixes are good vectors, too. In an ordinary model nothing orders the "
+        "dimensions: any rotation of the space gives the same scores, so the first 64 numbers have no reason to hold "
+        "more than any others. Matryoshka adds up the same loss on several prefixes, of lengths $64, 128, 256, 512, "
+        "768$ say, each normalized anew: $\\mathcal L = \\sum_m c_m\\, \\mathcal L(\\mathbf u_{:m}, \\mathbf v_{:m})$. "
+        "So the most useful directions move to the front. At serving time you choose: 64 numbers take {{ 100 * 64 / "
+        "768 | 8 % }} of the memory and of the scan. Typical use is in two steps: find a thousand by the prefix, "
+        "re-rank them by the whole vector. For 10 million vectors the first step reads {{ 1e7 * 64 * 4 / 1e9 | 2.6 GB "
+        "}} instead of {{ 1e7 * 768 * 4 / 1e9 | 31 GB }}; the second reads {{ 1000 * 768 * 4 / 1e6 | 3 MB }}. Remember "
+        "to normalize after cutting, else cosines are wrong. Without such training PCA does something similar: it "
+        "rotates the variance to the front. It is fitted afterwards, linear, and cares for variance instead of the "
+        "loss. And if you rotate a Matryoshka vector, as OPQ does, its order is lost.",
         points=(
             "loss summed over prefixes",
             "ordinary dimensions have no order: rotation",
@@ -909,19 +926,19 @@ CARDS: list[Card] = [
         topic="latency, cache, sharding",
         kind="compute",
         question="A query asks 20 shards in parallel and waits for all. Each answers within 20 ms in 99 % of the "
-        "cases. Which share of the queries takes longer, and what do you do about it?",
+        "cases. What share of the queries takes longer, and what do you do about it?",
         answer="{{ 100 * (1 - .99 ** 20) | 18 % }} of the queries, if the shards are independent: all twenty are fast "
-        "with probability $0.99^{20}$, {{ .99 ** 20 | .82 }}. So what is one in a hundred for a shard is nearly one "
-        "in five for the user. For 99 % of the queries to stay below 20 ms each shard must do so in {{ 100 * .99 ** "
-        "(1 / 20) | 99.95 % }} of the cases: it is the shard's 1-in-2,000 latency that counts. What helps, in order: "
-        "do not wait for all. Merge what has come after 20 ms; if one of twenty shards is late, and items are spread "
-        "at random, a twentieth of the candidates is missing, {{ 100 / 20 | 5 % }} of the recall for this query, "
-        "which hardly anybody notices. Second, hedge: each shard has two copies; if no answer came after the 95th "
-        "percentile, ask the other, and take the first. That costs {{ 100 * .05 | 5 % }} more requests; if delays are "
-        "independent, the chance that both are slow is tiny. Third, fewer and larger shards: compress the vectors "
-        "rather than spread them. Fourth, remove the causes: collector pauses, rebuilding in the same process, cold "
-        "pages after loading, a shard with hot items. If delays come together, from a network that is full, neither "
-        "of the first two helps.",
+        "with probability $0.99^{20}$, {{ .99 ** 20 | .82 }}. So what is one in a hundred for a shard is nearly one in "
+        "five for the user. For 99 % of the queries to stay below 20 ms each shard must do so in {{ 100 * .99 ** (1 / "
+        "20) | 99.95 % }} of the cases: it is the shard's 1-in-2,000 latency that counts. What helps, in order: first, "
+        "do not wait for all. After 20 ms, merge what has come; if one of twenty shards is late, and items are spread "
+        "at random, a twentieth of the candidates is missing, on average {{ 100 / 20 | 5 % }} of the recall for this "
+        "query, which hardly anybody notices. Second, hedge: each shard has two copies; if one has not answered by the "
+        "95th percentile of the latency, ask the other, and take the first answer. That costs {{ 100 * .05 | 5 % }} "
+        "more requests; if delays are independent, the chance that both are slow is tiny. Third, fewer and larger "
+        "shards: compress the vectors rather than spread them. Fourth, remove the causes: pauses of the garbage "
+        "collector, rebuilding in the same process, cold pages after loading, a shard with hot items. If delays come "
+        "together, from a network that is full, neither of the first two helps.",
         points=(
             "1 − .99²⁰ = 18 %",
             "each shard needs 99.95 %",
@@ -952,16 +969,15 @@ CARDS: list[Card] = [
         "wants the 500 best: how many do you ask of each of 20 shards?",
         answer="By random hash, as a rule, and some 50 from each. With random shards every query goes to all; each "
         "holds a twentieth, so load is even, and any shard that is lost costs a twentieth of the recall, evenly over "
-        "users. Of the 500 best a shard holds a binomial number with the mean {{ 500 / 20 | 25 }} and a deviation of "
+        "users. Of the 500 best a shard holds a binomial number with a mean of {{ 500 / 20 | 25 }} and a deviation of "
         "{{ sqrt(500 * .05 * .95) | 4.9 }}. To be exact you would ask 500 of each and send {{ 500 * 20 | 10,000 }}; "
         "but with 50 each the chance that any shard holds more is about {{ 1e5 * 20 * sum(comb(500, i) * .05 ** i * "
-        ".95 ** (500 - i) for i in range(51, 150)) | 3 }} in a hundred thousand, so you send {{ 50 * 20 | 1,000 }}. "
-        "By cluster, a query needs only the few shards near it, which saves work: total cost falls, capacity grows. "
-        "But the load is uneven, as popular tastes meet in one shard, which has to be copied; the 500 best may all "
-        "lie in one shard, so each one asked must return up to 500; new items unbalance it; and a lost shard takes a "
-        "whole taste away. I would take it only if the cost of asking everybody is the problem, for billions. Then "
-        "copies: two of each for failures and hedging. Rebuild shard by shard, each with its version checked by the "
-        "merger.",
+        ".95 ** (500 - i) for i in range(51, 150)) | 3 }} in a hundred thousand, so you send {{ 50 * 20 | 1,000 }}. By "
+        "cluster, a query needs only the few shards near it, which saves work: total cost falls, capacity grows. But "
+        "the load is uneven, as popular tastes meet in one shard, which has to be copied; the 500 best may all lie in "
+        "one shard, so each one asked must return up to 500; new items unbalance it; and a lost shard takes a whole "
+        "taste away. I would take it only if the cost of asking everybody is the problem, for billions. Then copies: "
+        "two of each for failures and hedging. Rebuild shard by shard, each with its version checked by the merger.",
         points=(
             "random: even load, graceful loss, all shards asked",
             "about 25 ± 5 of the best in each: ask 50",
@@ -990,21 +1006,21 @@ CARDS: list[Card] = [
         topic="latency, cache, sharding",
         kind="compute",
         question="Fetching an item's features takes 8 ms from the store and 1 ms from a cache. You cache the most "
-        "popular tenth of the catalog; accesses fall as ratings do in MovieLens. Mean latency? And what happens to "
-        "the 99th percentile, and what should one not cache?",
+        "popular tenth of the catalog; accesses fall as ratings do in MovieLens. What is the mean latency, what "
+        "happens to the 99th percentile, and what should one not cache?",
         answer="The most popular tenth of the films has {{ 100 * (lambda c: c[: len(c) // 10].sum() / "
         "c.sum())(films.ratings.film.value_counts().to_numpy()) | 43 % }} of the accesses, so the mean is {{ (lambda "
         "c: 8 - 7 * c[: len(c) // 10].sum() / c.sum())(films.ratings.film.value_counts().to_numpy()) | 5.0 ms }} "
         "instead of 8. Half of the catalog would have {{ 100 * (lambda c: c[: len(c) // 2].sum() / "
         "c.sum())(films.ratings.film.value_counts().to_numpy()) | 93 % }} and a mean of {{ (lambda c: 8 - 7 * c[: "
         "len(c) // 2].sum() / c.sum())(films.ratings.film.value_counts().to_numpy()) | 1.5 ms }}. The 99th percentile "
-        "does not move in either case: as long as more than one in a hundred misses, it is the store's latency. "
-        "Worse, a request fetches features of several hundred candidates and waits for all, so practically every "
-        "request has a miss: batch them into one call, and the cache saves load on the store rather than time. What "
-        "to cache: item vectors and features, which change slowly; the popular list as a fallback; computed pages for "
-        "anonymous users. What not, or only for seconds: the user's vector. If it is cached for an hour, the user "
-        "clicks and nothing changes. Key caches by the model's version, else a deployment mixes two of them. And a "
-        "cache that expires all at once sends the whole load to the store: spread the times.",
+        "does not move in either case: as long as more than one in a hundred misses, it is the store's latency. Worse, "
+        "a request fetches features of several hundred candidates and waits for all, so practically every request has "
+        "a miss: batch them into one call, and the cache saves load on the store rather than time. Cache item vectors "
+        "and features, which change slowly; the popular list as a fallback; computed pages for anonymous users. Do not "
+        "cache the user's vector, or only for seconds: if it is kept for an hour, the user clicks and nothing changes. "
+        "Key caches by the model's version, else a deployment mixes two of them. And a cache that expires all at once "
+        "sends the whole load to the store, so spread the times of expiry.",
         points=(
             "hit rate from the popularity curve, mean = 8 − 7 h",
             "p99 unchanged while misses exceed 1 %",
@@ -1014,7 +1030,8 @@ CARDS: list[Card] = [
         weak="Reports the better mean and promises users a faster page.",
         follow_ups=(
             FollowUp(
-                "A request has 300 candidates; each is a hit with 93 %, independently. Chance that all are hits?",
+                "A request has 300 candidates; each is a hit with 93 %, independently. How likely is it that all are "
+                "hits?",
                 "It is $0.93^{300}$, {{ 1e10 * .93 ** 300 | 4 }} in ten billion. Keep all features in memory, or "
                 "accept one batched call to the store.",
             ),
@@ -1037,15 +1054,15 @@ CARDS: list[Card] = [
         answer="About {{ .98 / (.02 * .1 ** 2) | 4,900 }} showings. The standard error of a rate is "
         "$\\sqrt{p(1-p)/n}$; set it to a tenth of $p$ and solve: $n = (1-p)/(0.01\\,p)$. For 5,000 items that is {{ "
         "5000 * 4900 / 1e6 | 24.5 million }} a day, {{ 100 * 5000 * 4900 / 500e6 | 4.9 % }} of the traffic: "
-        "affordable, not free. Each of these showings costs the difference to what would have been shown. How to "
-        "spend less? Do not learn each item from zero: the content tower gives a prior. If it is worth a thousand "
+        "affordable, not free. Each of these showings costs the difference to what would have been shown instead. To "
+        "spend less, do not learn each item from zero: the content tower gives a prior. If it is worth a thousand "
         "showings, you need {{ 4900 - 1000 | 3,900 }} more. Do not learn bad items as precisely as good ones: what "
         "matters is whether an item belongs to the best, and a rate of half the average shows itself early; Thompson "
         "sampling does just that, giving up an item as soon as it probably is not among the best. With five hundred "
         "showings the standard error is {{ 100 * sqrt(.02 * .98 / 500) | .6 }} points: just enough to tell the item "
-        "from one that is twice as good. Show new items to the users for whom the tower predicts them, so the "
-        "estimate is for those who will get them later; and remember that it is then their rate, not everybody's. Use "
-        "faster signals too, dwell time for example.",
+        "from one that is twice as good. Show new items to the users for whom the tower predicts them, so the estimate "
+        "is for those who will get them later; and remember that it is then their rate, not everybody's. Use faster "
+        "signals too, dwell time for example.",
         points=(
             "n = (1 − p)/(.01 p) = 4,900",
             "4.9 % of the showings",
@@ -1075,13 +1092,13 @@ CARDS: list[Card] = [
         kind="compare",
         question="Compare epsilon-greedy, upper confidence bounds and Thompson sampling for a slot of new items. "
         "Which one would you deploy? What do you believe of an item with 3 clicks in 100 showings?",
-        answer="Thompson sampling, if the posterior is at hand; epsilon-greedy as the first step, since its log is "
-        "the most useful. Epsilon-greedy shows a random item with probability ε and the best guess otherwise. It is "
+        answer="Thompson sampling, if the posterior is at hand; epsilon-greedy as the first step, since its log is the "
+        "most useful. Epsilon-greedy shows a random item with probability ε and the best guess otherwise. It is "
         "simple, and the probabilities are known, so the log serves for unbiased evaluation; but it explores hopeless "
         "items as often as promising ones, and never stops. An upper confidence bound shows the item whose estimate "
-        "plus a few standard errors is highest: it explores where it is uncertain. But it is deterministic: between "
-        "two updates everybody gets the same new item, feedback that comes late by hours makes it repeat itself, and "
-        "no propensities remain in the log. Thompson sampling draws a value from each item's posterior and shows the "
+        "plus a few standard errors is highest: so it explores where it is uncertain. But it is deterministic: between "
+        "two updates everybody gets the same new item, feedback that comes hours late makes it repeat itself, and the "
+        "log has no propensities to weigh by. Thompson sampling draws a value from each item's posterior and shows the "
         "highest draw: an item is shown as often as it is believed to be the best. Late feedback does little harm, as "
         "draws differ; and the probabilities can be estimated by drawing repeatedly. For clicks the posterior is a "
         "Beta: after 3 clicks in 100 showings with a flat prior its mean is {{ 4 / 102 | .039 }} with a deviation of "
@@ -1120,16 +1137,16 @@ CARDS: list[Card] = [
         "it say about training on your own logs?",
         answer="Any division is equally likely: the share of the first item tends to a random number, uniform between "
         "0 and 1. It is Pólya's urn. The probability of a given order with $a$ clicks for the first and $b$ for the "
-        "second, $n = a + b$, is $\\frac{a!\\,b!}{(n+1)!}$: the numerators run through $1 \\ldots a$ and $1 \\ldots "
-        "b$ in any order, the denominators are $2, 3, \\ldots, n + 1$. There are $\\binom{n}{a}$ such orders, so each "
-        "$a$ has the probability $1/(n+1)$. So with a probability of {{ 100 * (.1 + .1) | 20 % }} one of the two has "
-        "more than nine tenths, although they are equal, and the division then stays: early chance is frozen. A "
-        "recommender that ranks by past clicks and learns from the clicks on its own lists is such an urn, only "
-        "harder: showing the leader always, not in proportion, locks in sooner. So clicks measure exposure as well as "
-        "worth. Counting them per *showing* mends the bias for items that are shown, if the place is accounted for. "
-        "And randomize a small share, so that every item keeps a chance to correct its estimate, log the "
-        "probabilities, and weigh by them in training. What it does not model: real items differ, tastes change, and "
-        "people find things by other ways.",
+        "second, $n = a + b$, is $\\frac{a!\\,b!}{(n+1)!}$: the numerators run through $1 \\ldots a$ and $1 \\ldots b$ "
+        "in any order, the denominators are $2, 3, \\ldots, n + 1$. There are $\\binom{n}{a}$ such orders, so each $a$ "
+        "has the probability $1/(n+1)$. So with a probability of {{ 100 * (.1 + .1) | 20 % }} one of the two has more "
+        "than nine tenths, although they are equal, and the division then stays: early chance is frozen. A recommender "
+        "that ranks by past clicks and learns from the clicks on its own lists is such an urn, and a harsher one: "
+        "always showing the leader, instead of in proportion, locks in sooner. So clicks measure exposure as well as "
+        "worth. Clicks per *showing* remove the bias for items that are shown, if the place is accounted for. Beyond "
+        "that, randomize a small share, so that every item keeps a chance to correct its estimate, log the "
+        "probabilities, and weigh by them in training. The urn leaves out that real items differ, that tastes change, "
+        "and that people find things in other ways.",
         points=(
             "probability a! b!/(n + 1)!, times the number of orders",
             "uniform: 1/(n + 1) for each division",
@@ -1146,7 +1163,7 @@ CARDS: list[Card] = [
             FollowUp(
                 "And if each item starts with ten clicks instead of one?",
                 "Then the limit is $\\text{Beta}(10, 10)$, around a half with a deviation of {{ sqrt(100 / (20 ** 2 * "
-                "21)) | .11 }}: a prior is a damper of the loop.",
+                "21)) | .11 }}: a prior damps the loop.",
             ),
         ),
         source="[Chaney, Stewart & Engelhardt 2018, *How Algorithmic Confounding in Recommendation Systems Increases "
@@ -1160,18 +1177,18 @@ CARDS: list[Card] = [
         question="Over six months the click rate is flat, but the items shown at least once a day fell from 40 % of "
         "the catalog to 15 %, and new suppliers complain. The model is retrained nightly on clicks. What is going on, "
         "and how do you show it and stop it?",
-        answer="A feedback loop: the model shows what it knows, is trained on clicks on what it showed, and knows "
-        "ever less of the rest. Unshown items look like items that nobody wants. The click rate does not fall, since "
-        "users choose among what they see, and the evaluation does not notice, since its test set is from the same "
-        "lists. To show it: plot coverage and the concentration of showings over time; run the model of six months "
-        "ago and today's on the same users and compare; and look at a random share, if there is one. Best is a "
-        "holdout: a percent of the users whose lists come from a model trained without the loop, or are partly "
-        "random; if they find items outside the usual ones as often as inside, the world has not narrowed, the system "
-        "has. To stop it: explore in a slot with logged probabilities; negatives drawn from the catalog beside those "
-        "shown and not clicked; weights by inverse propensity, clipped; content features, so that unshown items have "
-        "a score with some truth in it; a quota for items below a number of showings. Then evaluate on the random "
-        "share: one percent of a site with half a billion showings a day is {{ 500e6 * .01 / 1e6 | 5 million }}, and "
-        "it is the only data that no model has chosen.",
+        answer="A feedback loop: the model shows what it knows, is trained on clicks on what it showed, and knows ever "
+        "less of the rest. Unshown items look like items that nobody wants. The click rate does not fall, since users "
+        "choose among what they see, and the evaluation does not notice, since its test set comes from the same lists. "
+        "To show it, plot coverage and the concentration of showings over time; run the model of six months ago and "
+        "today's on the same users and compare; and look at a random share, if there is one. Best is a holdout: a "
+        "percent of the users whose lists come from a model trained without the loop, or are partly random; if they "
+        "click items outside the usual ones as often as those inside, tastes have not narrowed, only the system has. "
+        "To stop it, explore in a slot with logged probabilities; negatives drawn from the catalog beside those shown "
+        "and not clicked; weights by inverse propensity, clipped; content features, so that unshown items get a "
+        "meaningful score; a minimum of showings for each item. Then evaluate on the random share: one percent of a "
+        "site with half a billion showings a day is {{ 500e6 * .01 / 1e6 | 5 million }}, and it is the only data that "
+        "no model has chosen.",
         points=(
             "trained on its own choices: unshown looks unwanted",
             "click rate and logged tests are blind to it",

@@ -9,20 +9,21 @@ CARDS: list[Card] = [
         kind="derive",
         question="When do cosine, dot product and Euclidean distance give the same ranking? Derive it, and say "
         "what each does when they differ.",
-        answer="For vectors of length 1 all three give the same order. Expand $\\lVert u - v \\rVert^2 = \\lVert u "
-        "\\rVert^2 + \\lVert v \\rVert^2 - 2\\, u \\cdot v$. With unit vectors that is $2 - 2\\cos$, which falls "
-        "as the cosine rises, and the dot product *is* the cosine. If only the query is fixed and the items differ "
-        "in length, they part: the dot product ranks by $\\lVert v \\rVert \\cos$, so long vectors win; cosine "
-        "ignores length; Euclidean distance ranks by $u \\cdot v - \\lVert v \\rVert^2 / 2$, so it punishes long "
-        "ones. Take $u = (1, 0)$ and the items $a = (1, 0)$ and $b = (3, 3)$: by dot product $b$ wins, 3 against "
-        "1; by cosine $a$, 1 against {{ 1 / sqrt(2) | .71 }}; by distance $a$, 0 against {{ sqrt(13) | 3.6 }}. Dot "
-        'product is no distance at all: a vector need not be its own best match. "Cosine distance", one less the '
-        "cosine, breaks the triangle inequality; the angle does not. If cosine is what you want, normalize once "
-        "when the index is built, and an index for any of the three will do. Which one is right is another "
+        answer="For one query, all three give the same order if all items have the same length; the length of the "
+        "query does not matter. Expand $\\lVert u - v \\rVert^2 = \\lVert u \\rVert^2 + \\lVert v \\rVert^2 - 2\\, u "
+        "\\cdot v$, with $u$ the query. If $\\lVert v \\rVert$ is the same for all items, this is a constant less "
+        "twice the dot product, and the dot product is a constant times the cosine. If the items differ in length, the "
+        "three rankings differ: the dot product ranks by $\\lVert v \\rVert \\cos$, so long vectors win; cosine "
+        "ignores length; Euclidean distance ranks by $u \\cdot v - \\lVert v \\rVert^2 / 2$, so it punishes long ones. "
+        "Take $u = (1, 0)$ and the items $a = (1, 0)$ and $b = (3, 3)$: by dot product $b$ wins, 3 against 1; by "
+        "cosine $a$, 1 against {{ 1 / sqrt(2) | .71 }}; by distance $a$, 0 against {{ sqrt(13) | 3.6 }}. The dot "
+        'product is not a metric: a vector need not be its own best match. Neither is "cosine distance", one minus the '
+        "cosine, which violates the triangle inequality; the angle does not. If you want the cosine, normalize the "
+        "items once when the index is built, and an index for any of the three will do. Which one is right is another "
         "question: start with the one that training used.",
         points=(
             "|u − v|² = |u|² + |v|² − 2 u·v",
-            "unit vectors: same order",
+            "items of one length: same order",
             "dot favors long vectors, distance punishes them",
             "use what training used",
         ),
@@ -35,9 +36,9 @@ CARDS: list[Card] = [
                 "the dot product.",
             ),
             FollowUp(
-                "What does unit length do in high dimensions with random directions?",
-                "Cosines concentrate around 0 with a standard deviation of $1/\\sqrt d$: {{ 1 / sqrt(100) | .1 }} "
-                "for a hundred dimensions, so a cosine of a half is far from chance.",
+                "Which cosine do two random directions have in $d$ dimensions?",
+                "It is 0 on average, with a standard deviation of $1/\\sqrt d$: {{ 1 / sqrt(100) | .1 }} for a hundred "
+                "dimensions, so there a cosine of one half is far from chance.",
             ),
         ),
         source="[Bachrach et al. 2014, *Speeding Up the Xbox Recommender System Using a Euclidean Transformation "
@@ -51,23 +52,23 @@ CARDS: list[Card] = [
         question="Airport vectors come from a network that predicts air time from New York. By cosine, Chicago's "
         "neighbors include Nantucket. Are the vectors bad?",
         answer="No, the measure is wrong for them. The vectors lie nearly on one line, the air time: the first "
-        'principal axis holds about {{ round(printed(1, r"first axis holds \\*\\*(\\d+)%"), -1) | 90 percent }} '
-        "of the variance. On a line through the origin all that cosine can tell is the side; a flight of two hours "
-        "and one of three are the same direction, and the small remainder, which is noise, decides the order. So "
-        'check what the measure should know: neighbors by cosine are about {{ round(printed(1, r"^cosine '
-        '+(\\d+\\.\\d)"), -1) | 50 }} minutes of air time apart on average, by Euclidean distance about {{ '
-        'printed(1, r"^euclidean +(\\d+\\.\\d)") | 15 }}. Subtracting the mean does not help: it is still a '
-        "line. The reason lies in the training. The first layer multiplies the vector and adds, nothing ever "
-        "compared two directions, so place matters and angle does not. Where pairs were scored by dot product or "
-        "cosine, as in word2vec or two towers, directions carry the meaning. So I ask first how the vectors were "
-        "used in the loss, then test the measure on something known, before blaming the table.",
+        'principal axis holds about {{ round(printed(1, r"first axis holds \\*\\*(\\d+)%"), -1) | 90 percent }} of the '
+        "variance. On a line through the origin the cosine can only tell on which side of the origin a vector lies; a "
+        "flight of two hours and one of three may have the same direction, and then the small remainder, which is "
+        "noise, decides the order. So check the measure on what it should find: neighbors by cosine are about {{ "
+        'round(printed(1, r"^cosine +(\\d+\\.\\d)"), -1) | 50 }} minutes of air time apart on average, by Euclidean '
+        'distance about {{ printed(1, r"^euclidean +(\\d+\\.\\d)") | 15 }}. Subtracting the mean does not help: it is '
+        "still a line. The reason is the training. The first layer takes weighted sums of the vector's numbers, and "
+        "nothing ever compared two directions, so position matters and angle does not. Where pairs were scored by dot "
+        "product or cosine, as in word2vec or two towers, directions carry the meaning. So before I blame the table I "
+        "ask how the vectors were used in the loss, and test the measure on something known.",
         points=(
             "nearly one line: cosine sees only the side",
             "the loss never compared directions",
-            "Euclidean distance finds like air times",
+            "Euclidean distance finds similar air times",
             "validate the measure on a known quantity",
         ),
-        weak="Blames too little training, or takes cosine for a law.",
+        weak="Blames too little training, or assumes that cosine is always the right measure.",
         follow_ups=(
             FollowUp(
                 "Is Euclidean distance always safe then?",
@@ -89,19 +90,19 @@ CARDS: list[Card] = [
         kind="compare",
         question='A factorization was trained with dot products. For "similar items", do you take cosine or dot '
         "product of the item vectors? Can you trust it?",
-        answer="For similar items I start with cosine, for ranking items to a user with the dot product, and I "
-        "test both, since the cosines of vectors trained by dot product need not be determined by what was "
-        "learned. The scores $U V^\\top$ stay as they are if one axis of $U$ is stretched and that of $V$ shrunk: "
-        "$(UD)(VD^{-1})^\\top$. Dot products of users with items are the same; cosines between items are not. Take "
-        "items $(1, .1)$ and $(1, -.1)$: cosine {{ (1 - 0.01) / 1.01 | .98 }}. Multiply the second axis of the "
-        "items by ten, and divide the users' by ten: the items are $(1, 1)$ and $(1, -1)$, cosine {{ (1 * 1 - 1 * "
-        "1) / 2 | 0 }}, with not one score changed. What picks one of these solutions is the regularization and "
-        "the optimizer. A penalty on both tables balances the axes; a penalty on the product leaves them free. So "
-        "train with the similarity that you will use: in chapter 2 cosine in the loss was the largest step for "
-        "neighbors. Length is not noise either: with dot products it carries popularity, which you want when "
-        "ranking for a user and not when asking what is like this item.",
+        answer="For similar items I start with cosine, for ranking items to a user with the dot product, and I test "
+        "both, since a loss on dot products need not determine the cosines between items. The scores $U V^\\top$ stay "
+        "as they are if an axis of $U$ is stretched by a factor and the same axis of $V$ shrunk by it: "
+        "$(UD)(VD^{-1})^\\top = U V^\\top$ for any diagonal $D$. Dot products of users with items are the same; "
+        "cosines between items are not. Take items $(1, .1)$ and $(1, -.1)$: cosine {{ (1 - 0.01) / 1.01 | .98 }}. "
+        "Multiply the second axis of the items by ten, and divide the users' by ten: the items are $(1, 1)$ and $(1, "
+        "-1)$, cosine {{ (1 * 1 - 1 * 1) / 2 | 0 }}, with not one score changed. What picks one of these solutions is "
+        "the regularization and the optimizer. A penalty on both tables balances the axes; a penalty on the product "
+        "leaves them free. So train with the similarity that you will use: in chapter 2 cosine in the loss was the "
+        "largest step for neighbors. Length is not noise either: with dot products it often carries popularity, which "
+        "you want when ranking for a user, and not when asking which items are similar to this one.",
         points=(
-            "cosine for likeness, dot product for ranking",
+            "cosine for similar items, dot product for ranking",
             "scores are invariant to rescaling axes, cosines are not",
             "regularization decides which solution you get",
             "train with the measure you use",
@@ -110,8 +111,8 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Does normalizing after training give the same as training with cosine?",
-                "No. It discards length after the model has put information there, and leaves directions that were "
-                "never asked to be right alone.",
+                "No. It discards lengths after the model has put information into them, and keeps directions that were "
+                "never trained to be right by themselves.",
             ),
             FollowUp(
                 "How would you test similar items without labels?",
@@ -128,26 +129,26 @@ CARDS: list[Card] = [
         topic="norms and frequency",
         kind="explain",
         question="What does the length of a learned vector tell you? Why is it related to frequency?",
-        answer="It tells how often and how consistently training pulled the row one way, together with how it "
-        "started. A row moves only when its id is in the batch. A rare row stays near its start, so its length is "
-        "that of the initialization: {{ 0.05 * sqrt(50 / 3) | .20 }} for uniform numbers within $\\pm 0.05$ in 50 "
-        "dimensions, but {{ sqrt(50) | 7.1 }} for PyTorch's normal default, {{ sqrt(50) / (0.05 * sqrt(50 / 3)) | "
-        "35 times }} as long. So with a small start rare items are short, and with a large one they may be the "
-        "longest of all, with a random direction. A frequent row has been pulled often. If its contexts agree, "
-        "pulls add up and it grows; if they are mixed, as for *the*, they cancel in part. In that sense the length "
-        "of word2vec's vectors, together with the frequency, was proposed as a measure of a word's significance. "
-        "And in a dot product with true pairs against random negatives, popularity must sit somewhere: without a "
-        'bias, a long vector along the direction that users share is the way to say "everybody". In a plain SVD '
-        "of who saw which film it is nearly all that length says: rank correlation with the number of viewers {{ "
-        "np.corrcoef(*np.argsort(np.argsort([np.linalg.norm(film_vectors, axis=1), film_raters])))[0, 1] | .99 }}. "
-        "So before I use or drop lengths, I plot them against counts.",
+        answer="The length tells how long the row was at the start, and how often and how consistently training pulled "
+        "it in one direction. A row moves only when its id is in the batch. A rare row stays near its start, so its "
+        "length is that of the initialization: {{ 0.05 * sqrt(50 / 3) | .20 }} for uniform numbers within $\\pm 0.05$ "
+        "in 50 dimensions, but {{ sqrt(50) | 7.1 }} for PyTorch's normal default, {{ sqrt(50) / (0.05 * sqrt(50 / 3)) "
+        "| 35 times }} as long. So with a small initialization rare items are short, and with a large one they may be "
+        "the longest of all, with a random direction. A frequent row has been pulled often. If its contexts agree, "
+        "pulls add up and it grows; if they are mixed, as for *the*, they cancel in part. For this reason the length "
+        "of word2vec's vectors, together with the frequency, was proposed as a measure of a word's significance. And "
+        "in a dot product with true pairs against random negatives, popularity must sit somewhere: without a bias, a "
+        'long vector along the direction that users share is the way to say "everybody". In a plain SVD of who rated '
+        "which film, length is popularity and little else: its rank correlation with the number of raters is {{ "
+        "np.corrcoef(*np.argsort(np.argsort([np.linalg.norm(film_vectors, axis=1), film_raters])))[0, 1] | .99 }}. So "
+        "before I use or drop lengths, I plot them against counts.",
         points=(
-            "rare rows keep the length of their start",
+            "rare rows keep their initial length",
             "consistent pulls add up, mixed ones cancel",
             "dot product stores popularity in length",
             "depends on initialization and loss: plot it",
         ),
-        weak="States that frequent items always have longer vectors. It depends on start, loss and negatives.",
+        weak="States that frequent items always have longer vectors. It depends on initialization, loss and negatives.",
         follow_ups=(
             FollowUp(
                 "What do you lose by normalizing all rows?",
@@ -170,19 +171,19 @@ CARDS: list[Card] = [
         kind="debug",
         question='The "similar films" row of a shop shows the same few blockbusters for nearly every film. The '
         "vectors come from a factorization of views, neighbors by dot product. What do you do?",
-        answer="Use cosine, since by dot product the long vectors win everywhere, and here length is popularity. "
-        "Check it in two minutes: count in how many lists each film comes, and correlate length with views. In "
+        answer="Use cosine, since by dot product the long vectors win everywhere, and here length is popularity. That "
+        "is checked in two minutes: count in how many lists each film appears, and correlate length with views. In "
         "MovieLens, with 32 dimensions of a plain SVD, one film is in the top ten of {{ 100 * "
-        "occurrences(film_vectors, 'dot').max() / len(film_vectors) | 67 percent }} of all films by dot product, "
-        "and by cosine no film in more than {{ 100 * occurrences(film_vectors, 'cosine').max() / len(film_vectors) "
-        "| 3 percent }}. The reason is visible in the SVD: with all dimensions the squared length of a film's "
-        "vector *is* the number of its viewers, and 32 dimensions keep that order, with a rank correlation of {{ "
-        "np.corrcoef(*np.argsort(np.argsort([np.linalg.norm(film_vectors, axis=1), film_raters])))[0, 1] | .99 }}. "
-        "But cosine has the opposite fault: a film with three viewers gets a direction by chance, and now turns up "
-        "as somebody's perfect neighbor. So ask for a minimum of views, or shrink: divide by length plus a "
+        "occurrences(film_vectors, 'dot').max() / len(film_vectors) | 67 percent }} of all films by dot product, and "
+        "by cosine no film in more than {{ 100 * occurrences(film_vectors, 'cosine').max() / len(film_vectors) | 3 "
+        "percent }}. The reason is visible in the SVD: with all dimensions the squared length of a film's vector *is* "
+        "the number of its raters, and 32 dimensions keep that order, with a rank correlation of {{ "
+        "np.corrcoef(*np.argsort(np.argsort([np.linalg.norm(film_vectors, axis=1), film_raters])))[0, 1] | .99 }}. But "
+        "cosine has the opposite fault: the direction of a film with three viewers is mostly chance, and the film can "
+        "now turn up as somebody's perfect neighbor. So require a minimum of views, or shrink: divide by length plus a "
         "constant, or by length to a power between 0 and 1, which is a dial from popular to obscure. Then measure, "
-        "with held-out co-views and the share of lists that the top film takes. For the user's own row, popularity "
-        "belongs into the score, if the loss was trained with it.",
+        "with held-out co-views and the share of lists that the top film takes. In the row of recommendations for the "
+        "user, popularity stays in the score, as it was in the loss.",
         points=(
             "dot product: long vectors win",
             "check: count occurrences, correlate length and views",
@@ -215,15 +216,15 @@ CARDS: list[Card] = [
         answer="All vectors share a large common component. Write $v = c + e$ with the same $c$ for all and "
         "independent remainders of mean 0. The dot product of two is then $\\lVert c \\rVert^2$ on average, the "
         "squared length $\\lVert c \\rVert^2 + \\lVert e \\rVert^2$, so in many dimensions the cosine is close to "
-        "$\\frac{\\lVert c \\rVert^2}{\\lVert c \\rVert^2 + \\lVert e \\rVert^2}$. From .85 follows that the "
-        "common part is {{ sqrt(0.85 / 0.15) | 2.4 times }} as long as the rest. The vectors fill a narrow cone: "
-        "anisotropy. It has been reported for contextual language models above all, and often a few dimensions "
-        "make most of it. Nothing need be lost: differences still carry the meaning, and rankings may be good. "
-        'What is wrong is reading .8 as "four fifths alike". First, set the threshold from data: cosines of '
-        "known duplicates and of random pairs, and choose by precision. Second, try to subtract the mean of a "
-        "sample of your texts, and perhaps the first one to three principal components; random pairs then have a "
-        "cosine near 0. Third, check on labeled pairs whether ranking got better, for that is not guaranteed. And "
-        "store the mean with the model: queries and documents must be centered by the same vector.",
+        "$\\frac{\\lVert c \\rVert^2}{\\lVert c \\rVert^2 + \\lVert e \\rVert^2}$. From .85 follows that the common "
+        "part is {{ sqrt(0.85 / 0.15) | 2.4 times }} as long as the rest. The vectors fill a narrow cone: anisotropy. "
+        "It has been reported above all for contextual language models, where often a few dimensions cause most of it. "
+        "Nothing need be lost: the differences still carry the meaning, and rankings may be good. The mistake is to "
+        'read .8 as "four fifths the same". First, set the threshold from data: cosines of known duplicates and of '
+        "random pairs, and choose by precision. Second, try to subtract the mean of a sample of your texts, and "
+        "perhaps the first one to three principal components; random pairs then have a cosine near 0. Third, check on "
+        "labeled pairs whether ranking got better, because that is not guaranteed. And store the mean with the model: "
+        "queries and documents must be centered by the same vector.",
         points=(
             "a common component raises all cosines",
             "c² over c² + e²",
@@ -234,13 +235,14 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Does centering change the ranking of documents for one query?",
-                "By dot product no: $u \\cdot (v - c)$ differs from $u \\cdot v$ by a constant of the query. By "
-                "cosine yes, because lengths change.",
+                "By cosine yes, because lengths and angles change. By distance no, if both sides are shifted. By dot "
+                "product it does not if only the documents are centered, as $u \\cdot (v - c)$ is $u \\cdot v$ less a "
+                "constant; if the query is centered too, each document also loses $c \\cdot v$.",
             ),
             FollowUp(
                 "Could a contrastive loss avoid it?",
-                "Its negatives push random pairs apart, which spreads vectors over the sphere; so such encoders "
-                "are less anisotropic, and the temperature governs how much.",
+                "Its negatives push random pairs apart, which spreads the vectors over the sphere. Encoders trained in "
+                "that way are usually less anisotropic, and the temperature controls how strongly.",
             ),
         ),
         source="[Ethayarajh 2019, *How Contextual are Contextualized Word "
@@ -253,22 +255,22 @@ CARDS: list[Card] = [
         kind="compare",
         question="Against anisotropy one can subtract the mean, remove the top principal components as well, or "
         "whiten. What does each do, and when is it harmful?",
-        answer="Subtracting the mean is cheap and nearly always worth a try; the others take more away. Centering "
-        "removes what all vectors share, so that the cosine of random pairs is about 0. Removing the top one to "
-        'three components as well ("all-but-the-top") takes out directions that often hold frequency or style; '
-        "its authors found gains on many word vectors. Whitening scales all directions to the same variance, so "
-        "that the cosine cannot be ruled by a few. It is also the riskiest: small directions are mostly noise and "
-        "are blown up, and its covariance has to be estimated, for $d = 768$ {{ 768 * 769 // 2 | 295,296 }} "
-        "numbers, so a few thousand texts are too few; keep only the larger directions. Harmful cases: the common "
-        "part may be the signal. If scores are dot products and length or the main direction carries popularity, "
-        "taking it out changes the model, not its looks. For one query, centering the items shifts all dot "
-        "products alike, so the ranking stays; and distances do not change at all if both sides are shifted. It is "
-        "cosine that changes, so say which measure follows. All three are fitted on a sample: the domain has to be "
-        "that of the queries, and the numbers belong to the model's version. Judge on labeled pairs or on the "
-        "task.",
+        answer="Each step takes more away: start with subtracting the mean, which is cheap and nearly always worth a "
+        "try. Centering removes what all vectors share, so that the cosine of random pairs is about 0. Removing the "
+        'top one to three components as well ("all-but-the-top") takes out directions that often hold word frequency; '
+        "its authors found gains on many word vectors. Whitening scales all directions to the same variance, so that "
+        "the cosine cannot be ruled by a few. It is also the riskiest: small directions are mostly noise and are blown "
+        "up, and its covariance has to be estimated, for $d = 768$ {{ 768 * 769 // 2 | 295,296 }} numbers, so a few "
+        "thousand texts are too few; keep only the larger directions. Harmful cases: the common part may be the "
+        "signal. If scores are dot products and length or the main direction carries popularity, taking it out changes "
+        "the model, not its looks. And say which measure comes after it. Distances do not change at all if both sides "
+        "are shifted. Centering only the items shifts all dot products of a query alike, so the ranking stays; with "
+        "the query centered too, each item also loses $c \\cdot v$. The cosine changes in any case. All three are "
+        "fitted on a sample, which must come from the domain of the queries, and what was fitted belongs to the "
+        "model's version. Judge on labeled pairs or on the task.",
         points=(
             "centering: removes the common part",
-            "top components: frequency and style, with luck",
+            "top components: often frequency",
             "whitening equalizes, blows up noise, needs many samples",
             "may remove signal; test on the task",
         ),
@@ -277,7 +279,7 @@ CARDS: list[Card] = [
             FollowUp(
                 "Where do these directions come from?",
                 "In word vectors, frequency is a usual suspect: plot the top component against log counts. In "
-                "transformers, a few outlying dimensions dominate; standardizing each dimension then does much of "
+                "transformers, a few outlying dimensions dominate; standardizing each dimension then removes much of "
                 "it.",
             ),
             FollowUp(
@@ -295,18 +297,19 @@ CARDS: list[Card] = [
         kind="debug",
         question="In a catalog of 1,000 items with 100-dimensional vectors, one item is among the ten nearest of "
         "hundreds of others, and many items are in nobody's list. Is the index broken?",
-        answer="Probably not; that is hubness, and exact search shows it too. Let $N_{10}$ be the number of lists "
-        "in which an item comes. Its mean is 10 by counting, but its distribution grows skewed with the dimension. "
-        "For 1,000 normal random points the most popular one is in {{ occurrences(random_points(2), "
-        "'distance').max() | 17 }} lists in two dimensions and in {{ occurrences(random_points(100), "
-        "'distance').max() | 358 }} in a hundred, while {{ (occurrences(random_points(100), 'distance') == "
-        "0).sum() | 184 }} are in none. There is no structure in these data. The reason: in many dimensions all "
-        "points are about as far from the center, but a point that is a little nearer to it is a little nearer to "
-        "*all* others, and since distances hardly differ, a little is enough. So the measure matters: for the same "
-        "points by cosine, which has no center to be near, the most popular is in {{ "
-        "occurrences(random_points(100), 'cosine').max() | 20 }} lists. A common component brings hubs back, and "
-        "so do lengths under the dot product. I would count $N_{10}$, look at its maximum and at the share of "
-        "zeros, compare dot product, cosine and cosine after centering, and only then suspect the approximate "
+        answer="Probably not; that is hubness, and exact search shows it too. Let $N_{10}$ be the number of lists in "
+        "which an item appears. The mean of $N_{10}$ is always 10; its distribution becomes more and more skewed as "
+        "the dimension grows. For 1,000 normal random points the most popular one is in {{ "
+        "occurrences(random_points(2), 'distance').max() | 17 }} lists in two dimensions and in {{ "
+        "occurrences(random_points(100), 'distance').max() | 358 }} in a hundred (another draw gives {{ "
+        "occurrences(np.random.default_rng(1).normal(size=(1000, 100)), 'distance').max() | 140 }}), while {{ "
+        "(occurrences(random_points(100), 'distance') == 0).sum() | 184 }} are in none. There is no structure in these "
+        "data. The reason: in many dimensions all points are about equally far from the center, but a point that is a "
+        "little nearer to it is a little nearer to *all* others, and since distances hardly differ, a little is "
+        "enough. So the measure matters: for the same points by cosine, which has no center to be near, the most "
+        "popular is in {{ occurrences(random_points(100), 'cosine').max() | 20 }} lists. A common component can bring "
+        "hubs back, and so can lengths under the dot product. I would count $N_{10}$, look at its maximum and at the "
+        "share of zeros, compare dot product, cosine and cosine after centering, and only then suspect the approximate "
         "index.",
         points=(
             "count k-occurrences: mean k, skewed",
@@ -314,7 +317,8 @@ CARDS: list[Card] = [
             "measure and centering decide how much",
             "items in no list are the other side",
         ),
-        weak="Calls the hub popular and moves on. In random data nothing is popular, and hubs exist all the same.",
+        weak="Explains the hub by popularity and moves on. In random data nothing is popular, and there are hubs all "
+        "the same.",
         follow_ups=(
             FollowUp(
                 "Why does it matter in a recommender?",
@@ -323,8 +327,8 @@ CARDS: list[Card] = [
             ),
             FollowUp(
                 "Does a learned embedding behave like 100 random dimensions?",
-                "It is governed by the intrinsic dimension, which is often far lower than the number of axes; so "
-                "hubs may be milder. Measure them.",
+                "Not quite: what counts is the intrinsic dimension, which is often far lower than the number of axes, "
+                "so hubs may be milder. Measure them.",
             ),
         ),
         source="[Radovanović, Nanopoulos & Ivanović 2010, *Hubs in "
@@ -337,17 +341,18 @@ CARDS: list[Card] = [
         kind="compare",
         question="A hub has cosine .70 with the query and mean cosine .65 with its own ten nearest; another item "
         "has .60 and .40. Which one does CSLS rank first, and what else is there against hubs?",
-        answer="The other one. CSLS, cross-domain similarity local scaling, scores $2\\cos(x, y) - r(x) - r(y)$, "
-        "where $r$ is the mean cosine to the ten nearest on the other side. $r(x)$ is the same for all candidates, "
-        "so compare {{ 2 * 0.70 - 0.65 | .75 }} for the hub with {{ 2 * 0.60 - 0.40 | .80 }}: who is near to "
-        "everybody must be nearer to count. It was made for translating words, where without it a few words were "
-        "the translation of everything. Cheaper things first: cosine instead of distance or dot product, and "
-        "centering, which remove the usual causes. Then mutual neighbors: keep $y$ only if $x$ is in its list too; "
-        "simple, but lists get short, and items in no list stay out. Local scaling and its kin rescale each "
-        "distance by the neighborhoods of both ends. The inverted softmax normalizes over queries instead of "
-        "items: a hub has to share itself among all queries that it is near to. The costs: $r$ for all items has "
-        "to be computed beforehand and again when items change. To serve it is only an offset per item, so one "
-        "more dimension holding $-r(y)$, with a 1 in the query, and any index for dot products does it.",
+        answer="The other item comes first. CSLS, cross-domain similarity local scaling, scores $2\\cos(x, y) - r(x) - "
+        "r(y)$, where $r$ is the mean cosine to the ten nearest on the other side. $r(x)$ is the same for all "
+        "candidates, so compare {{ 2 * 0.70 - 0.65 | .75 }} for the hub with {{ 2 * 0.60 - 0.40 | .80 }}: an item that "
+        "is near to everything must be nearer still to count. It was made for translating words, where a few hubs had "
+        "come out as the translation of many words. Cheaper things first: cosine instead of distance or dot product, "
+        "and centering, which remove the usual causes. Then mutual neighbors: keep $y$ only if $x$ is in its list too; "
+        "simple, but lists get short, and items in no list stay out. Local scaling and its kin rescale each distance "
+        "by the neighborhoods of both ends. The inverted softmax normalizes over queries instead of items, so that a "
+        "hub's probability is divided among all the queries that it is near to. The costs: $r$ for all items has to be "
+        "computed beforehand and again when items change. Serving is simple: the correction is an offset per item, so "
+        "give normalized items one more dimension holding $-r(y)$, ask with the query $(2x, 1)$, and any index for dot "
+        "products does it.",
         points=(
             "CSLS: 2 cos minus both mean neighbor similarities",
             "centering and cosine first",
@@ -377,30 +382,31 @@ CARDS: list[Card] = [
         question="On WordSim-353 your vectors have a Spearman correlation of .35, a rival's .40. Only 99 of the "
         "pairs could be asked. Is the rival better? Give a 95 percent interval.",
         answer="You cannot say from these two numbers. By Fisher's transform the correlation of $n$ pairs has a "
-        "standard error of about $\\sqrt{1.06/(n-3)}$ on the scale of artanh, here {{ sqrt(1.06 / 96) | .105 }}. "
-        "The 95 percent interval of .35 is then $\\tanh(\\operatorname{artanh} .35 \\pm 1.96 \\cdot {{ sqrt(1.06 / "
-        "96) | .105 }})$, from {{ tanh(atanh(0.35) - 1.96 * sqrt(1.06 / 96)) | .16 }} to {{ tanh(atanh(0.35) + "
-        "1.96 * sqrt(1.06 / 96)) | .52 }}, and .40 lies well inside. To tell such a gap apart unpaired would take "
-        "about {{ round(3 + 2 * 1.06 * (1.96 / (atanh(0.4) - atanh(0.35)))**2, -2) | 2,400 }} pairs, and even then "
-        "it succeeds every other time. Both were asked the same pairs, though, so draw the *pairs* anew, a "
-        "thousand times, and look at the difference: much of the noise is common and cancels. Three more doubts. "
-        "Which pairs were asked? Words that are not in the vocabulary drop out silently; a rival with a larger "
-        "vocabulary answers harder ones, so compare on the common pairs and state the share. Who was tuned on "
-        "these pairs? And what is measured: WordSim rates relatedness, *coffee – cup*, not likeness. Even a sure "
-        "difference need not carry over to a task: in a study of tagging tasks most similarity tests predicted the "
-        "result badly. So such a test finds broken vectors, and the task chooses between sound ones.",
+        "standard error of about $\\sqrt{1.06/(n-3)}$ on the scale of artanh, here {{ sqrt(1.06 / 96) | .105 }}. The "
+        "95 percent interval of .35 is then $\\tanh(\\operatorname{artanh} .35 \\pm 1.96 \\cdot {{ sqrt(1.06 / 96) | "
+        ".105 }})$, from {{ tanh(atanh(0.35) - 1.96 * sqrt(1.06 / 96)) | .16 }} to {{ tanh(atanh(0.35) + 1.96 * "
+        "sqrt(1.06 / 96)) | .52 }}, and .40 lies well inside. To tell such a gap apart unpaired would take about {{ "
+        "round(3 + 2 * 1.06 * (1.96 / (atanh(0.4) - atanh(0.35)))**2, -2) | 2,400 }} pairs, and even with so many the "
+        "test would find it only half of the time. Both were asked the same pairs, though, so resample the *pairs* a "
+        "thousand times and look at the difference of the two correlations: much of the noise is common to both and "
+        "cancels. Three more doubts. Which pairs were asked? Words that are not in the vocabulary drop out silently; a "
+        "rival with a larger vocabulary answers harder ones, so compare on the common pairs and state the share. Who "
+        "was tuned on these pairs? And what is measured: WordSim rates relatedness, *coffee – cup*, not similarity. "
+        "Even a significant difference need not carry over to a task: in a study with sequence labeling, most "
+        "similarity tests predicted the result badly. So such a test finds broken vectors, and the task chooses "
+        "between sound ones.",
         points=(
             "standard error about 1/√(n − 3): .1 here",
             "paired resampling of the pairs",
             "same pairs, coverage stated",
             "a similarity test is not the task",
         ),
-        weak="Reports the difference as an improvement, with three digits.",
+        weak="Reports the difference as an improvement, without an interval.",
         follow_ups=(
             FollowUp(
                 "Why Spearman and not Pearson?",
-                "Ratings are an order; how a cosine of one half maps to a rating of 6 is arbitrary. Spearman is "
-                "the same for every increasing map of either.",
+                "Only the order of the ratings is comparable with cosines; which cosine belongs to a rating of 6 is "
+                "arbitrary. Spearman is the same for every increasing map of either.",
             ),
             FollowUp(
                 "Which intrinsic test would you still run on item vectors?",
@@ -418,18 +424,18 @@ CARDS: list[Card] = [
         kind="design",
         question="A team hands you new item vectors and asks whether they are better. You have an hour and no live "
         "traffic. What do you test?",
-        answer="I ask what they are for, and test that first. If they retrieve candidates: train on data up to a "
-        "day, hide the later interactions, recall in the top hundred against the old vectors, popularity, and a "
-        "plain rival such as co-occurrence or EASE. If they are features for another model: put both into *that* "
-        "model, the same rows and tuning, and look at its loss; and with few labels too, as pretrained vectors "
-        "help most there, with many they may bring nothing over the raw columns. Second, health checks of minutes: "
-        "lengths against counts, mean cosine of random pairs, how often the most popular neighbor comes, share of "
-        "items without a vector. Third, slices: new items, rare ones, small markets; a mean hides them. Fourth, "
-        "noise: two seeds of the new vectors, and the users drawn anew, so that I know which difference counts. "
-        "Neighbor lists come last, as a look for bugs; twenty items chosen at random, not the ones on the slide. I "
-        "would report an interval for the main measure, not a verdict by five measures of which one is surely up. "
-        "And what offline cannot say: users only clicked on what the old system showed, which favors the old "
-        "vectors; hence the A/B test.",
+        answer="I ask what they are for, and test that first. If they retrieve candidates: fix a day, make sure that "
+        "the vectors were trained on earlier data only, and compare recall in the top hundred on later interactions "
+        "with the old vectors, popularity, and a plain rival such as co-occurrence or EASE. If they are features for "
+        "another model: put both into *that* model, with the same rows and tuning, and look at its loss; and with few "
+        "labels too, as pretrained vectors usually help most there, while with many they may add nothing to the raw "
+        "columns. Second, quick health checks: lengths against counts, mean cosine of random pairs, in how many lists "
+        "the most frequent neighbor appears, share of items without a vector. Third, slices: new items, rare ones, "
+        "small markets; a mean hides them. Fourth, noise: two seeds of the new vectors, and resampled users, so that I "
+        "know which difference counts. Neighbor lists come last, to look for bugs, on twenty items chosen at random "
+        "and not on the team's own examples. I would report an interval for one main measure that was chosen "
+        "beforehand; of five measures one is likely to be up by chance. And what offline data cannot tell: users could "
+        "only click on what the old system showed, which favors the old vectors; hence the A/B test.",
         points=(
             "the task first, with plain rivals",
             "downstream: same model, also with few labels",
@@ -460,18 +466,18 @@ CARDS: list[Card] = [
         kind="debug",
         question="A t-SNE picture of customer vectors shows five islands, two of them far from the rest, one much "
         "larger. Product wants five segments. What do you say?",
-        answer="That the picture shows who is near whom, roughly, and not how many groups there are, how large or "
-        "how far apart. t-SNE fits probabilities of being neighbors, scaled at each point to a set number of "
-        "neighbors, the perplexity. So dense regions are spread and sparse ones pulled together: the area of an "
-        "island says little about its variance. Gaps between islands hardly enter the loss, so distances and even "
-        "the arrangement depend on start and perplexity. And with a small perplexity even random noise forms "
-        "clumps. UMAP has the same limits; its start from a spectral layout makes the whole steadier, not its "
-        "distances true. What I would check: does each island come back with other seeds and perplexities? Are "
-        "they clusters in the original space: k-means there, silhouette, stability under resampling? What share of "
-        "each point's ten true neighbors does the picture keep? And what makes an island: often it is a country, "
-        "an app version or an empty history, an artifact that no segment should be built on. If the aim is "
-        "segments, cluster the vectors, not the picture, and judge segments by what they predict. The picture is "
-        "then good for showing them.",
+        answer="I say that the picture shows roughly which customers are near each other, but not how many groups "
+        "there are, how large they are or how far apart. t-SNE fits probabilities of being neighbors, scaled at each "
+        "point to a set number of neighbors, the perplexity. So dense regions are spread and sparse ones pulled "
+        "together: the area of an island says little about its variance. Gaps between islands hardly enter the loss, "
+        "so distances and even the arrangement depend on start and perplexity. And with a small perplexity even random "
+        "noise forms clumps. UMAP has the same limits; its spectral initialization makes the overall layout more "
+        "stable, but does not make distances meaningful. What I would check: does each island come back with other "
+        "seeds and perplexities? Are they clusters in the original space: k-means there, silhouette, stability under "
+        "resampling? What share of each point's ten true neighbors does the picture keep? And what makes an island: "
+        "often it is a country, an app version or an empty history, an artifact that no segment should be built on. If "
+        "the aim is segments, cluster the vectors, not the picture, and judge segments by what they predict. The "
+        "picture is then good for showing them.",
         points=(
             "sizes and gaps mean little",
             "perplexity and start shape the picture; noise clumps",
@@ -482,8 +488,8 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Is PCA honest then?",
-                "It does not invent: distances in it are never larger than the true ones. But what it drops is "
-                "invisible, and far points can lie on top of each other.",
+                "It does not invent distances: in the picture they are never larger than the true ones. But what it "
+                "drops is invisible, and far points can lie on top of each other.",
             ),
             FollowUp(
                 "May one cluster the t-SNE coordinates?",
@@ -501,19 +507,18 @@ CARDS: list[Card] = [
         kind="compute",
         question="A PCA picture of 2,193 vectors of 50 dimensions holds 12 percent of the variance on two axes. Is "
         "that structure? And what can you read off it?",
-        answer="It is more than noise, and the picture still leaves out most. If all directions had the same "
-        "variance two of 50 would hold {{ 2 / 50 * 100 | 4 percent }}. A sample of pure noise shows a bit more, "
-        "because PCA picks the largest by chance: for 2,193 normal vectors of 50 dimensions {{ (lambda s: 100 * "
-        "s[:2].sum() / s.sum())(np.linalg.svd(np.random.default_rng(0).normal(size=(2193, 50)), "
-        "compute_uv=False)**2) | 5.2 percent }}. So 12 is structure, about three times the even share, and {{ 100 "
-        "- 12 | 88 percent }} of the squared distances, on average over all pairs, lie in directions that you do "
-        "not see: points on top of each other may be far apart. What can be read: two points far apart in the "
-        "picture *are* far apart, since a projection never lengthens. What cannot: that near points are neighbors. "
-        "So list neighbors from the 50 dimensions and mark them in the picture, or report how many of ten are "
-        "kept. Traps around it: without centering the first axis is the mean; features of different units let the "
-        "largest one win; the sign of an axis is arbitrary, so two runs may be mirrored; axes with nearly equal "
-        "variance can mix at will; and an axis that correlates with something known, like popularity, may be just "
-        "that.",
+        answer="It is more than noise, and the picture still leaves out most. If all directions had the same variance, "
+        "two of 50 would hold {{ 2 / 50 * 100 | 4 percent }}. A sample of pure noise shows a bit more, because PCA "
+        "picks the largest by chance: for 2,193 normal vectors of 50 dimensions {{ (lambda s: 100 * s[:2].sum() / "
+        "s.sum())(np.linalg.svd(np.random.default_rng(0).normal(size=(2193, 50)), compute_uv=False)**2) | 5.2 percent "
+        "}}. So 12 is structure, about three times the even share, and {{ 100 - 12 | 88 percent }} of the squared "
+        "distances, on average over all pairs, lie in directions that you do not see: points on top of each other may "
+        "be far apart. What can be read: two points far apart in the picture *are* far apart, since a projection never "
+        "lengthens. What cannot: that near points are neighbors. So list neighbors from the 50 dimensions and mark "
+        "them in the picture, or report how many of ten are kept. Traps around it: without centering the first axis is "
+        "mostly the mean; features of different units let the largest one win; the sign of an axis is arbitrary, so "
+        "two runs may be mirrored; axes with nearly equal variance can be rotated into each other; and an axis that "
+        "correlates with something known, like popularity, may be nothing else.",
         points=(
             "even share is 2/d; noise a bit above",
             "most of the distance is unseen",
@@ -540,27 +545,28 @@ CARDS: list[Card] = [
         name="what coordinate seven means",
         topic="rotation of axes",
         kind="derive",
-        question="What does the seventh number of an item's vector mean? Show why, and say when the answer is "
-        "another one.",
-        answer="By itself nothing. The model knows the vectors only through scores $S = U V^\\top$. For any "
-        "orthogonal $R$, $(UR)(VR)^\\top = U R R^\\top V^\\top = U V^\\top$: every score is as before, and every "
-        "number is another. Lengths, cosines and penalties on squared lengths stay as well, so nothing in the loss "
-        'prefers one $R$. For the books a random rotation changes a coordinate by up to {{ printed(2, r"a '
+        question="What does the seventh number of an item's vector mean? Show why, and say when it does mean "
+        "something.",
+        answer="By itself it means nothing, as long as the model uses the vectors only through scores $S = U V^\\top$. "
+        "For any orthogonal $R$, $(UR)(VR)^\\top = U R R^\\top V^\\top = U V^\\top$: every score is as before, and "
+        "every coordinate is different. Lengths, cosines and penalties on squared lengths stay as well, so nothing in "
+        'the loss prefers one $R$. For the books a random rotation changes a coordinate by up to {{ printed(2, r"a '
         'coordinate +(\\d\\.\\d+)") | .8 }} and no similarity at all. For dot products alone there is even more '
-        "freedom: any invertible $A$ works, with $UA$ and $V A^{-\\top}$; penalties and cosines take that away. "
-        "When it is otherwise: constraints that single out the axes, such as non-negative factors or an L1 "
-        "penalty; a layer after the table that treats numbers one by one, a ReLU or a gate for each; after PCA, "
-        "where axes are ordered by variance and fixed up to sign; Matryoshka training, where the first numbers "
-        "must do alone. And the optimizer: Adam scales each coordinate by itself, so from a turned start it ends "
-        "with other scores, while plain gradient descent ends with the same. So ask about directions instead: fit "
-        "a probe for genre or year, and give its accuracy on held-out items.",
+        "freedom: any invertible $A$ works, with $UA$ and $V A^{-\\top}$; penalties and cosines take that away. The "
+        "axes do mean something in these cases: constraints that single out the axes, such as non-negative factors or "
+        "an L1 penalty; a layer after the table that treats coordinates one by one, such as a ReLU or a gate for each; "
+        "PCA, where axes are ordered by variance and fixed up to sign; Matryoshka training, where the first "
+        "coordinates must suffice alone. Adam, too, singles out the axes, as it scales each coordinate by itself: from "
+        "a rotated start it ends with other scores, while plain gradient descent ends with the same. To find out what "
+        "the vectors know, ask about directions: fit a linear probe for genre or year, and report its accuracy on "
+        "held-out items.",
         points=(
             "(UR)(VR)ᵀ = UVᵀ",
             "lengths and cosines survive too",
             "non-negativity, L1, ReLU, PCA fix axes",
             "ask by probes along directions",
         ),
-        weak="Interprets the axis by looking at the items with the highest values. One finds a story for random "
+        weak="Interprets the axis by looking at the items with the highest values. One can find a story for random "
         "axes as well.",
         follow_ups=(
             FollowUp(
@@ -669,24 +675,25 @@ CARDS: list[Card] = [
         question="Four books: A is a novel and a satire, B a satire, C a poem, D has no genre. Nearest two: A has B "
         "and D, B has A and C, C has D and B, D has A and B. Compute precision@2 of the neighbors by genre. Which "
         "decisions are in that number?",
-        answer="It is {{ (1 / 2 + 1 / 2 + 0) / 3 | .33 }}. A hit is a neighbor that shares at least one genre with "
-        "its book. A: B is a hit by satire, D is none, so a half. B: A is a hit, C is not, a half. C: no hit. D "
-        "cannot be judged, since with no genre of its own nothing could be a hit; it stays out of the mean. So a "
-        "half, a half and zero, over three books. The decisions. Count D as zero and it is {{ (1 / 2 + 1 / 2 + 0 + "
-        "0) / 4 | .25 }}: that measures gaps in the labels, not vectors. A neighbor without labels, as D for A, "
-        "still takes a place and counts as a miss; leave it out and A has a full hit. Ask for the *same* set of "
-        "genres and all is zero; count genres in common, and a neighbor with three counts three times. A neighbor "
-        "counts because it shares a label with the book, not because it has one at all. And the share of books with "
-        "*any* hit is another measure, the hit rate, here {{ 2 / 3 | .67 }}; it hides whether one or all neighbors "
-        "fit. Last, a number like that means little alone: put chance, the raw features and a tuned rival beside it, "
-        "judged on the same books. And see that training was not told the labels.",
+        answer="It is {{ (1 / 2 + 1 / 2 + 0) / 3 | .33 }}. A hit is a neighbor that shares at least one genre with its "
+        "book. A: B is a hit by satire, D is none, so a half. B: A is a hit, C is not, a half. C: no hit. D cannot be "
+        "judged, since with no genre of its own nothing could be a hit; it stays out of the mean. So a half, a half "
+        "and zero, over three books. The decisions: count D as zero, and it is {{ (1 / 2 + 1 / 2 + 0 + 0) / 4 | .25 "
+        "}}: that measures gaps in the labels, not vectors. A neighbor without labels, as D for A, still takes a place "
+        "and counts as a miss; leave it out and A has a full hit. Ask for the *same* set of genres and all is zero; "
+        "count genres in common, and a neighbor with three counts three times. A neighbor counts because it shares a "
+        "label with the book, not because it has one at all. And the share of books with *any* hit is another measure, "
+        "the hit rate, here {{ 2 / 3 | .67 }}; it hides whether one or all neighbors fit. Last, such a number means "
+        "little alone: put chance, the raw features and a tuned rival beside it, judged on the same books. And make "
+        "sure that training did not see the labels.",
         points=(
             "a hit shares at least one label; 1/3",
             "books without labels are left out, neighbors without are misses",
             "share of hits, not share of books with a hit",
             "rivals beside it; labels unseen in training",
         ),
-        weak="Takes the mean over all books, or counts shared labels, and does not notice that it is another measure.",
+        weak="Takes the mean over all books, or counts shared labels, and does not notice that this is another "
+        "measure.",
         follow_ups=(
             FollowUp(
                 "Frequent genres make it easy. What do you do?",

@@ -13,7 +13,7 @@ CARDS: list[Card] = [
         answer="It gives {{ sum(min(10, t + 3) - max(0, t - 2) - 1 for t in range(10)) | 34 }} pairs. Each of the "
         "10 words is once the target, and its context is up to two words on each side, never the target itself. "
         "Inside the sentence that is $2n = 4$ words. At the edges it is less: the first word misses two places, the "
-        r"second one, and the same at the other end, so six are missing. In general a sentence of $T \ge 2n$ words "
+        r"second one, and the same at the other end, so six are missing. In general a sentence of $T \ge n$ words "
         "has $2nT - n(n+1)$ pairs. CBOW makes one example of each window: it averages the context and predicts the "
         "target, so there are 10 examples. Skip-gram makes one prediction for each pair, so {{ 2 * 2 * 10 - 2 * 3 | "
         "34 }}. That is why skip-gram does more work on the same text. Targets near an edge are kept; their context "
@@ -100,14 +100,14 @@ CARDS: list[Card] = [
         "sampling. First the data: drop bots, collapse repeated clicks on one item, drop sessions of length one, "
         "and require some minimum count. The tables are small: two of 200,000 rows with 64 floats, {{ 2 * 200_000 * "
         "64 * 4 / 1e6 | 102 MB }} in float32. Then the settings that I would not copy. The window: order inside a "
-        "session says little, so a wide window or the whole session. The noise: the power 3/4 was found on text; "
-        "for recommendation other exponents, also negative ones, were best on some data sets, so I tune it. "
-        "Subsampling: popular items are not stop words; removing them changes what is learned. Negatives: random "
-        "items are mostly from another category and too easy, so I add some from the same category or city, as "
-        "Airbnb did. Epochs and learning rate: tune on a time split, with the hit rate of the next click, against a "
-        "co-occurrence baseline, which is hard to beat. Serving: cosine among input vectors finds substitutes; the "
-        r"score $u \cdot v$ is nearer to *what comes next*. New items have no vector: back off to the mean of "
-        "similar items by attributes.",
+        "session says little, so a wide window or the whole session. The noise: the power 3/4 was found on text; a "
+        "study of recommendation data names the noise among the settings that matter most, with optima unlike those "
+        "for text, so I tune it. Subsampling: popular items are not stop words; removing them changes what is "
+        "learned. Negatives: random items are mostly from another category and too easy, so I add some from the "
+        "same category or city, as Airbnb did. Epochs and learning rate: tune on a time split, with the hit rate of "
+        "the next click, against a co-occurrence baseline, which is hard to beat. Serving: cosine among input "
+        r"vectors finds substitutes; the score $u \cdot v$ is nearer to *what comes next*. New items have no vector: "
+        "back off to the mean of similar items by attributes.",
         points=(
             "session as sentence, item as word",
             "window, noise exponent, subsampling must be tuned anew",
@@ -164,8 +164,9 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "What if the draw returns the target itself as a negative?",
-                "word2vec.c and gensim skip such a draw. Keeping it only adds a small error for frequent words, but "
-                "then the optimum formula holds exactly, since it counts made-up pairs that happen to be true.",
+                "word2vec.c and gensim skip such a draw. If it is kept, the two terms for the target partly cancel, "
+                "which matters for frequent words only; and the formula for the optimum then holds exactly, since "
+                "it counts made-up pairs that happen to be true.",
             ),
             FollowUp(
                 "You replace the sum by the mean over the negatives. What is learned then?",
@@ -237,8 +238,8 @@ CARDS: list[Card] = [
         r"score is $\log \frac{\hat p(c,w)}{\hat p(c)\,q(w)} - \log k$, so against PMI the score of $w$ changes by "
         r"$-\log(q/\hat p)$: *the* gains {{ -log(printed(3, r'^the +168290 +[\d.]+ +[\d.]+ +([\d.]+)')) | 1.23 }}, "
         r"*zeal* loses {{ log(printed(3, r'^zeal +71 +[\d.]+ +[\d.]+ +([\d.]+)')) | .71 }}. That corrects a known "
-        "weakness of PMI, which overrates rare words. It is a hyperparameter, not a law: for recommendations other "
-        "exponents were better on some data, and gensim has it as `ns_exponent`.",
+        "weakness of PMI, which overrates rare words. It is a hyperparameter, not a law, and should be tuned for "
+        "other data than text; gensim has it as `ns_exponent`.",
         points=(
             "counts to the power 3/4, then divide by the sum",
             "8/9 and 1/9",
@@ -323,8 +324,10 @@ CARDS: list[Card] = [
         r"their label is 0 and the sign in $\log\sigma(-s)$ is right, whether they are all the same row, such as a "
         "padding index, and whether their gradient reaches the table. A cheap test: shuffle the pairs. If the loss "
         "on shuffled pairs is as low as on true ones, the model does not discriminate. After the repair I watch the "
-        "mean score of true and of random pairs, not only the loss. A mild form of this is normal, though: trained "
-        "vectors often share a direction, and their mean cosine lies above zero without a bug.",
+        "mean score of true and of random pairs, not only the loss. That is a surer sign than the cosines: once all "
+        "scores are high the gradient is gone, and in a trial of ours, with long steps, random pairs stopped at "
+        "cosines far below 1 although nothing had been learned. And a mild form is normal: trained vectors often "
+        "share a direction without a bug.",
         points=(
             "collapse: all vectors in one direction minimize a positive-only loss",
             "negatives make it a comparison",
@@ -361,8 +364,8 @@ CARDS: list[Card] = [
         "Together: $p_t - 1$ for the target, $p_w$ for all others. So the target's score is pushed up, and each "
         "other word's is pushed down in proportion to how strongly the model believed in it. The entries sum to $1 "
         "- 1 = 0$: what the target gains, the others lose, and adding a constant to all scores does not change the "
-        r"loss. An example: scores 0 and $\log 3$, and the target is the first. Then $p$ is {{ 1 / 4 | .25 }} and {{ "
-        "3 / 4 | .75 }}, and the gradient is {{ 1 / 4 - 1 | −.75 }} and {{ 3 / 4 | .75 }}. Two things are often "
+        r"loss. For example, with scores 0 and $\log 3$, and the first as the target, $p$ is {{ 1 / 4 | .25 }} and "
+        "{{ 3 / 4 | .75 }}, and the gradient is {{ 1 / 4 - 1 | −.75 }} and {{ 3 / 4 | .75 }}. Two things are often "
         "confused with it. $-1/p_t$ is the derivative with respect to the probability, before the softmax; "
         "multiplied through its Jacobian it gives the same result. And $p_w(1 - p_w)$ is the derivative of $p_w$ "
         r"itself. The same form, $\sigma(s) - y$, comes out for the logistic loss; both are log-likelihoods with "
@@ -447,9 +450,9 @@ CARDS: list[Card] = [
         "get up to {{ 10 / 2 | 5 }} times the weight of small ones, relative to the gradient. It is then not the "
         "gradient of the stated loss. Does it matter? İrsoy and colleagues found corrected CBOW level with "
         "skip-gram, and blame the bug for CBOW's poor name. In the workbook's comparison on two million words the "
-        "two updates could hardly be told apart once each had its own learning rate. The practical lesson: with the "
-        "corrected formula the learning rate must be tuned again, and whoever compares both at one rate measures "
-        "the rate.",
+        "three tests could not tell the two updates apart once each had a learning rate that suits it. The "
+        "practical lesson: with the corrected formula the learning rate must be tuned again, and whoever compares "
+        "both at one rate measures the rate.",
         points=(
             "h is a mean: each context word gets 1/C",
             "gensim and word2vec.c add the whole gradient",
@@ -489,11 +492,11 @@ CARDS: list[Card] = [
         r"the window *to fear* [is] *fear itself* the row of *fear* should get {{ 2 / 4 | .5 }} of $\partial "
         r"L/\partial h$ and gets {{ 1 / 4 | .25 }}; our check reports an error of {{ printed(3, r'off by "
         r"\*\*(\d+)%\*\*') | 50% }} of the largest entry. The remedy is `np.add.at(gradient, context, share)`, which "
-        "adds for every index, or `np.bincount` or a sparse matrix product when speed matters; in PyTorch "
-        "`index_add_` and the backward pass of `nn.Embedding` add correctly. Two neighbors of this error: dividing "
-        "by the number of different words instead of $C$, and dividing by $N$. It does not crash, and the loss "
-        "still falls, only repeated words learn too slowly; that is why the test of a gradient must contain the "
-        "awkward case. The same trap exists in the output table, when a negative is drawn twice.",
+        "adds for every index, or a product with a sparse matrix when speed matters; in PyTorch `index_add_` and "
+        "the backward pass of `nn.Embedding` add correctly. Two neighbors of this error: dividing by the number of "
+        "different words instead of $C$, and dividing by $N$. It does not crash, and the loss still falls, only "
+        "repeated words learn too slowly; that is why the test of a gradient must contain the awkward case. The "
+        "same trap exists in the output table, when a negative is drawn twice.",
         points=(
             "+= with repeated indices writes once",
             "two occurrences, two shares of 1/C",
@@ -531,12 +534,12 @@ CARDS: list[Card] = [
         r"even order cancel, so the error falls with $\varepsilon^2$ instead of $\varepsilon$. A smaller step is not "
         "always better, since the difference of two nearly equal numbers loses digits: the rounding error grows "
         r"like $10^{-16}/\varepsilon$. Balanced against $\varepsilon^2$ the best step is near $10^{-5}$, for "
-        "functions and inputs of size about 1, and leaves an error of about $10^{-10}$. In float32 the same check "
-        "is nearly useless. I compare relative to the largest entry, on small random inputs that contain the "
-        "awkward cases: an edge of the sentence, a repeated word, a negative drawn twice. And I check against "
-        "autograd, with the forward pass written independently, since both would share an error in the loss itself. "
-        "Differences need $2Nd$ evaluations for a table, so only small tables are checked; and at a kink, such as "
-        "ReLU at zero, a mismatch is not an error.",
+        "functions and inputs of size about 1, and leaves an error between $10^{-9}$ and $10^{-10}$. In float32 the "
+        "best that the check can reach is several orders of magnitude coarser. I compare relative to the largest "
+        "entry, on small random inputs that contain the awkward cases: an edge of the sentence, a repeated word, a "
+        "negative drawn twice. And I check against autograd, with the forward pass written independently, since "
+        "both would share an error in the loss itself. Differences need $2Nd$ evaluations for a table, so only "
+        "small tables are checked; and at a kink, such as ReLU at zero, a mismatch is not an error.",
         points=(
             "central difference, one coordinate at a time",
             "error ε² against ε",
@@ -613,22 +616,22 @@ CARDS: list[Card] = [
         kind="explain",
         question="Word2vec keeps two vectors for each word, one as given and one as found. Why not one table?",
         answer="Because *being similar* and *standing next to each other* are different relations, and one table "
-        r"with a dot product would have to express both. With one table the score of a word with itself is $u \cdot "
-        r"u = \lVert u \rVert^2$, which is never negative, although words rarely stand beside themselves; Goldberg "
-        r"and Levy give this argument. More generally $U U^\top$ is symmetric and has no negative eigenvalue, while "
-        "a table of PMI scores usually has many. A small example: two words that meet only each other have the "
-        r"scores $\begin{pmatrix} 0 & 1 \\ 1 & 0 \end{pmatrix}$, with eigenvalues 1 and −1. No single table gives "
-        "that with a dot product, and two tables give it with $V$ as $U$ with its rows exchanged. Also the loss is "
-        "not symmetric: the context comes from the text, the words from the noise. And practically: if the scored "
-        "row and the hidden vector are different parameters, each gradient is linear in the other table, and the "
-        "derivation stays short. But the argument is about what can be represented, not about what always happens. "
-        "In trained vectors of few dimensions a word's own output vector often lies close to its input vector, "
-        "since similar words share contexts. Large language models do tie the tables; there, layers stand between "
-        "them.",
+        r"with a dot product would have to express both. With one table the score matrix is $U U^\top$: symmetric, "
+        "without negative eigenvalues. A table of PMI scores has many; in our speeches, counts smoothed, about half "
+        "of its eigenvalues are negative. A small example: two words that meet only each other have the scores "
+        r"$\begin{pmatrix} 0 & 1 \\ 1 & 0 \end{pmatrix}$, with eigenvalues 1 and −1. No single table gives that with "
+        "a dot product, and two tables give it with $V$ as $U$ with its rows exchanged. Goldberg and Levy give a "
+        r"simpler argument: the score of a word with itself would be $\lVert u \rVert^2$, never negative, although "
+        "words rarely stand beside themselves. It depends on the text: in our speeches rare words hardly ever do, "
+        "but many frequent ones meet themselves within five places more often than by chance. Also the loss is not "
+        "symmetric: the context comes from the text, the words from the noise. All this is about what can be "
+        "represented. In trained vectors of few dimensions a word's own output vector often lies close to its input "
+        "vector, since similar words share contexts. Many language models tie the tables; there, layers stand "
+        "between them.",
         points=(
             "similarity and co-occurrence are different relations",
-            "a single table: own score is a squared length, never negative",
             "U Uᵀ has no negative eigenvalues, PMI has",
+            "own score would be a squared length, never negative",
             "the two roles are trained differently",
         ),
         weak="Says *input layer and output layer*, as if it followed from the drawing of the network.",
@@ -662,9 +665,10 @@ CARDS: list[Card] = [
         "only the first two and doubles the memory: for our words in float32, with a hundred numbers each, {{ 11835 "
         "* 100 * 4 / 1e6 | 4.7 MB }} become {{ 11835 * 200 * 4 / 1e6 | 9.5 MB }}. For *what comes next*, or to "
         r"score a given pair, I need both tables, since training only ever fitted $u \cdot v$; $u \cdot u$ was never "
-        "in the loss. Levy, Goldberg and Dagan treat the sum as a hyperparameter that helps on some tests and not "
-        "on others, and so do I: choose on a validation set. When I continue training later, both tables must be "
-        "saved, and with GloVe the biases too.",
+        "in the loss. Levy, Goldberg and Dagan treat the sum as a hyperparameter, and so do I. In one run on our "
+        "speeches, CBOW's two tables and their sum were close on similarity, while skip-gram's outputs fell behind "
+        "its inputs. So: choose on a validation set. When I continue training later, both tables must be saved, and "
+        "with GloVe the biases too.",
         points=(
             "u for similarity: the usual choice",
             "the sum adds association terms: it is a hyperparameter",
@@ -719,9 +723,9 @@ CARDS: list[Card] = [
                 "With a single index the other question cannot be answered.",
             ),
             FollowUp(
-                "Why does the same happen with words: *gold* is near *silver*, not near *standard*?",
-                "Because nearest neighbors are taken among input vectors: *silver* has the contexts of *gold*, "
-                "while *standard* is a context of it.",
+                "How does the same show with words, for *fiscal* in the speeches?",
+                "Among input vectors its neighbors are words like *budgetary* and *current*, which can stand in its "
+                r"place. By $u \cdot v$, in our CBOW, the first is *year*, the word that stands next to it.",
             ),
         ),
         source="[Barkan & Koenigstein 2016, *Item2Vec*](https://arxiv.org/abs/1603.04259)",
@@ -774,34 +778,35 @@ CARDS: list[Card] = [
         name="tying word2vec",
         topic="weight tying",
         kind="explain",
-        question="Language models tie input and output embeddings with success. Why is that a bad idea for "
-        "skip-gram, which has no layers in between?",
-        answer="Because in skip-gram the hidden vector is the word's own row, so tying forces the score of a word "
-        r"with itself to be $\lVert u_w \rVert^2$, the largest that it can give to any vector of that length. The "
-        "model would say *the most likely neighbor of a word is the word itself*, unless it makes the vector short, "
-        r"which weakens all its other scores. More exactly, the tied score matrix is $U U^\top$: symmetric, without "
-        r"negative eigenvalues. The optimum of the untied model is PMI less $\log k$, whose diagonal is mostly low "
-        r"or $-\infty$ in text, and which has negative eigenvalues; the shift by $-\log k$ makes it only more "
-        "negative. So the tied model cannot reach it in any number of dimensions. In a language model the hidden "
-        "state comes out of many layers and depends on the whole context. It need not lie near the input row of the "
-        "last token, so the network can read *fear* and predict *itself*. The layers do the part of the second "
-        r"table. What can be done for skip-gram: tie with a matrix between, $u_c^\top M u_w$, or with a diagonal, "
-        "which allows negative eigenvalues, plus a bias for each word. That saves memory and costs the simplicity. "
-        "For vectors that are looked up one at a time, memory is halved by throwing one table away after training "
-        "anyway.",
+        question="Language models tie input and output embeddings with success. What happens if you tie the two "
+        "tables of skip-gram with negative sampling, where no layers stand in between?",
+        answer=r"It fits its task much worse, because with one table the scores are $u_c \cdot u_w$, and all of them "
+        r"together $U U^\top$: a symmetric matrix without negative eigenvalues. What it should fit is PMI less $\log "
+        "k$. For most pairs that is far below zero, so the model first needs a negative offset for all pairs alike. "
+        "Two tables give it easily, with one direction that is positive in $U$ and negative in $V$. One table "
+        "cannot: if all vectors share a direction, all scores go up. We tried it on our speeches, five negatives, "
+        r"four epochs: the tied loss hardly moved from its start at $6 \log 2$ = {{ 6 * log(2) | 4.16 }}, while with "
+        "two tables it fell by more than a fourth. Second, a word's score with itself is its squared length, the "
+        "highest that it gives to any vector of that length, whether the text repeats words or not. In a language "
+        "model the hidden state comes out of many layers and depends on the whole context, so it need not lie near "
+        "the input row of the last token; the layers do the part of the second table. For skip-gram a linear map "
+        r"between the two, $u_c^\top M u_w$, does it, or at least a bias; Gulordava and colleagues find tying fine "
+        "once the hidden state is decoupled. One caveat: on similarity tests the tied vectors of our trial were not "
+        "worse, since there the cosine compares what was trained. A poor predictor may have useful rows.",
         points=(
-            "tied: own score is the squared length",
-            "U Uᵀ is symmetric and positive semidefinite",
-            "PMI − log k is not",
-            "layers in a language model replace the second table",
+            "U Uᵀ: symmetric, no negative eigenvalues",
+            "most pairs need scores below zero: no common negative offset",
+            "own score is the squared length",
+            "layers, a map or a bias between replace the second table",
+            "loss and similarity tests may disagree",
         ),
         weak="Only says that the tables have different roles, which would be an argument against tying in language "
         "models too.",
         follow_ups=(
             FollowUp(
                 "And CBOW with tied tables?",
-                "The hidden vector is a mean of several rows, so the pull toward the words of the context is weaker "
-                "but of the same kind: the context's own words get high scores.",
+                "The hidden vector is a mean of several rows, so the pull toward the context's own words is weaker "
+                "but of the same kind, and the common negative offset is missing as well.",
             ),
             FollowUp(
                 "Would cosine in place of the dot product mend it?",
@@ -809,8 +814,8 @@ CARDS: list[Card] = [
                 "prediction whatever is learned.",
             ),
         ),
-        source="[Press & Wolf 2017, *Using the Output Embedding to Improve Language "
-        "Models*](https://arxiv.org/abs/1608.05859)",
+        source="[Gulordava, Aina & Boleda 2018, *How to represent a word and predict it, "
+        "too*](https://aclanthology.org/D18-1323/)",
         place=(3, "What does it learn?"),
     ),
     Card(
@@ -955,11 +960,11 @@ CARDS: list[Card] = [
         "are spread more evenly, so the rows of content words are trained relatively more. Better contexts: in CBOW "
         "the mean $h$ is no longer dominated by a few function words. And wider windows: the dropped words leave no "
         "gap, so the neighbors move together, and a window of 5 reaches words that were further away. Word2vec does "
-        "it in that order; if you drop after the windows are made, the last effect is gone, and the results differ. "
-        "In counts, subsampling reduces the cells of frequent words, a bit like a smoothing of PMI. When does it "
-        "not hold? If function words are what you need, for syntax or authorship; if the text is small and each "
-        "token counts; and for items of a shop, where the frequent ones are what people want. It is no substitute "
-        r"for choosing $\theta$ on a validation set.",
+        "it in that order; if tokens are dropped after the windows are made, the last effect is gone. In counts, "
+        "subsampling reduces the cells of frequent words, a bit like a smoothing of PMI. When does it not hold? If "
+        "function words are what you need, for syntax or authorship; if the text is small and each token counts; "
+        "and for items of a shop, where the frequent ones are what people want. It is no substitute for choosing "
+        r"$\theta$ on a validation set.",
         points=(
             "frequent words carry little and crowd the context",
             "fewer tokens, faster",
@@ -1083,10 +1088,10 @@ CARDS: list[Card] = [
         "cells 100 times the weight of the others. So the power is a compromise, found by trying, like word2vec's "
         "3/4, and the authors call that coincidence interesting. Why a weight at all? The logarithm of a small "
         "count is unreliable: one meeting more turns 1 into 2 and changes the log by {{ log(2) | .69 }}, while at "
-        r"100 it is {{ log(101 / 100) | .01 }}. If counts are about Poisson, the variance of $\log x$ is about "
-        "$1/x$, and least squares would want weights proportional to $x$; the power 3/4 and the cap weaken that for "
-        "frequent pairs. The cap matters for function words. It depends on the size of the corpus: in a text ten "
-        "times as long, far more cells reach 100, so it should be tuned, and is usually not.",
+        r"100 it is {{ log(101 / 100) | .01 }}. If counts are about Poisson and not tiny, the variance of $\log x$ "
+        "is about $1/x$, and least squares would want weights proportional to $x$; the power 3/4 and the cap weaken "
+        "that for frequent pairs. The cap matters for function words. It depends on the size of the corpus: in a "
+        "text ten times as long, far more cells reach 100, so it should be tuned, and is usually not.",
         points=(
             ".03, .18, 1, 1",
             "rare cells are many: in sum they still weigh more",
@@ -1341,8 +1346,8 @@ CARDS: list[Card] = [
         r"r'^SimLex-999 +[\d.]+ +([\d.]+) +\+') | .11 }} with all of them; on WordSim about {{ printed(3, "
         r"r'^WordSim-353 +([\d.]+) +[\d.]+ +\+') | .4 }} against {{ printed(3, r'^WordSim-353 +[\d.]+ +([\d.]+) "
         r"+\+') | .3 }}. It does not always hold. Too few dimensions merge what should stay apart, and a task that "
-        "needs exact features loses: for telling the era of a speech, all words together were better than any 100 "
-        "numbers. So the dimension is a regularizer, and is tuned like one.",
+        "needs exact features loses: for telling the era of a speech, all words together were better than each of "
+        "the 100-number features that we tried. So the dimension is a regularizer, and is tuned like one.",
         points=(
             "cosine of sparse rows: only shared contexts count",
             "low rank makes similar contexts exchangeable",
@@ -1384,8 +1389,8 @@ CARDS: list[Card] = [
         "the share whose partner is among the ten neighbors, with an interval, because 50 pairs alone give about "
         "±{{ 1.96 * sqrt(.5 * .5 / 50) * 100 | 14 }} points. I expect two traps. Opposites such as *enable* and "
         "*disable* come as neighbors, so no synonym goes live unseen: a person approves the list. And rare words: "
-        "below some 20 occurrences the neighbors are mostly chance. Train twice with different seeds; neighbors "
-        "that do not come back are not suggested.",
+        "below some 20 occurrences most neighbors come from the random start. Train twice with different seeds; "
+        "neighbors that do not come back are not suggested.",
         points=(
             "clean the text first: templates, codes, phrases",
             "PPMI + SVD and word2vec are both minutes of work",
@@ -1408,7 +1413,7 @@ CARDS: list[Card] = [
             ),
         ),
         source="[Levy, Goldberg & Dagan 2015, *Improving Distributional Similarity with Lessons Learned from Word "
-        "Embeddings*](https://aclanthology.org/Q15-1016/), section 7, practical recommendations",
+        "Embeddings*](https://aclanthology.org/Q15-1016/), with practical recommendations at its end",
         place=(3, "5. Is it any good?"),
     ),
     Card(
