@@ -132,3 +132,8 @@ def test_every_symbol_is_used():
 def test_the_table_of_symbols_and_the_glossary_link_each_other():
     assert "](symbols.md)" in (NOTEBOOKS / "glossary.md").read_text(encoding="utf-8")
     assert "](glossary.md)" in (NOTEBOOKS / "symbols.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_notebook_links_the_glossary_at_its_head(path):
+    assert "](glossary.md)" in "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
