@@ -15,6 +15,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "figures_2": ["coordinates_figure", "differences_figure", "things_in_two_numbers"],
         "diagrams": ["FUNNEL_ALT", "TWO_TOWER_ALT", "funnel_figure", "two_tower_figure"],
         "figures_4": ["bars_figure", "sitting_figure"],
+        "drill_widget": ["drill"],
+        "interview_widget": ["mock_interview"],
+        "self_check": ["check_installation"],
+        "page_check": ["check_page"],
+        "knowledge": ["so_far"],
+        "ways": ["self_study"],
         "figures_3": ["by_frequency_figure", "words_through_time"],
     },
 )

@@ -23,16 +23,19 @@ from IPython.display import display, update_display
 from embedviz.widgets.bundle import bundle, styles
 from embedviz.widgets.page import values_of, write_page
 
-# The output of the cell is: still picture, text, live widget. Where the live one is drawn, the two before it are
-# hidden. Where the notebook has lost it (reloaded, no kernel), it would only say "model not found", and is hidden.
+# The output of the cell is: still picture (if it has one), text, live widget. Where the live one is drawn, those before
+# it are hidden. Where the notebook has lost it (reloaded, no kernel), it would say "model not found", and is hidden.
 # Elsewhere (GitHub, nbviewer) there is no live one, and perhaps no style. ID is the widget's own; DRAWN selects what
 # only a live widget has drawn.
 SHOW_STATIC = """<style>
-body:has(.embedviz-live-ID :is(DRAWN)) .jp-OutputArea-child:has(+ .jp-OutputArea-child .embedviz-static-ID),
-body:has(.embedviz-live-ID :is(DRAWN)) .jp-OutputArea-child:has(.embedviz-static-ID),
+PICTUREbody:has(.embedviz-live-ID :is(DRAWN)) .jp-OutputArea-child:has(.embedviz-static-ID),
 .jp-OutputArea-child:has(.embedviz-static-ID) + .jp-OutputArea-child:not(:has(DRAWN)) {display: none}
 .embedviz-static-ID :is(caption, th, td) {text-align: left !important; background: none}
 </style>"""
+
+PICTURE = (
+    "body:has(.embedviz-live-ID :is(DRAWN)) .jp-OutputArea-child:has(+ .jp-OutputArea-child .embedviz-static-ID),\n"
+)
 
 
 _CHANGING = threading.RLock()
@@ -78,6 +81,7 @@ class LiveWidget(ipywidgets.VBox):
     """
 
     drawn: ClassVar[str] = ".embedviz-chart, .embedviz-map"  # CSS: what the page has where the live widget is drawn
+    pictured: ClassVar[bool] = True  # False: its saved form is words alone
 
     entry: ClassVar[str | None] = None  # the module under js/ that shows it in a page without a kernel
 
@@ -164,9 +168,11 @@ class LiveWidget(ipywidgets.VBox):
         return f"<p>{html.escape(self.describe())}</p>"
 
     def _show_static(self, show):
-        data, metadata = self.static()
-        show(data, metadata=metadata, raw=True, display_id=f"{self._id}-picture")
-        style = SHOW_STATIC.replace("ID", self._id).replace("DRAWN", self.drawn)
+        if self.pictured:
+            data, metadata = self.static()
+            show(data, metadata=metadata, raw=True, display_id=f"{self._id}-picture")
+        style = SHOW_STATIC.replace("PICTURE", PICTURE if self.pictured else "")
+        style = style.replace("ID", self._id).replace("DRAWN", self.drawn)
         text = {
             "text/html": f"{style}<div class='embedviz-static-{self._id}'>{self._words()}</div>",
             "text/plain": self.describe(),

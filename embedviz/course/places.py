@@ -1,0 +1,59 @@
+"""Where in the chapters something is explained: the notebook of a chapter, its headings, and links to them."""
+
+import functools
+import json
+import re
+from pathlib import Path
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+CHAPTERS = (1, 2, 3, 4)
+_HEADING = re.compile(r"^(#{1,4}) (.+?)\s*$", re.MULTILINE)
+# "*Core · 5 minutes*" of a section, not "*Write · optional · 4 minutes*" of an exercise in it.
+_MINUTES = re.compile(r"^\*(?:[^·*\n]*, )?(core|optional) · (\d+) minutes", re.MULTILINE | re.IGNORECASE)
+
+
+def chapter_file(chapter: int) -> Path | None:
+    """The notebook of a chapter, 1 to 4; None where the chapters are not beside the package."""
+    return next(iter(sorted(NOTEBOOKS.glob(f"0{chapter}_*.ipynb"))), None)
+
+
+def headings(chapter: int) -> list[str]:
+    """The headings of a chapter, in their order, without the number signs."""
+    return [heading for _, heading in _HEADING.findall(_prose(chapter))]
+
+
+def link(chapter: int, heading: str = "") -> str:
+    """The relative link to a heading of a chapter as JupyterLab names it; "" where the chapters are not there."""
+    path = chapter_file(chapter)
+    if path is None:
+        return ""
+    return path.name + (f"#{anchor(heading)}" if heading else "")
+
+
+def anchor(heading: str) -> str:
+    """The id that JupyterLab gives a heading, as it stands in an address: parentheses would end a Markdown link."""
+    return re.sub(r"[*`$]", "", heading).replace(" ", "-").replace("(", "%28").replace(")", "%29")
+
+
+def title(chapter: int) -> str:
+    """A chapter's title, without its number; "chapter 1" where the chapters are not there."""
+    first = next(iter(headings(chapter)), f"chapter {chapter}")
+    return first.partition(" · ")[2] or first
+
+
+def minutes(chapter: int) -> dict[str, int]:
+    """{"core": …, "optional": …}: minutes of a chapter's sections, as they say themselves."""
+    totals = {"core": 0, "optional": 0}
+    for kind, number in _MINUTES.findall(_prose(chapter)):
+        totals[kind.lower()] += int(number)
+    return totals
+
+
+@functools.cache
+def _prose(chapter: int) -> str:
+    path = chapter_file(chapter)
+    if path is None:
+        return ""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    prose = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return "\n\n".join(re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE) for text in prose)
