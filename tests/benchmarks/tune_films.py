@@ -3,9 +3,9 @@
 Validation for known users: the last fifth, by user and time, of the training ratings (80 % of all); for one moment for
 all: the last fifth, by time, of what lies before the moment. The choice is the highest NDCG@20 (for ratings the lowest
 RMSE). Cold start has no settings of its own. `test` is the same measure on the test data of the chapter, to see whether
-the order holds; nothing is chosen by it. Losses of the ladder get 8 epochs at most, as the chapter trains
-them while its reader waits. Popularity of the last days needs a large weight: the term all but decides. For the towers 2.4 and
-5 are level, and for EASE 1 is the end of the grid, where it is level with popularity alone.
+the order holds; nothing is chosen by it. Losses of the ladder get 8 epochs at most, as the chapter trains them
+while its reader waits. Popularity of the last days needs a large weight: the term all but decides. For the towers 2.4
+and 5 are level, and for EASE 1 is the end of the grid, where it is level with popularity alone.
 
     python tests/benchmarks/tune_films.py
 """
