@@ -2,6 +2,7 @@
 
 make images                                    all of them, in some 15 minutes
 .venv/bin/python tests/make_images.py 03       those of chapter 3
+.venv/bin/python tests/make_images.py knowing  those of an exercise and a card
 """
 
 import io
@@ -15,6 +16,8 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from test_browser import ask, center, search, wait
 from test_browser_kernel import hears
+
+from embedviz.course.exercises import named
 
 IMAGES = Path(__file__).parents[1] / "images"
 MARGIN = 4  # pixels of the page around what is shown
@@ -154,6 +157,32 @@ def chapter_4(notebook):
     save(shoot(notebook.page, films), "recommend_films.png")
 
 
+def knowing(lab):
+    """An exercise that has found a slip, and an open card of the drills."""
+    one_hot = named("one-hot")
+    wrong = one_hot.stub.replace("    ...", "    rows = np.zeros((len(codes), N))\n") + (
+        "    rows[np.arange(len(codes)), codes - 1] = 1\n    return rows"
+    )
+    cells = [
+        "import numpy as np\n\nfrom embedviz.course import drill, exercise",
+        one_hot.cell.replace(one_hot.stub, wrong),
+        'drill("towers")',
+    ]
+    notebook = lab.open(cells, viewport=(1100, 1300))
+    notebook.run_all()
+    notebook.command("application:toggle-left-area")
+    form = notebook.output(1, drawn=0).locator(".embedviz-touch")
+    form.get_by_text("The smallest input that fails").wait_for()
+    code = notebook.page.locator(".jp-CodeCell").nth(1).locator(".jp-Cell-inputWrapper")
+    save(shoot(notebook.page, code, form), "exercise.png")
+    card = widget(notebook.output(2, drawn=0))
+    card.get_by_role("button", name="Show the answer").click()
+    card.get_by_role("button", name="Good").wait_for()
+    card.scroll_into_view_if_needed()
+    save(shoot(notebook.page, card), "drill.png")
+    notebook.close()
+
+
 CHAPTERS = {"01_encodings": chapter_1, "02_wikipedia_books": chapter_2, "03_cbow": chapter_3, "04_two_tower": chapter_4}
 
 
@@ -171,6 +200,8 @@ def main(*wanted):
                     notebook.page.wait_for_timeout(1000)
                     take(notebook)
                     notebook.close()
+            if not wanted or "knowing" in wanted:
+                knowing(lab)
         finally:
             browser.close()
             lab.close()
