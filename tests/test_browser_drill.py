@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 from accessibility import hindrances
+from conftest import NOTEBOOKS
 from waiting import wait_until
 
-from conftest import NOTEBOOKS
 from embedviz.course import places
 from embedviz.course.drills import CARDS
 
