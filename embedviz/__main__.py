@@ -76,7 +76,10 @@ def _work(command: str, others: list[str]) -> int:
         return _run([sys.executable, "-m", "pytest", *jobs, *ALL_TESTS, *others], os.environ)
     with tempfile.TemporaryDirectory(prefix="embedviz-jupyter-", ignore_cleanup_errors=True) as folder:
         environment = os.environ | _folders_of_jupyter(Path(folder))
-        return _run([sys.executable, "-P", "-m", "jupyterlab", *others, str(CHECKOUT / "notebooks")], environment)
+        return _run(
+            [sys.executable, "-P", "-m", "jupyterlab", *others, str(CHECKOUT / "notebooks" / "00_start_here.ipynb")],
+            environment,
+        )
 
 
 def _folders_of_jupyter(folder: Path) -> dict[str, str]:

@@ -200,11 +200,12 @@ def work(monkeypatch):
     return commands
 
 
-def test_the_lab_opens_the_chapters(work):
+def test_the_lab_opens_the_start_page(work):
     assert command_line.main(["lab", "--no-browser", "--port=8899"]) == 5
     [(command, environment)] = work
-    notebooks = ROOT / "notebooks"
-    assert command == [sys.executable, "-P", "-m", "jupyterlab", "--no-browser", "--port=8899", str(notebooks)]
+    start_here = ROOT / "notebooks" / "00_start_here.ipynb"
+    assert start_here.exists()
+    assert command == [sys.executable, "-P", "-m", "jupyterlab", "--no-browser", "--port=8899", str(start_here)]
     assert environment == dict(os.environ)
 
 
