@@ -302,9 +302,11 @@ def sampled_scores(
     score, negatives = Scores(users, items, train), whole_number("negatives", negatives, 1, 10**9)
     rng, place = np.random.default_rng(seed), np.empty(len(test))
     known = train.matrix + test.matrix
-    for user in np.unique(test.index[:, 0]):
+    judged = np.unique(test.index[:, 0])
+    # All users of a block at once: EASE's matrix is copied with each call.
+    by_user = (scores for block in np.split(judged, range(256, len(judged), 256)) for scores in score(block))
+    for user, scores in zip(judged, by_user):
         unseen = np.setdiff1d(np.arange(len(train.contexts)), known[[user]].indices)
-        [scores] = score([user])
         rows = np.flatnonzero(test.index[:, 0] == user)
         for row, own in zip(rows, scores[test.index[rows, 1]]):
             rivals = scores[rng.choice(unseen, min(negatives, len(unseen)), replace=False)]
