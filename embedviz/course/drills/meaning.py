@@ -532,19 +532,19 @@ CARDS: list[Card] = [
         "whether it disadvantages women. Design the audit.",
         answer="I would audit the decisions, not the geometry. First the outcome: for each opening the list that "
         "recruiters see, say the first 20; among qualified applicants, which share of women and of men gets on it? "
-        "*Qualified* must come from a source other than the score, such as a sample that people judge without "
-        "seeing names. I report the difference with an interval that draws openings and applicants anew. For scale: "
-        "with a thousand qualified people in each group and a rate near one fifth, the standard error of the "
-        "difference is {{ sqrt(2 * .2 * .8 / 1000) * 100 | 1.8 }} points, so a gap of two points may be chance, one "
-        "of six hardly. Second, a controlled experiment: take real résumés, change only the name, pronouns, and "
-        "items such as *women's chess club*, and see how far the rank moves. It shows the causal part which the "
-        "text signals. Third, the proxies: train a classifier that predicts gender from the vectors; if it "
-        "succeeds, the information is there, though this alone does no harm. Fourth, sources: are training texts of "
-        "occupations skewed, are the clicks of recruiters the labels, and so their habits the target? Remedies in "
-        "order: remove irrelevant signals from the input, change labels, constrain or rerank, watch over time, "
-        "since feedback may widen a gap. And I would involve law and the people concerned: which fairness criterion "
-        "applies is not a question for the modeler alone, and several criteria cannot hold at once if the groups "
-        "differ in their base rates.",
+        "*Qualified* must come from a source other than the score, such as a sample that people judge without seeing "
+        "names. I report the difference with an interval that draws openings and applicants anew. For scale: with a "
+        "thousand qualified people in each group and a rate near one fifth, the standard error of the difference is {{ "
+        "sqrt(2 * .2 * .8 / 1000) * 100 | 1.8 }} points, so a gap of two points may be chance, one of six hardly. "
+        "Second, a controlled experiment: take real résumés, change only the name, pronouns, and items such as "
+        "*women's chess club*, and see how far the rank moves. It shows how much of a difference these signals cause "
+        "by themselves. Third, the proxies: train a classifier that predicts gender from the vectors; if it succeeds, "
+        "the information is there, though this alone does no harm. Fourth, sources: are training texts of occupations "
+        "skewed, are the clicks of recruiters the labels, and so their habits the target? Remedies in order: remove "
+        "irrelevant signals from the input, change labels, constrain or rerank, watch over time, since feedback may "
+        "widen a gap. And I would involve lawyers and the people concerned: which fairness criterion applies is not a "
+        "question for the modeler alone, and several criteria cannot hold at once if the groups differ in their base "
+        "rates.",
         points=(
             "measure outcomes by group among the qualified",
             "interval and power",

@@ -63,8 +63,8 @@ CARDS: list[Card] = [
         "own page says the same. Two caveats. word2vec.c and gensim leave out the $1/C$ in CBOW's update, so many "
         "published comparisons are of that update. And in this workbook's comparison, on two million words of "
         "speeches, both tuned, the two were level on both similarity tests and skip-gram was behind on analogies. "
-        "With more text, another window or another tool, the result may turn. I would decide by a test on my own "
-        "task.",
+        "On rare words, *is the singular near its plural*, skip-gram was ahead by a few hundredths in one class of "
+        "frequency and level in the others. With other text or another tool the result may turn.",
         points=(
             "CBOW: mean of the context, one prediction",
             "skip-gram: one vector, a prediction for each context word",
@@ -140,18 +140,19 @@ CARDS: list[Card] = [
         kind="derive",
         question="Write down the loss of negative sampling for one target with $k$ negatives, and its gradient with "
         "respect to $h$. What is the loss before training, when all scores are 0 and $k = 5$?",
-        answer=r"It is a logistic regression of the true word against $k$ drawn ones. $L = -\log \sigma(v_t \cdot h) "
-        r"- \sum_{i=1}^k \log \sigma(-v_i \cdot h)$, where $t$ is the target and the $v_i$ belong to words drawn "
-        r"from the noise $q$. The minus sign inside the second sigmoid is the point: $\sigma(-s) = 1 - \sigma(s)$ is "
-        r"the probability of *made up*. Each term depends on one score, and $\frac{d}{ds}(-\log\sigma(s)) = "
-        r"\sigma(s) - 1$, while $\frac{d}{ds}(-\log\sigma(-s)) = \sigma(s)$. So for every word the error is "
-        r"$\sigma(s) - y$, the prediction less the label, with $y = 1$ for the target and 0 for a negative. By the "
-        r"chain rule $\partial L/\partial h = (\sigma(v_t \cdot h) - 1)\,v_t + \sum_i \sigma(v_i \cdot h)\,v_i$. It "
-        "is a sum over the negatives, not a mean; they weigh $k$ times as much as the target when the scores are "
-        r"equal. At the start every term is $\log 2$, so the loss is $6 \log 2$ = {{ 6 * log(2) | 4.16 }}. A loss "
-        "that starts elsewhere points to an error in a sign or in the averaging. For large scores compute "
-        r"$-\log\sigma(s)$ as `softplus(-s)`, which does not overflow. The cost of one step is $1 + k$ rows instead "
-        "of $N$.",
+        answer=r"It is a logistic regression of the true word against $k$ drawn ones. $L = -\log \sigma(v_t \cdot h) - "
+        r"\sum_{i=1}^k \log \sigma(-v_i \cdot h)$, where $t$ is the target and the $v_i$ belong to words drawn from "
+        r"the noise $q$. The minus sign inside the second sigmoid is the point: $\sigma(-s) = 1 - \sigma(s)$ is the "
+        r"probability of *made up*. Each term depends on one score, and $\frac{d}{ds}(-\log\sigma(s)) = \sigma(s) - "
+        r"1$, while $\frac{d}{ds}(-\log\sigma(-s)) = \sigma(s)$. So for every word the error is $\sigma(s) - y$, the "
+        r"prediction less the label, with $y = 1$ for the target and 0 for a negative. By the chain rule $\partial "
+        r"L/\partial h = (\sigma(v_t \cdot h) - 1)\,v_t + \sum_i \sigma(v_i \cdot h)\,v_i$. It is a sum over the "
+        "negatives, not a mean; with all scores at 0 they weigh $k$ times as much as the target. At the start every "
+        r"term is $\log 2$, so the loss is $6 \log 2$ = {{ 6 * log(2) | 4.16 }}. A loss that starts elsewhere points "
+        "to a mean in place of the sum, or to a wrong number of negatives. A wrong sign inside a sigmoid does not show "
+        "here, since both signs give one half; it shows when the scores of negatives rise. For large scores compute "
+        r"$-\log\sigma(s)$ as `softplus(-s)`, which does not overflow. The cost of one step is $1 + k$ rows instead of "
+        "$N$.",
         points=(
             "one positive term, k negative terms, each a binary cross-entropy",
             "minus sign in the sigmoid of the negatives",
@@ -185,17 +186,17 @@ CARDS: list[Card] = [
         question="Suppose that each pair (context $c$, word $w$) may have a score of its own. Which score minimizes "
         "the expected loss of negative sampling with $k$ negatives from $q$?",
         answer=r"The optimum is $s^\star = \log \frac{\hat p(c, w)}{\hat p(c)\, q(w)} - \log k$. To derive it, count "
-        r"how often the pair appears. Among $T$ pairs of the text it is true $T\,\hat p(c, w)$ times. A negative "
-        r"comes with the same context, and its word is drawn from $q$, so the pair is made up $T\,k\,\hat "
-        r"p(c)\,q(w)$ times. Its part of the loss is $-T\,[\hat p(c,w) \log\sigma(s) + k\,\hat p(c)\,q(w) "
-        r"\log\sigma(-s)]$. Set the derivative to zero: $\hat p(c,w)(1 - \sigma) = k\,\hat p(c)\,q(w)\,\sigma$. "
-        r"Since $\sigma/(1-\sigma) = e^s$, the score is the logarithm of true over made up. In words: the model "
-        r"estimates the odds that a pair is real. If $q$ is the word frequency $\hat p(w)$, this is the pointwise "
-        r"mutual information less $\log k$; with $k = 5$ the shift is {{ log(5) | 1.61 }}. With word2vec's noise, "
-        r"$q$ takes the place of $\hat p(w)$. Three caveats. A pair that never meets has the optimum $-\infty$, so "
-        "training pushes it down for as long as it runs. With $d$ dimensions the scores cannot all reach their "
-        "optimum: we get a weighted factorization of that table. And the derivation is for one context word, so "
-        "skip-gram; CBOW's mean is only a relative.",
+        r"how often the pair appears, per pair of the text. As a true one it comes with probability $\hat p(c, w)$. A "
+        r"negative has the context of its true pair, and its word is drawn from $q$, so the pair is made up $k\,\hat "
+        r"p(c)\,q(w)$ times on average. Its part of the expected loss is $-\hat p(c,w) \log\sigma(s) - k\,\hat "
+        r"p(c)\,q(w) \log\sigma(-s)$. Set the derivative to zero: $\hat p(c,w)(1 - \sigma) = k\,\hat "
+        r"p(c)\,q(w)\,\sigma$. Since $\sigma/(1-\sigma) = e^s$, the score is the logarithm of true over made up. In "
+        r"words: the model estimates the odds that a pair is real. If $q$ is the word frequency $\hat p(w)$, this is "
+        r"the pointwise mutual information less $\log k$; with $k = 5$ the shift is {{ log(5) | 1.61 }}. With "
+        r"word2vec's noise, $q$ takes the place of $\hat p(w)$. Three caveats. A pair that never meets has the optimum "
+        r"$-\infty$, so training pushes it down for as long as it runs. With $d$ dimensions the scores cannot all "
+        "reach their optimum: we get a weighted factorization of that table. And the derivation is for one context "
+        "word, so skip-gram; CBOW's mean is only a relative.",
         points=(
             "count how often a pair is true and how often made up",
             "derivative zero: the odds are true over made up",
@@ -275,15 +276,15 @@ CARDS: list[Card] = [
         r"cross-entropy, but the sum runs over the target and the drawn words, with $\log q$ subtracted from their "
         "scores to undo how they were drawn. With more samples it approaches the full softmax. NCE asks *true or "
         r"drawn?*, a logistic regression with the score $s - \log(k\,q(w))$. Because the noise is in the score, its "
-        r"optimum is $s = \log p(w \mid c)$, up to normalization, which NCE lets the model learn. Negative sampling "
-        r"is NCE with that term left out. Its optimum is $\log\frac{\hat p(c,w)}{\hat p(c)\,q(w)} - \log k$, so its "
-        "scores are associations, and a softmax of them is not the distribution of words. So for probabilities I "
-        "take sampled softmax in training and the full softmax at evaluation, or the full one throughout: on a GPU "
-        "the scores of a batch against the whole vocabulary are one matrix product, and language models do just "
-        "that. For vectors, or for retrieval where I correct for popularity anyway, negative sampling is fine and "
-        "simple. The cost is the same for all three: $1 + k$ rows instead of $N$. One caveat: with few samples the "
-        "gradient of the sampled softmax is biased, since the logarithm of an estimated sum is not the estimate of "
-        "the logarithm; so I check with a larger $k$.",
+        r"optimum is $s = \log p(w \mid c)$: given enough freedom, the scores come out normalized by themselves. "
+        r"Negative sampling is NCE with that term left out. Its optimum is $\log\frac{\hat p(c,w)}{\hat p(c)\,q(w)} - "
+        r"\log k$, so its scores are associations, and a softmax of them is not the distribution of words. So for "
+        "probabilities I take sampled softmax in training and the full softmax at evaluation, or the full one "
+        "throughout: on a GPU the scores of a batch against the whole vocabulary are one matrix product, and language "
+        "models do just that. For vectors, or for retrieval where I correct for popularity anyway, negative sampling "
+        "is fine and simple. The cost is the same for all three: $1 + k$ rows instead of $N$. One caveat: with few "
+        "samples the gradient of the sampled softmax is biased, since the logarithm of an estimated sum is, on "
+        "average, not the logarithm of the sum; so I check with a larger $k$.",
         points=(
             "sampled softmax: a multi-class loss, corrected by log q",
             "NCE: binary, with log(k q) in the score",
@@ -320,7 +321,7 @@ CARDS: list[Card] = [
         "which pairs belong together. At a score of 10 the loss of a pair is only {{ log1p(exp(-10)) | .00005 }}, "
         "so a loss near zero is itself the alarm: with 5 negatives it starts at {{ 6 * log(2) | 4.16 }} and in the "
         r"workbook's training it ends at about {{ printed(3, r'in the last ([\d.]+)\.$') | 1.7 }}. Negatives are "
-        "what makes the task a comparison. So I look, in this order, whether negatives are drawn at all, whether "
+        "what makes the task a comparison. So I check, in this order, whether negatives are drawn at all, whether "
         r"their label is 0 and the sign in $\log\sigma(-s)$ is right, whether they are all the same row, such as a "
         "padding index, and whether their gradient reaches the table. A cheap test: shuffle the pairs. If the loss "
         "on shuffled pairs is as low as on true ones, the model does not discriminate. After the repair I watch the "
@@ -379,9 +380,9 @@ CARDS: list[Card] = [
         weak="Gives a gradient for the target only, since *the other words are not in the loss*, or stops at $-1/p$.",
         follow_ups=(
             FollowUp(
-                "Which largest absolute value can an entry have?",
-                "Below 1, since $p$ lies between 0 and 1. That bounded error is one reason why cross-entropy trains "
-                "well where squared error on a saturated softmax has hardly any gradient.",
+                "How large can an entry be in absolute value?",
+                "It stays below 1, since $p$ lies strictly between 0 and 1. That bounded error is one reason why "
+                "cross-entropy trains well where squared error on a saturated softmax has hardly any gradient.",
             ),
             FollowUp(
                 "The target is a distribution $y$ instead of one word, as with label smoothing. What changes?",
@@ -465,8 +466,9 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Would the whole gradient be right in some setting?",
-                r"Yes, if the forward pass takes the sum, `cbow_mean=0` in gensim: then $\partial h/\partial u_c$ is "
-                "the identity for each occurrence.",
+                r"Yes, if the forward pass takes the sum: then $\partial h/\partial u_c$ is the identity for each "
+                "occurrence. gensim's `cbow_mean=0` takes the sum, but then it divides the update by $C$, so there "
+                "the factor is wrong the other way round.",
             ),
             FollowUp(
                 "Why does Adagrad hide most of the difference?",
@@ -534,11 +536,11 @@ CARDS: list[Card] = [
         r"even order cancel, so the error falls with $\varepsilon^2$ instead of $\varepsilon$. A smaller step is not "
         "always better, since the difference of two nearly equal numbers loses digits: the rounding error grows "
         r"like $10^{-16}/\varepsilon$. Balanced against $\varepsilon^2$ the best step is near $10^{-5}$, for "
-        "functions and inputs of size about 1, and leaves an error between $10^{-9}$ and $10^{-10}$. In float32 the "
+        "functions and inputs of size about 1, and leaves an error of about $10^{-10}$ or less. In float32 the "
         "best that the check can reach is several orders of magnitude coarser. I compare relative to the largest "
         "entry, on small random inputs that contain the awkward cases: an edge of the sentence, a repeated word, a "
-        "negative drawn twice. And I check against autograd, with the forward pass written independently, since "
-        "both would share an error in the loss itself. Differences need $2Nd$ evaluations for a table, so only "
+        "negative drawn twice. And I check against autograd, with the loss written a second time: differences and "
+        "formula would share a mistake in the loss itself. Differences need $2Nd$ evaluations for a table, so only "
         "small tables are checked; and at a kink, such as ReLU at zero, a mismatch is not an error.",
         points=(
             "central difference, one coordinate at a time",
@@ -615,19 +617,19 @@ CARDS: list[Card] = [
         topic="two matrices, which to keep",
         kind="explain",
         question="Word2vec keeps two vectors for each word, one as given and one as found. Why not one table?",
-        answer="Because *being similar* and *standing next to each other* are different relations, and one table "
-        r"with a dot product would have to express both. With one table the score matrix is $U U^\top$: symmetric, "
-        "without negative eigenvalues. A table of PMI scores has many; in our speeches, counts smoothed, about half "
-        "of its eigenvalues are negative. A small example: two words that meet only each other have the scores "
-        r"$\begin{pmatrix} 0 & 1 \\ 1 & 0 \end{pmatrix}$, with eigenvalues 1 and −1. No single table gives that with "
-        "a dot product, and two tables give it with $V$ as $U$ with its rows exchanged. Goldberg and Levy give a "
-        r"simpler argument: the score of a word with itself would be $\lVert u \rVert^2$, never negative, although "
-        "words rarely stand beside themselves. It depends on the text: in our speeches rare words hardly ever do, "
-        "but many frequent ones meet themselves within five places more often than by chance. Also the loss is not "
-        "symmetric: the context comes from the text, the words from the noise. All this is about what can be "
-        "represented. In trained vectors of few dimensions a word's own output vector often lies close to its input "
-        "vector, since similar words share contexts. Many language models tie the tables; there, layers stand "
-        "between them.",
+        answer="Because *being similar* and *standing next to each other* are different relations, and one table with "
+        r"a dot product would have to express both. With one table the score matrix is $U U^\top$: symmetric, without "
+        "negative eigenvalues. A table of PMI scores has many; in our speeches, counts smoothed, about half of its "
+        "eigenvalues are negative. A small example: two words that meet each other but never themselves should have "
+        r"scores such as $\begin{pmatrix} 0 & 1 \\ 1 & 0 \end{pmatrix}$, with eigenvalues 1 and −1. No single table "
+        "gives that with a dot product. Two tables do: take the identity as $U$, and $U$ with its rows exchanged as "
+        r"$V$. Goldberg and Levy give a simpler argument: the score of a word with itself would be $\lVert u "
+        r"\rVert^2$, never negative, although words rarely stand beside themselves. It depends on the text: in our "
+        "speeches rare words hardly ever do, but many frequent ones meet themselves within five places more often than "
+        "by chance. Also the loss is not symmetric: the context comes from the text, the words from the noise. All "
+        "this is about what can be represented. In trained vectors of few dimensions a word's own output vector often "
+        "lies close to its input vector, since similar words share contexts. Many language models tie the tables; "
+        "there, layers stand between them.",
         points=(
             "similarity and co-occurrence are different relations",
             "U Uᵀ has no negative eigenvalues, PMI has",
@@ -719,8 +721,10 @@ CARDS: list[Card] = [
         follow_ups=(
             FollowUp(
                 "Can you build one index for approximate search that serves both lists?",
-                "One index of the $v$ rows and one of the $u$ rows; the query is the same vector $u_i$ for both. "
-                "With a single index the other question cannot be answered.",
+                "Better build two, one of the $v$ rows and one of the $u$ rows; the query is the same vector $u_i$ "
+                "for both. A single one is possible: index each item's $u$ and $v$ side by side, and set half of "
+                "the query to zero. But rows are twice as long, and a graph built on both halves suits neither "
+                "question well.",
             ),
             FollowUp(
                 "How does the same show with words, for *fiscal* in the speeches?",
@@ -826,7 +830,7 @@ CARDS: list[Card] = [
         "of 11,835 words, and what are its weaknesses?",
         answer="It puts the words at the leaves of a binary tree and replaces one choice among $N$ by yes/no "
         "questions on the path to the leaf. Every inner node $j$ has a vector $v_j$, and the path goes left with "
-        r"probability $\sigma(v_j \cdot h)$, right with one less that. The probability of a word is the product "
+        r"probability $\sigma(v_j \cdot h)$, right with one minus that. The probability of a word is the product "
         "along its path. Since the two sides of each node sum to 1, the leaves sum to 1 exactly: a true "
         "distribution, without a normalization over $N$. The cost of a training step is the depth. A balanced tree "
         "asks {{ log2(11835) | 13.5 }} questions; Huffman's tree, built on the counts, gives frequent words short "
@@ -933,7 +937,7 @@ CARDS: list[Card] = [
         "chance to be dropped.",
         follow_ups=(
             FollowUp(
-                "The number of kept tokens of a very frequent word grows how with its share?",
+                "How does the number of kept tokens of a very frequent word grow with its share?",
                 r"Like the square root: $f\sqrt{\theta/f} = \sqrt{\theta f}$. A word that is four times as frequent "
                 "is kept twice as often.",
             ),
@@ -952,19 +956,19 @@ CARDS: list[Card] = [
         topic="subsampling",
         kind="explain",
         question="Why does word2vec drop tokens of frequent words at random? Name the effects besides speed.",
-        answer="Because the many tokens of *the* and *of* teach little that is new, and they take up the places of "
-        r"the context. Half of our text consists of only {{ printed(3, r'The (\d+) most frequent make up half') | 68 "
-        r"}} different words, out of {{ printed(3, r'of ([\d,]+) words in 26,007') | 11,835 }}. There are four "
-        r"effects. Speed: with $\theta = 10^{-3}$ the text shrinks to {{ printed(3, r'Kept: ([\d,]+) of') / 1e6 | "
-        r"1.4 }} of {{ printed(3, r'Kept: [\d,]+ of ([\d,]+) words') / 1e6 | 2.0 }} million tokens. Balance: updates "
-        "are spread more evenly, so the rows of content words are trained relatively more. Better contexts: in CBOW "
-        "the mean $h$ is no longer dominated by a few function words. And wider windows: the dropped words leave no "
-        "gap, so the neighbors move together, and a window of 5 reaches words that were further away. Word2vec does "
-        "it in that order; if tokens are dropped after the windows are made, the last effect is gone. In counts, "
-        "subsampling reduces the cells of frequent words, a bit like a smoothing of PMI. When does it not hold? If "
-        "function words are what you need, for syntax or authorship; if the text is small and each token counts; "
-        "and for items of a shop, where the frequent ones are what people want. It is no substitute for choosing "
-        r"$\theta$ on a validation set.",
+        answer="Because the many tokens of *the* and *of* teach little that is new, and they take up the places of the "
+        r"context. Half of our text consists of only {{ printed(3, r'The (\d+) most frequent make up half') | 68 }} "
+        r"different words, out of {{ printed(3, r'of ([\d,]+) words in 26,007') | 11,835 }}. There are four effects. "
+        r"Speed: with $\theta = 10^{-3}$ the text shrinks to {{ printed(3, r'Kept: ([\d,]+) of') / 1e6 | 1.4 }} of {{ "
+        r"printed(3, r'Kept: [\d,]+ of ([\d,]+) words') / 1e6 | 2.0 }} million tokens. Balance: updates are spread "
+        "more evenly, so the rows of content words are trained relatively more. Better contexts: in CBOW the mean $h$ "
+        "is no longer dominated by a few function words. And wider windows: the dropped words leave no gap, so the "
+        "neighbors move together, and a window of 5 reaches words that were further away. Word2vec does it in that "
+        "order; if tokens are dropped after the windows are made, the last effect is gone. The PMI of a pair hardly "
+        "changes by thinning alone, since the joint count and the product of the two single counts shrink by about the "
+        "same factor. When would I leave it out? If function words are what you need, for syntax or authorship; if the "
+        "text is small and each token counts; and for items of a shop, where the frequent ones are what people want. "
+        r"It is no substitute for choosing $\theta$ on a validation set.",
         points=(
             "frequent words carry little and crowd the context",
             "fewer tokens, faster",
@@ -1250,19 +1254,20 @@ CARDS: list[Card] = [
         kind="explain",
         question="How do you get word vectors from counts alone, with PPMI and SVD? Is the result the same as what "
         "negative sampling finds?",
-        answer="In four steps. Count how often words meet within a window, near ones weighted more. Compute PMI, "
+        answer="By a truncated SVD of the positive PMI, in four steps; the result is close to what negative sampling "
+        "finds, but not the same. Count how often words meet within a window, near ones weighted more. Compute PMI, "
         r"less $\log k$ if you want to imitate $k$ negatives. Replace negative cells by zero: positive PMI, PPMI. "
         r"Factorize by truncated SVD, $U_d \Sigma_d V_d^\top$, and take $U_d \Sigma_d^{1/2}$, or $U_d$ alone, as "
-        r"vectors; Levy and colleagues found both better than $U_d \Sigma_d$. The zeros are a decision with a "
-        r"reason: {{ 100 - printed(3, r'cells; ([\d.]+)% are not zero') | 97.6% }} of our cells are pairs that never "
-        r"meet, where PMI is $-\infty$, so an SVD of PMI itself is impossible. Setting them to 0 keeps the table "
-        "sparse, and says *no evidence* instead of *impossible*. It also throws away everything that is known about "
-        "pairs that meet less often than by chance. So it is not the optimum of negative sampling but another "
-        "model. Three differences: the optimum has negative values, PPMI has none; SVD minimizes the squared error "
-        "with all cells alike, while negative sampling weights each cell by how often it is drawn; and the unseen "
-        "pairs are zero there but pushed down here. A larger $k$ shifts both, but in PPMI it also erases cells. In "
-        "practice the two are close: in our comparison level on both similarity tests, PPMI behind on analogies, "
-        "and it trains in one SVD without a learning rate.",
+        r"vectors; Levy and colleagues found both better than $U_d \Sigma_d$. The zeros are a decision with a reason: "
+        r"{{ 100 - printed(3, r'cells; ([\d.]+)% are not zero') | 97.6% }} of our cells are pairs that never meet, "
+        r"where PMI is $-\infty$, so an SVD of PMI itself is impossible. Setting them to 0 keeps the table sparse, and "
+        "says *no evidence* instead of *impossible*. It also throws away everything that is known about pairs that "
+        "meet less often than by chance. So it is another model than negative sampling, in three ways: the optimum has "
+        "negative values, PPMI has none; SVD minimizes the squared error with all cells alike, while negative sampling "
+        "weights each cell by how often it is drawn; and a pair that never meets counts as zero in PPMI, while "
+        "negative sampling pushes it down. A larger $k$ shifts both, but in PPMI it also erases cells. In practice the "
+        "two are close: in our comparison level on both similarity tests, PPMI behind on analogies, and it trains in "
+        "one SVD without a learning rate.",
         points=(
             "count, PMI − log k, clip at zero, truncated SVD",
             "clipping: −∞ of unseen pairs, and sparsity",
@@ -1378,19 +1383,19 @@ CARDS: list[Card] = [
         kind="design",
         question="You have 2 million words of support tickets, a laptop without a GPU, and until tomorrow. You need "
         "vectors for the words of your field, to suggest synonyms for the search. What do you do?",
-        answer="I would make two cheap tables and let a small test decide. First the text: remove signatures and "
-        "templates, since a boilerplate sentence that comes thousands of times makes its words *similar*; keep "
-        "error codes as tokens; join frequent phrases such as *log in*. Then table one: counts in a window, PPMI, "
-        "SVD to about a hundred dimensions. For a vocabulary of that size, some ten thousand words, it takes "
-        "minutes, with no learning rate. Table two: word2vec or fastText, a few epochs, also minutes. At this size "
-        "neither family wins reliably. Table three, not trained at all: a pretrained encoder or published vectors, "
-        "which know general English but not our product names; a good rival for common words. The test: a hundred "
-        "pairs of synonyms from colleagues in support, half for choosing settings, half for the report; score by "
-        "the share whose partner is among the ten neighbors, with an interval, because 50 pairs alone give about "
-        "±{{ 1.96 * sqrt(.5 * .5 / 50) * 100 | 14 }} points. I expect two traps. Opposites such as *enable* and "
-        "*disable* come as neighbors, so no synonym goes live unseen: a person approves the list. And rare words: "
-        "below some 20 occurrences most neighbors come from the random start. Train twice with different seeds; "
-        "neighbors that do not come back are not suggested.",
+        answer="I would make two cheap tables, add a pretrained rival, and let a small test decide. First the text: "
+        "remove signatures and templates, since a boilerplate sentence that comes thousands of times makes its words "
+        "*similar*; keep error codes as tokens; join frequent phrases such as *log in*. Then table one: counts in a "
+        "window, PPMI, SVD to about a hundred dimensions. For a vocabulary of that size, some ten thousand words, it "
+        "takes minutes, with no learning rate. Table two: word2vec or fastText, a few epochs, also minutes. At this "
+        "size neither family wins reliably. Third, not trained by us: a pretrained encoder or published vectors, which "
+        "know general English but not our product names; a good rival for common words. The test: a hundred pairs of "
+        "synonyms from colleagues in support, half for choosing settings, half for the report; score by the share "
+        "whose partner is among the ten neighbors, with an interval, because 50 pairs alone give about ±{{ 1.96 * "
+        "sqrt(.5 * .5 / 50) * 100 | 14 }} points. I expect two traps. Opposites such as *enable* and *disable* come as "
+        "neighbors, so no synonym goes live unseen: a person approves the list. And rare words: in our speeches a word "
+        "with 10 to 29 occurrences shared only about a quarter of its ten neighbors with a second training from "
+        "another seed. So I train twice, and suggest only neighbors that come back.",
         points=(
             "clean the text first: templates, codes, phrases",
             "PPMI + SVD and word2vec are both minutes of work",
@@ -1424,19 +1429,19 @@ CARDS: list[Card] = [
         "related to PMI, and what is it not?",
         answer="Among all {{ len(books.books) | 2,193 }} books {{ sum('Science fiction' in own for own in "
         "books.books.genres) | 206 }} are science fiction, {{ 100 * sum('Science fiction' in own for own in "
-        "books.books.genres) / len(books.books) | 9.4 % }}; among the 40 it is {{ 100 * 26 / 40 | 65 % }}. The lift "
-        "is the ratio of the two shares, {{ 26 / 40 / (sum('Science fiction' in own for own in books.books.genres) / "
-        "len(books.books)) | 6.9 }}: so many times as often as chance would have it, chance being 40 books drawn "
-        "from *all*. Its logarithm, {{ log(26 / 40 / (sum('Science fiction' in own for own in books.books.genres) / "
+        "books.books.genres) / len(books.books) | 9.4 % }}; among the 40 it is {{ 100 * 26 / 40 | 65 % }}. The lift is "
+        "the ratio of the two shares, {{ 26 / 40 / (sum('Science fiction' in own for own in books.books.genres) / "
+        "len(books.books)) | 6.9 }}: so many times as often as chance would have it, chance being 40 books drawn from "
+        "*all*. Its logarithm, {{ log(26 / 40 / (sum('Science fiction' in own for own in books.books.genres) / "
         "len(books.books))) | 1.9 }}, is the PMI of being chosen and being science fiction: "
-        r"$\log\frac{p(a,b)}{p(a)\,p(b)}$. A lift of 1 means no relation, below 1 avoidance, and it is symmetric. "
-        "What it is not: the share among the chosen, which says nothing without the share among all. The ratio to "
-        "the books *outside* the circle, a relative risk, which is larger. The recall, 26 of {{ sum('Science "
-        "fiction' in own for own in books.books.genres) | 206 }}, the share that was caught. A difference of shares, "
-        "which is small for every rare trait. Or the ratio upside down, or of counts. And it is no evidence: one "
-        "book of a circle of two with a link that four books have gives a lift of {{ (1 / 2) / (4 / "
-        "len(books.books)) | 274 }} from a single observation. So sort by how surprising the count is, by the "
-        "hypergeometric distribution, and show the lift as the size of the effect.",
+        r"$\log\frac{p(a,b)}{p(a)\,p(b)}$. A lift of 1 means no relation, below 1 avoidance, and it is symmetric. It "
+        "is not the share among the chosen, which says nothing without the share among all. It is not the ratio to the "
+        "books *outside* the circle, the relative risk, which is larger here. It is not the recall, 26 of {{ "
+        "sum('Science fiction' in own for own in books.books.genres) | 206 }}, the part that was caught. It is not a "
+        "difference of shares either, which is small for every rare trait. And a high lift alone is no evidence: one "
+        "book of a circle of two with a link that four books have gives a lift of {{ (1 / 2) / (4 / len(books.books)) "
+        "| 274 }} from a single observation. So sort by how surprising the count is, by the hypergeometric "
+        "distribution, and show the lift as the size of the effect.",
         points=(
             "share among the chosen by share among all",
             "log of the lift is the PMI",
