@@ -372,9 +372,12 @@ def compare_encodings(
 
 
 def _all(methods, samples, order, newcomers, what: str) -> list[dict]:
-    return run_all(
-        _one, [(name, methods[name], seed, settings, samples[seed], newcomers) for name, seed, settings in order], what
-    )
+    tasks = {seed: samples[seed] for _, seed, _ in order}  # sent to a process once, not with each run
+
+    def run(name, seed, settings):
+        return _one(name, methods[name], seed, settings, tasks[seed], newcomers)
+
+    return run_all(run, order, what)
 
 
 def _one(name: str, method: EncodingMethod, seed: int, settings: dict, task: Task, newcomers: str | None) -> dict:

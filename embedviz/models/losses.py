@@ -132,7 +132,8 @@ class InBatchSoftmax:
         q = (len(items) * self.frequency.to(device)[candidates] + self.uniform / n_items) / n
         q = q * n if self.refined else q  # a constant matters only where the own film has no correction
         log_q = q.log() if self.log_q else torch.zeros_like(q)
-        positives = model.seen[users[:, None], candidates] if self.mask_seen else items[:, None] == candidates
+        # Whole rows first, then columns: several times quicker than one lookup an entry.
+        positives = model.seen[users].index_select(1, candidates) if self.mask_seen else items[:, None] == candidates
         if self.best is not None:
             drawn = self._draw(self.best.shape[1], len(users), self.hard)
             mined = self.best[users.cpu()].gather(1, drawn).to(device)

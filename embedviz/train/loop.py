@@ -12,6 +12,7 @@ from torch import nn
 from tqdm import tqdm
 
 from embedviz.base.arrays import checked_seed, whole_number
+from embedviz.base.memory import release_memory
 from embedviz.train.guard import Interrupts, guarded
 from embedviz.train.optimizers import make_optimizers
 
@@ -193,7 +194,10 @@ def fit(
         model.to(device)
         if not history.optimizers:
             history.optimizers = make_optimizers(model, lr, optimizer)
-        return run_epochs(train_epoch, model, history, epochs, validate, callbacks, bar, interrupts)
+        try:
+            return run_epochs(train_epoch, model, history, epochs, validate, callbacks, bar, interrupts)
+        finally:
+            release_memory()
 
 
 def check_training(epochs: int, lr: float, seed: int, threads: int = 1) -> None:

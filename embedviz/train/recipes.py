@@ -17,9 +17,6 @@ from embedviz.models.tabular import TabularNet, encode_column, encode_rows, run_
 from embedviz.models.two_tower import Tower, TwoTower
 from embedviz.train.loop import History, RowBatches, check_training, fit, linear_decay
 
-# From so many negatives a pair on, a product of matrices for all scores is quicker than rows for those asked.
-MANY_NEGATIVES = 8
-
 
 def _vectors(model: PairEmbedding, temperature: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """The two tables so that their dot product is the logit of the pair."""
@@ -278,14 +275,10 @@ def train_choice(
     model = PairEmbedding(len(pairs.items), len(pairs.contexts), dim, similarity, init, seed)
     batches, draw = PairBatches(pairs, batch_size), torch.Generator().manual_seed(seed)
 
-    every = torch.arange(len(pairs.contexts))
-
     def task(model, items, contexts):
         asked = torch.cat([contexts[:, None], batches.false_contexts(items, negatives, draw)], 1)
-        if negatives < MANY_NEGATIVES:
-            u, v = model.vectors(items, asked)
-            return loss((v @ u[:, :, None]).squeeze(2) / temperature)
-        return loss(model.all_scores(items, every).gather(1, asked) / temperature)
+        u, v = model.vectors(items, asked)
+        return loss((v @ u[:, :, None]).squeeze(2) / temperature)
 
     callbacks = [linear_decay(lr, epochs)]
     fit(model, task, batches, epochs, lr, seed, callbacks=callbacks, device="cpu", progress=False)
