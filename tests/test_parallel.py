@@ -53,6 +53,25 @@ def test_functions_of_a_notebook_and_their_arguments_travel_and_come_in_order():
         assert {pid for pid, _ in run_all(work, order, "working")} == {os.getpid()}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there processes are forked")
+def test_what_is_forked_from_can_be_started_beforehand():
+    script = """
+import psutil, sys
+from embedviz.measure import get_ready, run_all
+def children():
+    return {one.pid for one in psutil.Process().children() if "forkserver" in " ".join(one.cmdline())}
+get_ready()
+first = children()
+get_ready()
+assert len(first) == 1 and children() == first, (first, children())
+found = run_all(lambda x: (x * x, "torch._dynamo" in __import__("sys").modules), [(2,), (3,)], "squares")
+assert found == [(4, True), (9, True)], found
+assert first < {psutil.Process().pid} | children() and len(children()) == 1
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=600)
+    assert run.returncode == 0, run.stderr
+
+
 def test_an_error_is_raised_as_it_is_and_ends_the_others():
     def work(number):
         if number == 1:

@@ -40,7 +40,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "encoding_table",
         ],
         "intervals": ["Difference", "difference", "differences", "paired"],
-        "parallel": ["run_all"],
+        "parallel": ["get_ready", "run_all"],
         "probing": ["probe"],
     },
 )

@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 
 import cloudpickle
@@ -63,8 +64,7 @@ def run_all(run: Callable, order: Sequence[tuple], what: str) -> list:
 def _in_processes(run: Callable, order: Sequence[tuple], processes: int) -> Iterator:
     forked = sys.platform == "linux"  # macOS's own libraries do not survive a fork
     context = multiprocessing.get_context("forkserver" if forked else "spawn")
-    if forked:
-        context.set_forkserver_preload(PRELOADED)
+    get_ready()
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(cloudpickle.dumps(run),))
     try:
@@ -77,6 +77,18 @@ def _in_processes(run: Callable, order: Sequence[tuple], processes: int) -> Iter
         pool.shutdown(wait=False, cancel_futures=True)
         for process in started:
             process.terminate()
+
+
+def get_ready() -> None:
+    """Start, in the background, the process that those of `run_all` are forked from: it imports for some seconds.
+
+    `run_all` does it, too; called earlier, as at a chapter's start, the first comparison need not wait for it. Does
+    nothing where processes start anew (not on Linux), or if it has been started.
+    """
+    if sys.platform == "linux":
+        multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
+        with _no_main():
+            forkserver.ensure_running()
 
 
 class _ByCloudpickle:
