@@ -6,7 +6,7 @@ import pytest
 
 from embedviz.course.card_content import section_of
 from embedviz.course.drill_widget import Drill, drill
-from embedviz.course.drills import CARDS
+from embedviz.course.drills import CARDS, SECTIONS
 from embedviz.course.knowledge import so_far
 from embedviz.course.progress import Ledger, ProgressError, ledger
 from embedviz.course.review import Session
@@ -147,3 +147,11 @@ def test_hours_are_those_of_the_sections_and_exercises():
     assert [hours(minutes) for minutes in (0, 44, 60, 133)] == ["0 min", "45 min", "1 h", "2 h 15 min"]
     table = self_study()
     assert table.count("ipynb") == 4 and table.splitlines()[-1].startswith("| **all** |")
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_has_new_cards_from_the_first_day_on(section, monkeypatch, tmp_path):
+    monkeypatch.setenv("EMBEDVIZ_PROGRESS", str(tmp_path / "progress.sqlite"))
+    asked = drill(section)
+    assert asked.left == ledger().daily_limit
+    assert CARDS[asked.card["name"]].topic in SECTIONS[section]

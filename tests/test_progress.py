@@ -77,6 +77,8 @@ def test_slips_come_first_then_what_is_overdue_then_new_cards_within_the_limit(o
     assert asked == ["card 29", "card 22", "card 21", "card 20", "card 0", "card 1", "card 2"]
     assert own.due(limit=2, now=NOON) == asked[:2]
     assert own.due(now=NOON, cards={"card 1", "card 20"}) == ["card 20", "card 1"]
+    at_the_end = {f"card {number}" for number in range(24, 29)}  # which the whole deck would bring in days
+    assert own.due(now=NOON, cards=at_the_end) == ["card 24", "card 25", "card 26"]
     assert own.counts(NOON) == {"due": 3, "new": 4, "learned": 3, "today": 0}
     own.review("card 29", 4, now=NOON)
     assert own.due(now=NOON) == ["card 22", "card 21", "card 20", "card 0", "card 1"]

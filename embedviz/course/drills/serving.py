@@ -468,8 +468,9 @@ CARDS: list[Card] = [
         "halves the squared error. What is lost is the difference of a vector from its centers. It matters where "
         "neighbors are close together: in the workbook, with 8 bytes a vector, a sixteenth of float32, about "
         '{{ round(3 * printed(4, r"of the 10 nearest, (\\d+)% are among its first 10\\.") / 100) | 2 }} thirds of '
-        "the ten nearest are among the first ten by codes, but nearly all among the first hundred. So fetch some ten times as many, and "
-        "re-rank by exact vectors from disk. With IVF one encodes the residual to the list's center, which is smaller, "
+        "the ten nearest are among the first ten by codes, but nearly all among the first hundred. So fetch some ten "
+        "times as many, and re-rank by exact vectors from disk. With IVF one encodes the residual to the list's "
+        "center, which is smaller, "
         "so the same bytes say more.",
         points=(
             "table of 16 × 256 partial products per query",

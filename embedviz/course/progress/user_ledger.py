@@ -141,10 +141,10 @@ class Ledger(Notes, Settings):
 
         Args:
             limit: at most so many.
-            cards: only these.
+            cards: only these. Today's new ones are then chosen among them, not among the whole deck.
         """
         now = utc(now)
-        states, planned = self.states(), self.calendar(now=now)
+        states, planned = self.states(), self.calendar(now=now, cards=cards)
         slipped = [slip.card for slip in self.slips() if slip.pending and slip.card in self.deck]
         again = [name for name in planned if name in states and schedule.is_due(states[name], planned[name], now)]
         again.sort(key=lambda name: states[name].due)
@@ -152,12 +152,16 @@ class Ledger(Notes, Settings):
         found = [name for name in dict.fromkeys([*slipped, *again, *new]) if cards is None or name in cards]
         return found[:limit]
 
-    def calendar(self, *, now: datetime | None = None) -> dict[str, date]:
-        """card → the day it is planned for, see `schedule.calendar`; new cards only if the daily limit is above 0."""
+    def calendar(self, *, now: datetime | None = None, cards: Collection[str] | None = None) -> dict[str, date]:
+        """card → the day it is planned for, see `schedule.calendar`; new cards only if the daily limit is above 0.
+
+        Args:
+            cards: as if the deck were these alone.
+        """
         now = utc(now)
         introduced, done = self._today(now)
         return schedule.calendar(
-            self.deck,
+            [name for name in self.deck if cards is None or name in cards],
             self.states(),
             now,
             limit=self.daily_limit,
