@@ -11,6 +11,13 @@ from embedviz.datasets.registry import DATASETS
 from embedviz.datasets.store.cache import state
 
 
+def test_an_empty_egg_info_in_the_folder_does_not_hide_what_is_required(tmp_path, monkeypatch):
+    (tmp_path / "embedviz.egg-info").mkdir()  # as a build that was given up leaves it
+    monkeypatch.syspath_prepend(str(tmp_path))
+    line = self_check.packages()
+    assert line.right and int(line.found.split()[-1]) > 20
+
+
 def test_here_nothing_hinders():
     report = self_check.check_installation()
     assert [line for line in report.lines if line.hinders and line.what != "data" and not line.right] == []

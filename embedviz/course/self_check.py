@@ -101,7 +101,7 @@ def python(version: str | None = None) -> Line:
 
 def packages(requirements: list[str] | None = None) -> Line:
     """Every package that embedviz needs is installed, in a version that it allows."""
-    wanted = [Requirement(text) for text in (metadata.requires("embedviz") if requirements is None else requirements)]
+    wanted = [Requirement(text) for text in (_declared() if requirements is None else requirements)]
     wanted = [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
     wrong = []
     for one in wanted:
@@ -113,6 +113,12 @@ def packages(requirements: list[str] | None = None) -> Line:
         if not one.specifier.contains(version.split("+")[0], prereleases=True):
             wrong.append(f"{one.name} is {version}, not {one.specifier}")
     return Line("packages", "; ".join(wrong) or f"all {len(wanted)}", SETUP if wrong else "")
+
+
+def _declared() -> list[str]:
+    """What embedviz requires. In a checkout's folder an empty embedviz.egg-info may lie before the installed one."""
+    found = (one.requires for one in metadata.distributions(name="embedviz"))
+    return next(filter(None, found), None) or metadata.requires("embedviz") or []
 
 
 def data() -> Line:
