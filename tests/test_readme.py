@@ -35,3 +35,12 @@ def test_the_example_runs():
 def test_every_make_target_is_real():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.M))
     assert {"lab", "test"} < set(re.findall(r"(?:^|`)make ([a-z]+)", README, flags=re.M)) <= targets
+
+
+def test_exercises_and_cards_are_as_many_as_it_says():
+    from embedviz.course.drills import CARDS
+    from embedviz.course.exercises import EXERCISES
+
+    assert "Forty-two exercises" in README and len(EXERCISES) == 42
+    (said,) = re.findall(r"Some (\d+) cards", README)
+    assert round(len(CARDS), -1) == int(said)
