@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from embedviz.course.card_content import section_of
 from embedviz.course.drill_widget import Drill, drill
 from embedviz.course.drills import CARDS, SECTIONS
 from embedviz.course.knowledge import so_far
@@ -102,8 +101,8 @@ def test_a_grade_that_cannot_be_kept_is_said_and_changes_nothing(widget, monkeyp
 def test_a_section_and_a_kind_can_be_chosen(monkeypatch, tmp_path):
     monkeypatch.setenv("EMBEDVIZ_PROGRESS", str(tmp_path / "own.sqlite"))
     one = CARDS[NAMES[0]]
-    asked = drill(section_of(one), one.kind, limit=1)
-    assert asked.card["section"] == section_of(one) and asked.card["kind"] == one.kind and asked.left == 1
+    asked = drill(one.section, one.kind, limit=1)
+    assert asked.card["section"] == one.section and asked.card["kind"] == one.kind and asked.left == 1
     asked.close()
     with pytest.raises(ValueError, match="section='word': it must be one of 'representation'"):
         drill("word")
@@ -140,7 +139,7 @@ def test_so_far_counts_what_the_ledger_has(kept):
     kept.review(NAMES[0], 3)
     after = so_far(kept)
     assert "the gain is not discounted" not in after and "1 answered today" in after
-    assert f"{section_of(CARDS[NAMES[0]])} 1 of" in after
+    assert f"{CARDS[NAMES[0]].section} 1 of" in after
 
 
 def test_hours_are_those_of_the_sections_and_exercises():

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from embedviz.course import interview_review
-from embedviz.course.card_content import section_of
 from embedviz.course.drills import CARDS, SECTIONS
 from embedviz.course.interview import LOW, QUESTIONS, ROLES, Interview, Role, chosen
 from embedviz.course.interview_widget import MockInterview
@@ -45,14 +44,14 @@ def test_questions_are_of_the_roles_sections_each_topic_once_and_seeded(role, mi
     assert first == again != other
     assert len(first) == QUESTIONS[minutes]
     assert len({card.topic for card in first}) == len(first)
-    assert {section_of(card) for card in first} <= ROLES[role].sections.keys()
-    assert len({section_of(card) for card in first}) >= 4  # a mix
+    assert {card.section for card in first} <= ROLES[role].sections.keys()
+    assert len({card.section for card in first}) >= 4  # a mix
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_first_question_follows_the_weights(role):
     draws = 3000
-    counts = Counter(section_of(chosen(ROLES[role], 1, seed, cards=MANY)[0]) for seed in range(draws))
+    counts = Counter(chosen(ROLES[role], 1, seed, cards=MANY)[0].section for seed in range(draws))
     total = sum(ROLES[role].sections.values())
     for section in SECTIONS:
         share = ROLES[role].sections.get(section, 0) / total
@@ -153,7 +152,7 @@ def test_the_review_counts_points_and_says_what_to_read():
     assert (found.said, found.points) == (9, 16)
     by_hand = Counter()
     for answer in one.answers:
-        by_hand[section_of(answer.card)] += len(answer.ticked)
+        by_hand[answer.card.section] += len(answer.ticked)
     assert {section: said for section, (said, _) in found.sections.items()} == dict(by_hand)
     shares = [said / of for said, of in found.sections.values()]
     assert shares == sorted(shares)

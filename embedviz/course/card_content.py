@@ -1,14 +1,9 @@
 """A card as plain JSON, for the views in a page: its texts as trees of nodes, its numbers computed."""
 
 from embedviz.course import places
-from embedviz.course.drills import SECTIONS, Card
+from embedviz.course.drills import Card
 from embedviz.course.drills.numbers import shown
 from embedviz.course.markup import inline, tree
-
-
-def section_of(card: Card) -> str:
-    """The section that a card's topic stands in."""
-    return next(section for section, topics in SECTIONS.items() if card.topic in topics)
 
 
 def content(card: Card) -> dict:
@@ -25,7 +20,7 @@ def content(card: Card) -> dict:
     chapter, heading = card.place
     return {
         "name": card.name,
-        "section": section_of(card),
+        "section": card.section,
         "topic": card.topic,
         "kind": card.kind,
         "question": inline(shown(card.question)),

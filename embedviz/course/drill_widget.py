@@ -5,7 +5,7 @@ import html
 
 import traitlets
 
-from embedviz.course.card_content import content, section_of
+from embedviz.course.card_content import content
 from embedviz.course.drills import CARDS, SECTIONS, card
 from embedviz.course.drills.card import KINDS, FollowUp
 from embedviz.course.drills.numbers import shown
@@ -31,7 +31,7 @@ def drill(section: str | None = None, kind: str | None = None, *, limit: int | N
         if value is not None and value not in known:
             raise ValueError(f"{name}={value!r}: it must be one of {', '.join(map(repr, known))}")
     asked = [
-        one.name for one in CARDS.values() if section in (None, section_of(one)) and kind in (None, one.kind)
+        one.name for one in CARDS.values() if section in (None, one.section) and kind in (None, one.kind)
     ]  # fmt: skip
     return Drill(Session(ledger(), asked, limit=limit))
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from embedviz.course.card_content import section_of
 from embedviz.course.drills import CARDS, SECTIONS, Card
 from embedviz.course.drills.card import KINDS, FollowUp
 
@@ -101,15 +100,15 @@ def chosen(
         now: an aware time, see `seen`.
     """
     rng, now = random.Random(seed), now or datetime.now(UTC)
-    rest = [one for one in (CARDS.values() if cards is None else cards) if section_of(one) in role.sections]
+    rest = [one for one in (CARDS.values() if cards is None else cards) if one.section in role.sections]
     topic_of = {one.name: one.topic for one in (CARDS.values() if cards is None else cards)}
     recent = {topic_of[name] for name, time in (seen or {}).items() if name in topic_of and now - time < FRESH}
     found, times = [], dict.fromkeys(role.sections, 0)
     while rest and len(found) < count:
-        sections = list(dict.fromkeys(map(section_of, rest)))
+        sections = list(dict.fromkeys(one.section for one in rest))
         # A section that had its turn counts less: so a short interview is a mix, too.
         section = rng.choices(sections, [role.sections[one] / (1 + times[one]) for one in sections])[0]
-        here = [one for one in rest if section_of(one) == section]
+        here = [one for one in rest if one.section == section]
         weights = [role.kinds.get(one.kind, 1) * (RARELY if one.topic in recent else 1) for one in here]
         card = rng.choices(here, weights)[0]
         times[section] += 1

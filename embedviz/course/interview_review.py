@@ -6,7 +6,6 @@ from pathlib import Path
 
 from embedviz.base.files import write_atomically
 from embedviz.course import places
-from embedviz.course.card_content import section_of
 from embedviz.course.drills.numbers import shown
 from embedviz.course.interview import LOW, Answer, Interview
 from embedviz.course.markup import Node, as_html, inline
@@ -67,8 +66,8 @@ def review(interview: Interview) -> Review:
     sections: dict[str, tuple[int, int]] = {}
     read: dict[tuple[int, str], list[str]] = {}
     for answer in interview.answers:
-        said, of = sections.get(section_of(answer.card), (0, 0))
-        sections[section_of(answer.card)] = said + len(answer.ticked), of + len(answer.card.points)
+        said, of = sections.get(answer.card.section, (0, 0))
+        sections[answer.card.section] = said + len(answer.ticked), of + len(answer.card.points)
         if answer.grade <= LOW or 2 * len(answer.ticked) < len(answer.card.points):
             read.setdefault(tuple(answer.card.place), []).append(answer.card.name)
     return Review(

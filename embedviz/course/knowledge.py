@@ -43,9 +43,8 @@ def _slips(ledger):
 def _cards(ledger, now):
     counts = ledger.counts(now=now)
     states = ledger.states()
-    asked = Counter(section for section, topics in SECTIONS.items() for one in CARDS.values()
-                    if one.topic in topics and one.name in states)  # fmt: skip
-    of = Counter(section for section, topics in SECTIONS.items() for one in CARDS.values() if one.topic in topics)
+    asked = Counter(one.section for one in CARDS.values() if one.name in states)
+    of = Counter(one.section for one in CARDS.values())
     by_section = ", ".join(f"{section} {asked[section]} of {of[section]}" for section in SECTIONS if of[section])
     return (
         f"**Cards**: {counts['due']} due now, {counts['learned']} learned, {counts['new']} new; "

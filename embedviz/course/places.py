@@ -50,10 +50,13 @@ def minutes(chapter: int) -> dict[str, int]:
 
 
 @functools.cache
-def _prose(chapter: int) -> str:
+def cells(chapter: int) -> list[dict]:
+    """The cells of a chapter's notebook, with their outputs as committed; none where the chapters are not there."""
     path = chapter_file(chapter)
-    if path is None:
-        return ""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    prose = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return [] if path is None else json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+@functools.cache
+def _prose(chapter: int) -> str:
+    prose = ("".join(cell["source"]) for cell in cells(chapter) if cell["cell_type"] == "markdown")
     return "\n\n".join(re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE) for text in prose)

@@ -174,8 +174,8 @@ def _stats(ledger: Ledger) -> str:
         "",
         f"{'section':15} cards  seen",
     ]
-    for section, topics in SECTIONS.items():
-        names = [name for name, card in CARDS.items() if card.topic in topics]
+    for section in SECTIONS:
+        names = [name for name, card in CARDS.items() if card.section == section]
         lines.append(f"{section:15} {len(names):5} {sum(name in states for name in names):5}")
     if outlook := ledger.outlook():
         lines += ["", plain_text(outlook, _width())]

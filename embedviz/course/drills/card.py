@@ -11,7 +11,7 @@ import inspect
 import re
 from dataclasses import dataclass, field
 
-from embedviz.course.drills.topics import TOPICS
+from embedviz.course.drills.topics import SECTIONS, TOPICS
 
 #: What is asked for.
 KINDS = ("explain", "derive", "compute", "debug", "compare", "design")
@@ -71,6 +71,11 @@ class Card:
         for problem, there in problems.items():
             if there:
                 raise ValueError(f"{self.where}: card {self.name!r}: {problem}")
+
+    @property
+    def section(self) -> str:
+        """The section, of `topics.SECTIONS`, that its topic stands in."""
+        return next(section for section, topics in SECTIONS.items() if self.topic in topics)
 
     @property
     def text(self) -> str:

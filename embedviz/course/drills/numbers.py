@@ -5,15 +5,13 @@ Data are loaded when the first number asks for them, so that a card without one 
 
 import functools
 import importlib
-import json
 import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 
+from embedviz.course import places
 from embedviz.course.drills.card import COMPUTED
 
-NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")
 
 
@@ -89,11 +87,9 @@ def printed(chapter: int, pattern: str) -> float:
 
 @functools.cache
 def _outputs(chapter: int) -> list[str]:
-    paths = sorted(NOTEBOOKS.glob(f"0{chapter}_*.ipynb"))
-    if not paths:
-        raise FileNotFoundError(f"no chapter {chapter} in {NOTEBOOKS}")
-    cells = json.loads(paths[0].read_text(encoding="utf-8"))["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    if places.chapter_file(chapter) is None:
+        raise FileNotFoundError(f"no chapter {chapter} in {places.NOTEBOOKS}")
+    outputs = [output for cell in places.cells(chapter) for output in cell.get("outputs", ())]
     texts = [output.get("text") or _plain(output.get("data", {})) for output in outputs]
     return ["".join(text) for text in texts]
 

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from embedviz.base.files import write_atomically
-from embedviz.course.drills import CARDS, SECTIONS, Card
+from embedviz.course.drills import CARDS, Card
 from embedviz.course.drills.numbers import shown
 from embedviz.course.plain_text import CODE_OR_FORMULA
 
@@ -60,8 +60,7 @@ def _fields(card: Card) -> list[str]:
 
 
 def _tags(card: Card) -> list[str]:
-    section = next(name for name, topics in SECTIONS.items() if card.topic in topics)
-    return [re.sub(r"[^\w-]+", "_", tag) for tag in ("embedviz", section, card.topic, card.kind)]
+    return [re.sub(r"[^\w-]+", "_", tag) for tag in ("embedviz", card.section, card.topic, card.kind)]
 
 
 def html(markdown: str) -> str:
