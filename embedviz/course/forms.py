@@ -15,11 +15,7 @@ from embedviz.widgets.base import LiveWidget
 
 TOUCH = "40px"  # the least height of what a finger is to hit
 
-# ID is the form's own. A style element in an output reaches the whole page, so the names are ours.
-HIDE = """<style>
-body:has(.embedviz-live-ID .embedviz-form) .jp-OutputArea-child:has(.embedviz-static-ID),
-.jp-OutputArea-child:has(.embedviz-static-ID) + .jp-OutputArea-child:not(:has(.embedviz-form)) {display: none}
-</style>"""
+# A style element in an output reaches the whole page, so the names are ours.
 STYLE = """<style>
 .embedviz-said {border-left: 4px solid var(--jp-border-color1, #999); padding: 2px 0 2px 12px; margin: 4px 0;
   line-height: 1.5; overflow-wrap: anywhere; white-space: normal; max-width: 75em}
@@ -78,7 +74,7 @@ def row(*parts: ipywidgets.Widget) -> ipywidgets.Box:
 class Form(LiveWidget):
     """What a cell asks the reader to do. A subclass has `static_html()` and `describe()`: the same without widgets."""
 
-    drawn = ".embedviz-form"
+    drawn, pictured = ".embedviz-form", False
     elsewhere = ""  # the text above says all
 
     def __init__(self, children):
@@ -90,10 +86,5 @@ class Form(LiveWidget):
         """What shows where there is no live form, HTML."""
         raise NotImplementedError
 
-    def _show_static(self, show):
-        hide = HIDE.replace("ID", self._id)
-        text = {
-            "text/html": f"{hide}<div class='embedviz-static-{self._id}'>{self.static_html()}</div>",
-            "text/plain": self.describe(),
-        }
-        show(text, raw=True, display_id=f"{self._id}-words")
+    def _words(self):
+        return self.static_html()
