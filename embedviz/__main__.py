@@ -59,6 +59,20 @@ def _fetch(names: Sequence[str], everything: bool = False, force: bool = False) 
     return fetch_named(names, everything, force)
 
 
+def _fetch_web_libraries() -> int:
+    """What the site and the slides carry along, so that their tests need no network."""
+    from embedviz.datasets.store.package_index import DatasetError
+    from embedviz.datasets.web_libraries import WEB_LIBRARIES, library_files
+
+    try:
+        for library in WEB_LIBRARIES:
+            library_files(library)
+    except DatasetError as error:
+        print(f"embedviz: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def _work(command: str, others: list[str]) -> int:
     """`embedviz lab` and `embedviz test`."""
     if not (CHECKOUT / "notebooks").is_dir():
@@ -71,6 +85,8 @@ def _work(command: str, others: list[str]) -> int:
     if failed := _fetch([]):
         return failed
     if command == "test":
+        if failed := _fetch_web_libraries():
+            return failed
         # Without -P: the tests import each other's helpers, and this is our own folder.
         jobs = ["-n", os.environ.get("TEST_JOBS", "2")]
         return _run([sys.executable, "-m", "pytest", *jobs, *ALL_TESTS, *others], os.environ)

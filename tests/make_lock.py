@@ -43,7 +43,18 @@ def main() -> None:
         more.write_text("pip\nsetuptools\n")
         if not os.environ.get("NEW"):
             lock.write_text("".join((ROOT / name).read_text() for name in LOCKS))
-        command = ["uv", *COMPILE, "--extra", "test", "pyproject.toml", str(more), "--output-file", str(lock)]
+        command = [
+            "uv",
+            *COMPILE,
+            "--extra",
+            "test",
+            "--extra",
+            "site",
+            "pyproject.toml",
+            str(more),
+            "--output-file",
+            str(lock),
+        ]
         subprocess.run(command, cwd=ROOT, check=True, env=os.environ | {"UV_DEFAULT_INDEX": index}, stdout=sys.stderr)
         found = entries(lock.read_text())
     for name, what in LOCKS.items():

