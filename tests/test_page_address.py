@@ -2,9 +2,11 @@
 
 import functools
 import http.server
+import string
 import threading
-from urllib.parse import unquote
+from urllib.parse import parse_qs, quote, unquote
 
+import numpy as np
 import pytest
 from test_pages import NAMES, SEEN, widgets
 
@@ -92,7 +94,7 @@ def visit(browser, folder, request):
         contexts.append(context)
         context.route("**/*", route)
         page = context.new_page()
-        page.set_default_timeout(25_000)
+        page.set_default_timeout(300_000)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.goto(base + name)
@@ -140,6 +142,19 @@ def search(page, text: str) -> None:
     box = page.get_by_placeholder("Search: type a name")
     box.fill(text)
     box.press("Enter")
+
+
+def test_texts_are_coded_as_in_any_address(modules):
+    random = np.random.default_rng(0)
+    letters = [*string.printable, *"äßø日本語🙂\u0000\u00a0\u200d"]
+    pairs = [["".join(random.choice(letters, size)) for size in (3, size)] for size in [0, 1, *range(2, 60, 3)]]
+    fragment = modules.call("page/address.js", "format", pairs)
+    assert fragment == "&".join("=".join(quote(text, safe="") for text in pair) for pair in pairs)
+    modules.load("page/address.js")
+    found = modules.evaluate("(text) => [...loaded['page/address.js'].parse(text)]", f"#{fragment}&no&%=x&a=%C3")
+    assert dict(found) == parse_qs(fragment.replace("+", "%2B"), keep_blank_values=True)
+    assert modules.call("page/address.js", "parse", "a=1+1&a=2") == {"a": ["1+1", "2"]}
+    assert modules.evaluate("() => loaded['page/address.js'].format([['half', '\\ud800']])") == "half=%EF%BF%BD"
 
 
 @pytest.mark.parametrize("name", VIEWS)

@@ -125,6 +125,10 @@ class LiveWidget(ipywidgets.VBox):
     def to_html(self, path: str | Path) -> Path:
         """Write the widget as a page of its own, which works without a kernel and without a network.
 
+        The address keeps the view: what is selected and how it is shown is in its fragment, and comes back where the
+        copied address is opened, as `books.html#selected=War%20and%20Peace&epoch=3`. js/page/address.js says how, and
+        js/page/frame.js what the page and another one, which it stands in, tell each other.
+
         Args:
             path: of the file; "~" is expanded. It is replaced only when the new one is complete.
 

@@ -42,8 +42,12 @@ export function parse(fragment) {
   return found;
 }
 
-// Brackets too: a program that makes links of texts would end the link before ")".
-const coded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+// As RFC 3986 has it, brackets too: a program that makes links of texts would end the link before ")". Half of a
+// surrogate pair, which is no text, has no form.
+function coded(text) {
+  const byte = (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(/[!'()*]/g, byte);
+}
 
 export function format(pairs) {
   return pairs.map((pair) => pair.map(coded).join("=")).join("&");
