@@ -301,6 +301,13 @@ def test_a_frame_tells_its_parent_how_high_it_is_and_what_it_shows(visit, server
         assert frame.evaluate("() => location.hash") == "#epoch=1"
 
 
+def test_a_frame_that_is_out_of_sight_tells_its_height_too(visit, folder):
+    text = PARENT.replace("<iframe", "<div style='height: 5000px'></div><iframe").replace("WIDTH", "1100")
+    (folder / "below.html").write_text(text.replace("PAGE", "explorer.html"), encoding="utf-8")
+    page = visit("below.html")
+    page.wait_for_function("() => last('height')?.height > 500")
+
+
 def test_a_page_that_is_in_no_other_tells_nobody(visit):
     page = visit("epochs.html")
     page.evaluate("() => { window.told = []; addEventListener('message', ({ data }) => told.push(data)); }")

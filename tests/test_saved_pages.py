@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient.exceptions import CellExecutionError
 from page_file import PageParser, held
@@ -16,7 +17,9 @@ from page_file import PageParser, held
 from embedviz.publish import pages
 from embedviz.publish.execution import execute
 from embedviz.publish.pages import current, make_pages, pages_of
-from embedviz.widgets.saved_pages import keep_page
+from embedviz.space.table import EmbeddingTable
+from embedviz.widgets import explore
+from embedviz.widgets.saved_pages import _write, keep_page
 
 pytestmark = pytest.mark.slow
 
@@ -119,6 +122,33 @@ def test_a_failed_run_is_not_complete_and_the_others_are(tmp_path):
 def test_two_notebooks_of_one_name_are_refused(tmp_path):
     with pytest.raises(ValueError, match="several notebooks named tiny"):
         make_pages([tmp_path / "a/tiny.ipynb", tmp_path / "b/tiny.ipynb"], tmp_path)
+
+
+class Umaps:
+    """In place of an explorer's UMAPs: one that fails."""
+
+    waited = 0
+
+    def want(self, *args): ...
+
+    def give_up(self): ...
+
+    def wait(self):
+        self.waited += 1
+        raise ValueError("no UMAP today")
+
+
+def test_a_page_waits_for_the_umap_that_it_shows_and_is_there_without_it(tmp_path):
+    explorer = explore(EmbeddingTable(["red", "blue", "gray"], np.eye(3)), projection="pca")
+    explorer._umaps = Umaps()
+    _write(explorer, tmp_path, "1-0")
+    assert explorer._umaps.waited == 0
+    explorer.projection = "umap"
+    with pytest.warns(UserWarning, match="the page of Explorer is not what it would be: no UMAP today"):
+        _write(explorer, tmp_path, "2-0")
+    assert explorer._umaps.waited == 1
+    assert [held(tmp_path / f"{name}.html")["projection"] for name in ("1-0", "2-0")] == ["pca", "pca"]
+    explorer.close()
 
 
 def test_outside_ipython_nothing_is_kept(monkeypatch, tmp_path):

@@ -28,6 +28,9 @@ export function tellHeight() {
     if (height !== told) tellParent({ embedviz: "height", height: told = height });
   };
   new ResizeObserver(tell).observe(root);
+  // A browser observes nothing in a frame that is out of sight: what comes first is told without it, so that a reader
+  // who scrolls there finds all in its place.
+  for (const wait of [0, 500, 2000]) setTimeout(tell, wait);
 }
 
 // As isDark in dom.js, theme.css and map.css read it.
