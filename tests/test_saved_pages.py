@@ -127,7 +127,7 @@ def test_two_notebooks_of_one_name_are_refused(tmp_path):
 class Umaps:
     """In place of an explorer's UMAPs: one that fails."""
 
-    waited = 0
+    waited, ready = 0, {}
 
     def want(self, *args): ...
 
