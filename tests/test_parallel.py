@@ -1,5 +1,6 @@
 """Runs side by side: the same as one after another, and no process is left behind."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -80,8 +81,33 @@ def test_an_error_is_raised_as_it_is_and_ends_the_others():
 
     before = set(multiprocessing.active_children())
     with pytest.raises(KeyError, match="no 1"):
-        run_all(work, [(1,), (0,), (2,)], "working")
+        run_all(work, [(2,), (0,), (1,)], "working")
     wait_until(lambda: set(multiprocessing.active_children()) <= before)
+
+
+def test_a_comparison_begins_with_the_last_and_says_when_one_is_done(monkeypatch):
+    started, said = [], []
+    monkeypatch.setattr(parallel.joblib, "cpu_count", lambda **_: 2)
+    submit = parallel.ProcessPoolExecutor.submit
+
+    def noted(pool, run, one):
+        started.append(one.value)
+        return submit(pool, run, one)
+
+    monkeypatch.setattr(parallel.ProcessPoolExecutor, "submit", noted)
+    monkeypatch.setattr(parallel, "progress_bar", lambda total, *_: Bar(said))
+    assert run_all(lambda number: number + 1, [(1,), (2,), (3,)], "working") == [2, 3, 4]
+    assert started == [(3,), (2,), (1,)] and said == [1, 1, 1]
+
+
+class Bar(contextlib.nullcontext):
+    """A progress bar that notes its steps."""
+
+    def __enter__(self):
+        return self
+
+    def update(self):
+        self.enter_result.append(1)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nobody is killed so here")
@@ -99,7 +125,7 @@ import time
 from pathlib import Path
 
 import joblib
-from embedviz.measure import run_all
+from embedviz.measure import parallel, run_all
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job is started with interrupts ignored
 joblib.cpu_count = lambda **options: 2

@@ -421,6 +421,21 @@ def test_a_killed_worker_is_reported_and_replaced(digits):
     assert background_umap(digits, n_epochs=20).result(300).shape == (1797, 2)
 
 
+def test_an_idle_worker_makes_room_and_a_busy_one_does_not(digits, small):
+    job = background_umap(digits, n_epochs=100_000)
+    wait_for(lambda: job.stage in ("neighbors", "layout"))
+    process = umap_worker._worker.process
+    umap_worker.make_room()
+    assert process.poll() is None and not job.done
+    job.cancel()
+    assert background_umap(small, n_epochs=20, cache=False).result(300).shape == (300, 2)
+    process = umap_worker._worker.process
+    wait_for(lambda: umap_worker.make_room() or umap_worker._worker is None)  # the job's thread has to end first
+    assert process.poll() is not None
+    umap_worker.make_room()  # nobody is there
+    assert background_umap(small, n_epochs=25, cache=False).result(300).shape == (300, 2)
+
+
 def test_an_error_in_the_worker_comes_with_its_traceback(small):
     worker = umap_worker._ready_worker()
     request = projection.checked_request(small, n_epochs=20)

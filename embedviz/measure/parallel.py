@@ -11,8 +11,8 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
@@ -22,6 +22,7 @@ import joblib
 from joblib.parallel import get_active_backend
 
 from embedviz.base.memory import release_memory
+from embedviz.space.umap_worker import make_room
 from embedviz.train.loop import progress_bar
 
 #: Imported before the processes are forked. PyTorch's first optimizer imports torch._dynamo, which takes seconds.
@@ -49,19 +50,18 @@ def run_all(run: Callable, order: Sequence[tuple], what: str) -> list:
     """
     backend, _ = get_active_backend()
     processes = min(joblib.cpu_count(only_physical_cores=True), len(order))
-    if processes <= 1 or type(backend).__name__ != "LokyBackend":
-        results = (run(*arguments) for arguments in order)
-    else:
-        results = _in_processes(run, order, processes)
-    found, bar = [], progress_bar(len(order), what, "run")
-    with bar:
-        for result in results:
-            found.append(result)
+    with progress_bar(len(order), what, "run") as bar:
+        if processes > 1 and type(backend).__name__ == "LokyBackend":
+            return _in_processes(run, order, processes, bar.update)
+        found = []
+        for arguments in order:
+            found.append(run(*arguments))
             bar.update()
-    return found
+        return found
 
 
-def _in_processes(run: Callable, order: Sequence[tuple], processes: int) -> Iterator:
+def _in_processes(run: Callable, order: Sequence[tuple], processes: int, one_more: Callable[[], object]) -> list:
+    make_room()  # on Binder there are 2 GB
     forked = sys.platform == "linux"  # macOS's own libraries do not survive a fork
     context = multiprocessing.get_context("forkserver" if forked else "spawn")
     get_ready()
@@ -69,9 +69,12 @@ def _in_processes(run: Callable, order: Sequence[tuple], processes: int) -> Iter
     pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(cloudpickle.dumps(run),))
     try:
         with _no_main():
-            futures = [pool.submit(_one, _ByCloudpickle(arguments)) for arguments in order]
-        for future in futures:
-            yield future.result()
+            # The last are mostly the longest: a core that begins with them does not end with one alone.
+            futures = [pool.submit(_one, _ByCloudpickle(arguments)) for arguments in reversed(order)]
+        for future in as_completed(futures):
+            future.result()
+            one_more()
+        return [future.result() for future in reversed(futures)]
     finally:  # also when the cell is stopped
         started = set(multiprocessing.active_children()) - before
         pool.shutdown(wait=False, cancel_futures=True)

@@ -162,6 +162,19 @@ def warm_up():
     _ready_worker()
 
 
+def make_room() -> None:
+    """End the worker if it has nothing to do, as before what needs the memory; the next job starts another."""
+    global _worker
+    if _turn.acquire(blocking=False):
+        try:
+            with _starting:
+                if _worker is not None:
+                    _worker.stop()
+                    _worker = None
+        finally:
+            _turn.release()
+
+
 # -P: the working folder is the reader's, and may hold a queue.py or a numpy.py. Our own folder comes last: it is needed
 # only where embedviz is not installed.
 _CODE = "import sys; sys.path.append(sys.argv[1]); from embedviz.space.umap_worker import _serve; _serve()"
