@@ -62,6 +62,7 @@ body {{ margin: 0; padding: 8px 12px 24px; background: light-dark({paper}, {ink}
 <script type="text/plain" id="values">{values}</script>
 <script type="module">
 {code}
+if (!globalThis.DecompressionStream) document.body.prepend("This page needs a browser of 2023 or later.");
 if (/^http/.test(location.protocol)) document.head.append(Object.assign(document.createElement("link"),
   {{ rel: "manifest", href: "manifest.webmanifest" }})); // from file:// a browser may not read it
 await mount(document.getElementById("drills"), document.getElementById("values").textContent, FSRSAlgorithm);

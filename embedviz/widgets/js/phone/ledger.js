@@ -97,6 +97,13 @@ export class Ledger {
     return this.keep({ set: name, value });
   }
 
+  // Forget everything, the settings too; gives a promise.
+  forget() {
+    [this.events, this.settings] = [[], {}];
+    this.replay();
+    return this.keep({ forget: true });
+  }
+
   get limit() { return this.settings.daily_limit ?? this.rules.daily_limit; }
 
   // The day of the interview, null if there is none.
@@ -173,7 +180,8 @@ export class Ledger {
 }
 
 // What a store holds after a step, see store.js.
-function taken({ events, settings }, { add, remove, set, value, combine }) {
+function taken({ events, settings }, { add, remove, set, value, combine, forget }) {
+  if (forget) return { events: [], settings: {} };
   if (add) return { events: [...events, add], settings };
   if (remove) return { events: events.filter((one) => one !== remove), settings };
   if (set) return { events, settings: { ...settings, [set]: value } };

@@ -82,6 +82,12 @@ export async function mount(el, packed, Algorithm) {
         show();
       }
     },
+    forget: () => {
+      const kept = ledger.forget();
+      below = "Everything is forgotten.";
+      begin();
+      after(kept);
+    },
     update: () => updates.use(),
   });
 
@@ -107,8 +113,8 @@ export async function mount(el, packed, Algorithm) {
 function failureOf({ failure, waiting }) {
   if (!failure) return "";
   const what = waiting.length ? "What you grade is not kept" : "Progress cannot be read";
-  return `${what} (${failure.message || failure.name}). It stays in memory until this page is closed: save it to a file ` +
-    "under “Take it along”. The page tries again with each grade.";
+  return `${what} (${failure.message || failure.name}). All that you do stays in memory until this page is closed: ` +
+    "save it to a file under “Take it along”. The page tries again with each grade.";
 }
 
 // When the next cards come, in words.
@@ -116,11 +122,13 @@ function nextOf(ledger, only) {
   const today = dayOf(present()), days = [...ledger.calendar({ only }).values()].filter((day) => day > today);
   if (!days.length) return "";
   const next = Math.min(...days), count = days.filter((day) => day === next).length;
-  return `Next: ${count === 1 ? "1 card" : `${count} cards`} ${next === today + 1 ? "tomorrow" : `on ${saidDay(next)}`}.`;
+  const when = next === today + 1 ? "tomorrow" : `on ${saidDay(next)}`;
+  return `Next: ${count === 1 ? "1 card" : `${count} cards`} ${when}.`;
 }
 
 function save(ledger) {
-  const text = `${JSON.stringify(ledger.export(), null, 1)}\n`, name = `embedviz-progress-${isoDay(dayOf(present()))}.json`;
+  const text = `${JSON.stringify(ledger.export(), null, 1)}\n`;
+  const name = `embedviz-progress-${isoDay(dayOf(present()))}.json`;
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   link.download = name;

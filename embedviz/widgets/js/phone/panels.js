@@ -51,7 +51,8 @@ export function planPanel(change) {
     onchange: () => { if (date.reportValidity()) change({ interview: date.value || null }); } });
   const said = element("p");
   const root = panel("Plan", field("New cards a day", limit), field("Day of the interview", date),
-    element("p", {}, button("No interview", "Forget the day of the interview", () => change({ interview: null }))), said);
+    element("p", {}, button("No interview", "Forget the day of the interview", () => change({ interview: null }))),
+    said);
   const show = (model) => {
     if (document.activeElement !== limit) limit.value = model.limit;
     if (document.activeElement !== date) date.value = model.interview === null ? "" : isoDay(model.interview);
@@ -61,8 +62,8 @@ export function planPanel(change) {
   return { root, show };
 }
 
-// save() and load(text of a file) are called by hand.
-export function carryPanel({ save, load }) {
+// save(), load(text of a file) and forget() are called by hand.
+export function carryPanel({ save, load, forget }) {
   const file = element("input", { type: "file", accept: ".json,application/json", className: "file",
     onchange: async () => {
       const [chosen] = file.files;
@@ -73,10 +74,13 @@ export function carryPanel({ save, load }) {
     element("p", {}, "What you grade stays in this browser. A file carries it to the notebook, to another phone, and ",
       "back; it is wise to save one now and then, for a browser may clear what pages keep."),
     element("p", {}, button("Save progress to a file", "A file of JSON, as the notebook's export", save)),
-    field("Add the progress of a file", file),
-    element("p", {}, "In the notebook: ", element("code", {}, "embedviz drill --export progress.json"), " writes such a ",
-      "file, ", element("code", {}, "embedviz drill --import progress.json"), " reads it. Here a file adds what is ",
+    field("Add what is in a file", file),
+    element("p", {}, "In the notebook: ", element("code", {}, "embedviz drill --export progress.json"), " writes such ",
+      "a file, ", element("code", {}, "embedviz drill --import progress.json"), " reads it. Here a file adds what is ",
       "missing, and nothing is lost; the notebook's import replaces what it has, and keeps a copy."),
     element("p", {}, "Slips are noted where exercises are solved, in the notebook; they come here with its file, and ",
-      "their cards are asked first.")) };
+      "their cards are asked first."),
+    element("p", {}, button("Forget everything", "All grades and settings in this browser; you are asked first", () => {
+      if (confirm("Forget all grades and settings in this browser? A file that you have saved stays.")) forget();
+    }))) };
 }

@@ -1,17 +1,17 @@
 // When a card is asked again: FSRS, as py-fsrs in the notebook's `progress/schedule.py` has it, to the last digits.
 //
-// The memory model, stability and difficulty after a grade, is ts-fsrs's class FSRSAlgorithm. What ts-fsrs builds around
-// it differs from py-fsrs 6.3, so that part is here. The differences (ts-fsrs 5.4.2):
+// The memory model, stability and difficulty after a grade, is ts-fsrs's class FSRSAlgorithm. What ts-fsrs builds
+// around it differs from py-fsrs 6.3, so that part is here. The differences (ts-fsrs 5.4.2):
 //
 //   1. It rounds stability, difficulty and recall to 8 decimals at each step, which is 1e-5 of the smallest stability.
 //   2. It lets no stability grow beyond 36,500 days; py-fsrs bounds only the interval.
 //      Both stand within its formulas: publish/ts_fsrs.py takes them out of its text when the page is written.
-//   3. It counts days between reviews by the dates in UTC; py-fsrs by whole spans of 24 hours, and we with some hours of
-//      grace on top: `elapsed`.
-//   4. Hard in the first learning step: 6 minutes, since it rounds to minutes; py-fsrs 5.5. Hard in the second: 6 again;
-//      py-fsrs 10, the step itself: `stepped`.
-//   5. A learned card: it makes Good a day longer than Hard at least, and Easy a day longer than Good; py-fsrs takes the
-//      interval of each grade as it is: `stepped`.
+//   3. It counts days between reviews by the dates in UTC; py-fsrs by whole spans of 24 hours, and we with some hours
+//      of grace on top: `elapsed`.
+//   4. Hard in the first learning step: 6 minutes, since it rounds to minutes; py-fsrs 5.5. Hard in the second: 6
+//      again; py-fsrs 10, the step itself: `stepped`.
+//   5. A learned card: it makes Good a day longer than Hard at least, and Easy a day longer than Good; py-fsrs takes
+//      the interval of each grade as it is: `stepped`.
 //   6. Its moments are Dates, of milliseconds; Python's have microseconds: time.js.
 //
 // Its other deviation, an initial stability of 0.1 at least, changes nothing with our weights, which begin at 0.212.
@@ -24,7 +24,7 @@ const AGAIN = 1, HARD = 2, GOOD = 3, EASY = 4;
 
 // `rules`: parameters, retention, learning and relearning (steps, in microseconds), longest (days), grace
 // (microseconds). Gives reviewed(card, grade, at): the card after a grade at this moment; null is a new card.
-//   card    { state, step, stability, difficulty, due, last }: due and last (review) are moments, step is null in REVIEW
+//   card    { state, step, stability, difficulty, due, last }: due and last (review) are moments; no step in REVIEW
 export function scheduler(Algorithm, rules) {
   const algorithm = new Algorithm({
     w: rules.parameters, request_retention: rules.retention, maximum_interval: rules.longest, enable_fuzz: false,

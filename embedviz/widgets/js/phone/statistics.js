@@ -6,8 +6,8 @@ import { DAY, dayOf, present, saidDay } from "./time.js";
 
 const AGAIN = 1;
 
-// { sections: [{ section, cards, seen, learned }], recall: { known, of }, days: [{ day, cards }], outlook }; `sections`:
-// Map section → names. Recall counts the reviews, at least a day after the last, of cards that had been learned.
+// { sections: [{ section, cards, seen, learned }], recall: { known, of }, days: [{ day, cards }], outlook }. `sections`
+// is a Map section → names. Recall counts reviews of learned cards, at least a day after the last.
 export function statistics(ledger, sections, now = present()) {
   const { states, rules } = ledger, planned = [...ledger.calendar({ now }).values()], today = dayOf(now);
   const asked = ledger.reviews.filter(({ before, after }) =>
@@ -32,7 +32,7 @@ export function outlook(ledger, now = present()) {
   const { introduced } = ledger.today(now), fresh = deck.filter((name) => !states.has(name)).length;
   const days = interview - today, each = daily(fresh, introduced, limit, interview, today);
   const start = `Interview on ${saidDay(interview)}, ${days === 1 ? "tomorrow" : `in ${days} days`}: `;
-  if (!fresh + introduced) return `${start}you have seen all cards once; the last days before it repeat them.`;
+  if (!(fresh + introduced)) return `${start}you have seen all cards once; the last days before it repeat them.`;
   const text = `${start}${each === 1 ? "1 new card" : `${each} new cards`} a day, so that you have seen each of the ` +
     `${deck.length} before it.`;
   return each > limit ? `${text} That is more than your daily limit of ${limit}; the date has raised it.` : text;

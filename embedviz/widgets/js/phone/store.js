@@ -5,7 +5,8 @@
 //
 // What is done to them is a list of steps, all in one transaction: it is on the disk, or nothing of it is.
 //
-//   { add: event }, { remove: event }, { set: name, value }, { combine: (stored events) => events }
+//   { add: event }, { remove: event }, { set: name, value }, { combine: (stored events) => events },
+//   { forget: true }
 //
 // An event that is added gets its number as event.key when the transaction is complete.
 
@@ -60,6 +61,7 @@ function take(step, events, settings, made) {
   if (step.add) made.push({ event: step.add, request: events.add(stored(step.add)) });
   else if (step.remove) events.delete(step.remove.key);
   else if (step.set) settings.put(step.value, step.set);
+  else if (step.forget) [events, settings].forEach((store) => store.clear());
   else {
     events.getAll().onsuccess = ({ target }) => {
       events.clear();

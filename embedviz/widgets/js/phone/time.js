@@ -40,7 +40,7 @@ export function fromIsoDay(text) {
   return dayNumber(Number(year), Number(month), Number(date));
 }
 
-// A day for people: "Friday, 4 December".
+// A day for people: "Friday 4 December".
 export const saidDay = (day) => new Date(day * 864e5).toLocaleDateString("en-GB",
   { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 

@@ -20,7 +20,7 @@ export function imported(text, { format, version, kinds }) {
     throw new Error(`this file is not JSON: ${error.message}`);
   }
   if (content?.format !== format) {
-    throw new Error("this is no export of progress: it must be what this page or `embedviz drill --export` has written");
+    throw new Error("this is no export of progress: it must be what this page or `embedviz drill --export` wrote");
   }
   if (content.version !== version) {
     throw new Error(`the export has version ${content.version}, this page reads ${version}: get the newest of both`);

@@ -10,7 +10,7 @@ import { carryPanel, planPanel, progressPanel } from "./panels.js";
 const ALL = { value: "", label: "all" };
 
 // Events go to acts.drill(event, see drill/view.js), acts.choose({ section, topic }), acts.plan(changes), acts.save(),
-// acts.load(text), acts.update(). `sections`: { section: [topic, …] }.
+// acts.load(text), acts.forget(), acts.update(). `sections`: { section: [topic, …] }.
 export function phoneView(sections, acts) {
   const counts = element("p", { className: "counts" });
   const failure = element("p", { className: "failure", role: "alert" });
@@ -18,7 +18,7 @@ export function phoneView(sections, acts) {
   const drill = drillView(acts.drill);
   const section = select("Section", [ALL, ...Object.keys(sections).map((value) => ({ value, label: value }))],
     (value) => acts.choose({ section: value, topic: "" }));
-  let chosen = { section: "", topic: "" };
+  let chosen = { section: "", topic: "" }, turn = 0;
   const topic = select("Topic", [ALL], (value) => acts.choose({ ...chosen, topic: value }));
   const progress = progressPanel(), plan = planPanel(acts.plan), carry = carryPanel(acts);
   const root = element("div", { className: "embedviz embedviz-phone" },
@@ -29,12 +29,15 @@ export function phoneView(sections, acts) {
   // model: { drill: see drill/view.js, counts, cards, chosen, statistics, retention, plan, failure, said }
   function show(model) {
     const { due, fresh, learned, today } = model.counts;
-    counts.textContent = `${due} to repeat, ${fresh} new today · ${learned} of ${model.cards} learned · ${today} graded today`;
+    counts.textContent = `${due} to repeat, ${fresh} new today · ${learned} of ${model.cards} learned · ` +
+      `${today} graded today`;
     chosen = model.chosen;
     section.show(chosen.section);
     const topics = chosen.section ? sections[chosen.section] : Object.values(sections).flat();
     topic.show(chosen.topic, [ALL, ...topics.map((value) => ({ value, label: value }))]);
     drill.show(model.drill);
+    if (model.drill.turn !== turn && drill.root.getBoundingClientRect().top < 0) drill.root.scrollIntoView();
+    ({ turn } = model.drill);
     if (failure.textContent !== model.failure) failure.textContent = model.failure;
     failure.hidden = !model.failure;
     said.textContent = model.said;
