@@ -239,6 +239,21 @@ def test_all_done_says_when_the_next_cards_come(visit, folder):
     assert page.get_by_text("No card is due.").is_visible()
 
 
+def test_a_page_that_comes_back_knows_what_another_tab_has_graded(visit, folder):
+    page = visit(home(folder))
+    other = page.context.new_page()
+    other.goto(home(folder))
+    grade(other, "Easy")
+    wait_kept(other, 1)
+    assert counts(page)["graded"] == 0
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    wait_until(lambda: counts(page)["graded"] == 1, "the other tab's grade", pause=0.1)
+    asked = page.locator(".question").inner_text()
+    assert asked == other.locator(".question").inner_text()
+    grade(page, "Easy")
+    assert len({event["name"] for event in wait_kept(page, 2)}) == 2
+
+
 # Without a network.
 
 
@@ -386,6 +401,7 @@ BROKEN = [
     ("no date", {"events": [EVENT, EVENT | {"at": "2026-02-30T12:00:00+00:00"}]}),
     ("no grade", {"events": [EVENT, EVENT | {"data": {"seconds": 3}}]}),
     ("grade 5", {"events": [EVENT | {"data": {"grade": 5}}]}),
+    ("no due", {"events": [EVENT | {"data": {"grade": 3, "due": "soon"}}]}),
     ("no kind", {"events": [EVENT | {"kind": "toString"}]}),
     ("no name", {"events": [EVENT | {"name": 3}]}),
 ]
@@ -400,7 +416,7 @@ def test_a_broken_file_changes_nothing_here_as_in_the_notebook(visit, folder):
         add(page, whole if isinstance(whole, str) else json.dumps(whole), "Nothing was added: ")
         assert saved(page)["events"] == [], problem
         if not isinstance(whole, str):
-            with pytest.raises(ProgressError):
+            with pytest.raises((ProgressError, ValueError)):
                 notebook.restore(whole)
 
 

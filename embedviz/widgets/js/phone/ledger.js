@@ -31,7 +31,7 @@ export class Ledger {
         Object.assign(this, this.waiting.reduce(taken, stored));
         if (!this.waiting.length) this.failure = null;
       } catch (error) {
-        this.failure = error;
+        this.failed(error);
       }
       this.replay();
     });
@@ -56,8 +56,13 @@ export class Ledger {
       this.waiting.splice(0, steps.length);
       this.failure = null;
     } catch (error) {
-      this.failure = error;
+      this.failed(error);
     }
+  }
+
+  failed(error) {
+    this.failure = error;
+    this.store = null; // a phone may have closed it while the page was in the background: it is opened anew
   }
 
   replay() {
@@ -75,7 +80,7 @@ export class Ledger {
     return after;
   }
 
-  // Grade a card; gives { event, due, kept }: kept is a promise.
+  // Grade a card; gives { event, due, kept }: kept is a promise. Nothing is fuzzed here, whatever the notebook has set.
   review(name, grade, { seconds, now = present() } = {}) {
     const data = { grade };
     if (seconds !== undefined) data.seconds = Math.round(seconds * 1000) / 1000;
@@ -104,10 +109,16 @@ export class Ledger {
     return this.keep({ forget: true });
   }
 
-  get limit() { return this.settings.daily_limit ?? this.rules.daily_limit; }
+  // New cards a day, and the day of the interview or null; a setting that means nothing is as good as none.
+  get limit() {
+    const { daily_limit: limit } = this.settings;
+    return Number.isInteger(limit) && limit >= 0 ? limit : this.rules.daily_limit;
+  }
 
-  // The day of the interview, null if there is none.
-  get interview() { return this.settings.interview ? fromIsoDay(this.settings.interview) : null; }
+  get interview() {
+    const day = fromIsoDay(this.settings.interview);
+    return Number.isNaN(day) ? null : day;
+  }
 
   // Map name → the day it is planned for; `only`: a Set of names, as if the deck were these alone.
   calendar({ now = present(), only = this.known } = {}) {
@@ -139,8 +150,8 @@ export class Ledger {
   // { introduced, done }: cards that were reviewed today for the first time, and at all.
   today(now) {
     const first = new Map(), done = new Set();
-    for (const { event } of this.reviews) {
-      const day = dayOf(moment(event.at));
+    for (const { event, after } of this.reviews) {
+      const day = dayOf(after.last);
       if (!first.has(event.name)) first.set(event.name, day);
       if (day === dayOf(now)) done.add(event.name);
     }
@@ -153,7 +164,7 @@ export class Ledger {
     return {
       due: again, fresh: due.length - again,
       learned: this.deck.filter((name) => only.has(name) && this.states.get(name)?.state === REVIEW).length,
-      today: this.reviews.filter(({ event }) => dayOf(moment(event.at)) === dayOf(now)).length,
+      today: this.reviews.filter(({ after }) => dayOf(after.last) === dayOf(now)).length,
     };
   }
 

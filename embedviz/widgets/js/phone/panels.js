@@ -62,7 +62,7 @@ export function planPanel(change) {
   return { root, show };
 }
 
-// save(), load(text of a file) and forget() are called by hand.
+// save(), load(text of a file) and forget() are called by hand; show(what came of it).
 export function carryPanel({ save, load, forget }) {
   const file = element("input", { type: "file", accept: ".json,application/json", className: "file",
     onchange: async () => {
@@ -70,17 +70,21 @@ export function carryPanel({ save, load, forget }) {
       if (chosen) load(await chosen.text());
       file.value = ""; // the same file may be chosen again
     } });
-  return { root: panel("Take it along",
+  const said = element("p", { role: "status" });
+  const show = (text) => { if (said.textContent !== text) said.textContent = text; };
+  const root = panel("Take it along",
     element("p", {}, "What you grade stays in this browser. A file carries it to the notebook, to another phone, and ",
       "back; it is wise to save one now and then, for a browser may clear what pages keep."),
     element("p", {}, button("Save progress to a file", "A file of JSON, as the notebook's export", save)),
-    field("Add what is in a file", file),
+    field("Add what is in a file", file), said,
     element("p", {}, "In the notebook: ", element("code", {}, "embedviz drill --export progress.json"), " writes such ",
       "a file, ", element("code", {}, "embedviz drill --import progress.json"), " reads it. Here a file adds what is ",
-      "missing, and nothing is lost; the notebook's import replaces what it has, and keeps a copy."),
+      "missing, and nothing is lost. The notebook's import replaces what it has, and keeps a copy: if you have ",
+      "drilled in both, bring the notebook's file here first, then take this page's file there."),
     element("p", {}, "Slips are noted where exercises are solved, in the notebook; they come here with its file, and ",
       "their cards are asked first."),
     element("p", {}, button("Forget everything", "All grades and settings in this browser; you are asked first", () => {
       if (confirm("Forget all grades and settings in this browser? A file that you have saved stays.")) forget();
-    }))) };
+    })));
+  return { root, show };
 }

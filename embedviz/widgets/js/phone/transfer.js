@@ -40,6 +40,9 @@ function wrong(event, kinds) {
   if (!Object.hasOwn(kinds, kind) || !kinds[kind].every((name) => Object.hasOwn(data ?? {}, name))) {
     return `kind=${kind} with ${JSON.stringify(data)}`;
   }
+  if (kind === "review" && data.due !== undefined && Number.isNaN(moment(data.due))) {
+    return `due=${data.due} must be a time with a zone`;
+  }
   return kind === "review" && ![1, 2, 3, 4].includes(data.grade) ? `grade=${data.grade} must be 1 to 4` : "";
 }
 

@@ -14,7 +14,7 @@ const ALL = { value: "", label: "all" };
 export function phoneView(sections, acts) {
   const counts = element("p", { className: "counts" });
   const failure = element("p", { className: "failure", role: "alert" });
-  const news = element("p", { className: "news", role: "status" }), said = element("p", { role: "status" });
+  const news = element("p", { className: "news", role: "status" });
   const drill = drillView(acts.drill);
   const section = select("Section", [ALL, ...Object.keys(sections).map((value) => ({ value, label: value }))],
     (value) => acts.choose({ section: value, topic: "" }));
@@ -24,7 +24,7 @@ export function phoneView(sections, acts) {
   const root = element("div", { className: "embedviz embedviz-phone" },
     element("h1", {}, "Drills"), counts, failure, news,
     element("div", { className: "embedviz-row" }, section.root, topic.root),
-    drill.root, said, progress.root, plan.root, carry.root);
+    drill.root, progress.root, plan.root, carry.root);
 
   // model: { drill: see drill/view.js, counts, cards, chosen, statistics, retention, plan, failure, said }
   function show(model) {
@@ -40,7 +40,7 @@ export function phoneView(sections, acts) {
     ({ turn } = model.drill);
     if (failure.textContent !== model.failure) failure.textContent = model.failure;
     failure.hidden = !model.failure;
-    said.textContent = model.said;
+    carry.show(model.said);
     progress.show(model.statistics, model.retention);
     plan.show(model.plan);
   }
