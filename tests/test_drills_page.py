@@ -1,4 +1,4 @@
-"""The drills as a page: without a network and without a kernel, kept in the browser, carried to and fro."""
+"""The drills as a page: without a network and without a kernel, kept in the browser, carried there and back."""
 
 import functools
 import http.server

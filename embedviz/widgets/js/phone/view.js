@@ -26,7 +26,7 @@ export function phoneView(sections, acts) {
     element("div", { className: "embedviz-row" }, section.root, topic.root),
     drill.root, progress.root, plan.root, carry.root);
 
-  // model: { drill: see drill/view.js, counts, cards, chosen, statistics, retention, plan, failure, said }
+  // model: { drill: see drill/view.js, counts, cards, chosen, statistics, retention, plan, failure, carried }
   function show(model) {
     const { due, fresh, learned, today } = model.counts;
     counts.textContent = `${due} to repeat, ${fresh} new today · ${learned} of ${model.cards} learned · ` +
@@ -40,7 +40,7 @@ export function phoneView(sections, acts) {
     ({ turn } = model.drill);
     if (failure.textContent !== model.failure) failure.textContent = model.failure;
     failure.hidden = !model.failure;
-    carry.show(model.said);
+    carry.show(model.carried);
     progress.show(model.statistics, model.retention);
     plan.show(model.plan);
   }
