@@ -27,6 +27,11 @@ FULL = """() => {
   IDBObjectStore.prototype.add = () => { throw new DOMException("the disk is full", "QuotaExceededError"); };
   window.emptied = () => { IDBObjectStore.prototype.add = add; };
 }"""
+SHUT = """() => {
+  const { open } = IDBFactory.prototype;
+  IDBFactory.prototype.open = () => { throw new DOMException("the connection was lost", "UnknownError"); };
+  window.repaired = () => { IDBFactory.prototype.open = open; };
+}"""
 NONE = "() => Object.defineProperty(window, 'indexedDB', { value: undefined })"
 NOW = datetime.now(UTC)
 
@@ -324,6 +329,21 @@ def test_without_any_store_it_works_and_can_be_saved(visit, folder):
     grade(page, "Good")
     fold_out(page, "Take it along")
     assert [event["data"]["grade"] for event in saved(page)["events"]] == [3]
+
+
+def test_what_could_not_be_read_at_first_comes_back(visit, folder):
+    page = visit(home(folder))
+    grade(page, "Easy")
+    wait_kept(page, 1)
+    page.add_init_script(f"({SHUT})()")
+    page.reload()
+    page.get_by_role("alert").get_by_text("Progress cannot be read (the connection was lost).").wait_for()
+    assert counts(page)["graded"] == 0
+    page.evaluate("() => repaired()")
+    grade(page, "Good")
+    wait_until(lambda: counts(page)["graded"] == 2, "the grade of before", pause=0.1)
+    page.get_by_role("alert").wait_for(state="hidden")
+    assert [event["data"]["grade"] for event in kept(page)] == [4, 3]
 
 
 # To the notebook and back.

@@ -278,6 +278,77 @@ def test_two_logs_become_one_and_nothing_is_lost(phone):
         assert phone.call("phone/transfer.js", "combined", all_, others) == all_
 
 
+FAILING = """async ({ deck, fsrs, rules, form }, chances) => {
+  const reviewed = loaded["phone/schedule.js"].scheduler(window.Algorithm, fsrs);
+  let disk = { events: [], settings: {} }, next = 0, broken = false, failures = 0, at = 1.7e15;
+  const pause = () => new Promise((done) => setTimeout(done));
+  const store = {  // what IndexedDB does, with a disk that fails now and then
+    async read() {
+      await pause();
+      if (broken) throw new Error("the disk cannot be read");
+      return structuredClone(disk);
+    },
+    async write(steps) {
+      await pause();
+      if (broken) { failures += 1; throw new Error("the disk is full"); }
+      const after = structuredClone(disk), made = [];
+      const put = ({ key, ...event }) => { after.events.push({ ...event, key: next }); return next++; };
+      for (const { add, remove, set, value, combine } of steps) {
+        if (add) made.push([add, put(add)]);
+        else if (remove) after.events = after.events.filter(({ key }) => key !== remove.key);
+        else if (set) after.settings[set] = value;
+        else for (const event of combine(after.events.splice(0))) put(event);
+      }
+      disk = after;
+      for (const [event, key] of made) event.key = key;
+    },
+  };
+  const ledger = new (loaded["phone/ledger.js"].Ledger)({ reviewed, deck, rules, form, open: async () => store });
+  const texts = (events) => events.map(({ name, at, data }) => `${name} ${at} ${data.grade}`);
+  const expected = [], wrong = [];
+  let last = null, kept = ledger.load();
+  for (const [what, fails, waits] of chances) {
+    broken = fails < 0.4;
+    at += 60e6;
+    if (what < 0.55) {
+      last = ledger.review(deck[Math.floor(what * 50)], 3, { now: at });
+      kept = last.kept;
+      expected.push(...texts([last.event]));
+    } else if (what < 0.75 && last) {
+      kept = ledger.undo(last.event);
+      expected.pop();
+      last = null;
+    } else if (what < 0.85) kept = ledger.load();
+    else if (what < 0.92) kept = ledger.set("daily_limit", Math.round(100 * fails));
+    else {
+      const part = String(Math.floor(what * 1e6)).padStart(6, "0"), data = { grade: 2 };
+      const event = { kind: "review", name: "elsewhere", at: `2030-01-01T00:00:00.${part}+00:00`, data };
+      await kept; // as a reader does, who has to choose a file
+      kept = ledger.import(JSON.stringify({ ...ledger.export(), settings: {}, events: [event] })).kept;
+      await kept;
+      expected.push(...texts([event]));
+      last = null;
+    }
+    if (waits < 0.5) await kept;
+    const here = texts(ledger.events).sort().join();
+    if (here !== [...expected].sort().join()) wrong.push([what, here]);
+  }
+  broken = false;
+  await ledger.set("fuzzing", false);
+  return { wrong, failures, failure: ledger.failure, disk: texts(disk.events).sort(), expected: expected.sort(),
+           limit: disk.settings.daily_limit === ledger.limit };
+}"""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_with_a_disk_that_fails_now_and_then_nothing_is_lost_and_nothing_comes_back(phone, values, seed):
+    chance = random.Random(seed)
+    phone.load("phone/ledger.js")
+    found = phone.evaluate(FAILING, values, [[chance.random() for _ in range(3)] for _ in range(120)])
+    assert found["wrong"] == [] and found["failures"] > 10 and found["failure"] is None
+    assert found["disk"] == found["expected"] and len(found["disk"]) > 20 and found["limit"]
+
+
 def test_recall_and_sections_are_counted(phone, values):
     ledger = Ledger(None)
     first, second, third = ledger.deck[:3]

@@ -23,19 +23,23 @@ export class Ledger {
 
   // What the store has, with what it could not keep yet. A store that cannot be opened is tried again each time.
   load() {
-    this.busy = this.busy.then(async () => {
-      try {
-        this.store ??= await this.open();
-        const stored = await this.store.read(), before = new Map(this.events.map((event) => [event.key, event]));
-        stored.events = stored.events.map((event) => before.get(event.key) ?? event); // a session may hold one
-        Object.assign(this, this.waiting.reduce(taken, stored));
-        if (!this.waiting.length) this.failure = null;
-      } catch (error) {
-        this.failed(error);
-      }
-      this.replay();
-    });
+    this.busy = this.busy.then(() => this.read());
     return this.busy;
+  }
+
+  async read() {
+    try {
+      this.store ??= await this.open();
+      const stored = await this.store.read(), before = new Map(this.events.map((event) => [event.key, event]));
+      stored.events = stored.events.map((event) => before.get(event.key) ?? event); // a session may hold one
+      Object.assign(this, this.waiting.reduce(taken, stored));
+      this.unread = false;
+      if (!this.waiting.length) this.failure = null;
+    } catch (error) {
+      this.unread = true;
+      this.failed(error);
+    }
+    this.replay();
   }
 
   // A step that the store is to take. The promise is fulfilled when it has been tried.
@@ -55,6 +59,7 @@ export class Ledger {
       if (left.length) await this.store.write(left);
       this.waiting.splice(0, steps.length);
       this.failure = null;
+      if (this.unread) await this.read(); // it works again: what it had before comes back
     } catch (error) {
       this.failed(error);
     }
@@ -190,11 +195,14 @@ export class Ledger {
   }
 }
 
+// One event, though it may have been read again from the store.
+const same = (one, other) => one === other || (one.key !== undefined && one.key === other.key);
+
 // What a store holds after a step, see store.js.
 function taken({ events, settings }, { add, remove, set, value, combine, forget }) {
   if (forget) return { events: [], settings: {} };
   if (add) return { events: [...events, add], settings };
-  if (remove) return { events: events.filter((one) => one !== remove), settings };
+  if (remove) return { events: events.filter((one) => !same(one, remove)), settings };
   if (set) return { events, settings: { ...settings, [set]: value } };
   return { events: combine(events), settings };
 }
