@@ -315,6 +315,10 @@ def test_a_full_store_says_so_and_what_it_lacks_is_kept_later(visit, folder):
     grade(page, "Good", "Easy")
     page.get_by_role("alert").get_by_text("What you grade is not kept (the disk is full).").wait_for()
     assert counts(page)["graded"] == 2 and kept(page) == []
+    with page.expect_event("dialog") as asked:  # it is not left without a question
+        page.evaluate("() => { setTimeout(() => location.reload()); }")
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
     page.evaluate("() => emptied()")
     page.get_by_role("button", name="Undo").tap()  # of a grade that was never kept
     page.get_by_role("button", name="Again").tap()

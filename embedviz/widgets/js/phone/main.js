@@ -27,6 +27,9 @@ export async function mount(el, packed, Algorithm) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") desk.refresh();
   });
+  window.addEventListener("beforeunload", (event) => { // what is in memory alone would be lost: the browser asks
+    if (ledger.failure && ledger.waiting.length) event.preventDefault();
+  });
   el.replaceChildren(view.root);
   view.show(desk.model());
   const updates = watchForUpdates(view.offerUpdate);
