@@ -27,6 +27,7 @@ from embedviz.publish.classroom.confine import Limits
 from embedviz.publish.classroom.wire import BrokenWire, decode, encode, receive, send
 
 RESULTS = ("right", "wrong", "not written", "error", "time", "memory")
+NO_ANSWER = "its process sent what is no answer"
 SPARE = 120  # seconds beyond the limit, after which the keeper itself is taken for lost
 
 
@@ -74,11 +75,10 @@ class Remote:
     def __call__(self, *given):
         learns = [place for place, one in enumerate(given) if getattr(one, "requires_grad", False)]
         asked = {"arguments": [encode(one, functions=True) for one in given], "learns": learns}
+        told = self._told(asked)
+        if "raised" in told:
+            raise _error(str(told["raised"]), str(told.get("module")), str(told.get("text"))[:1000])
         try:
-            send(self._line, asked)
-            told = receive(self._line)
-            if "raised" in told:
-                raise _error(str(told["raised"]), str(told.get("module")), str(told.get("text"))[:1000])
             got = decode(told["got"])
             if learns:
                 return _with_gradients(got, told["gradients"], [given[place] for place in learns])
@@ -86,10 +86,17 @@ class Remote:
                 if not callable(own):
                     _change(own, decode(after))
             return got
+        except (KeyError, TypeError, ValueError) as error:
+            raise Stopped("error", f"{NO_ANSWER}: {error}") from None
+
+    def _told(self, asked: dict) -> dict:
+        try:
+            send(self._line, asked)
+            return receive(self._line)
         except (EOFError, OSError):
             raise Stopped from None
-        except (BrokenWire, KeyError, TypeError) as error:
-            raise Stopped("error", f"its process sent what is no answer: {error}") from None
+        except BrokenWire as error:
+            raise Stopped("error", f"{NO_ANSWER}: {error}") from None
 
 
 def _error(name: str, module: str, text: str) -> Exception:
@@ -104,7 +111,7 @@ def _error(name: str, module: str, text: str) -> Exception:
     usual = isinstance(known, type) and issubclass(known, Exception) and not issubclass(known, UnicodeError)
     if not usual:
         known = type(name if name.isidentifier() else "Error", (Exception,), {})
-    return known(text)
+    return known(text.strip("'\"") if known is KeyError else text)  # which shows what it is given in quotes
 
 
 def _change(own, after) -> None:
@@ -187,7 +194,7 @@ class Keeper:
         except (EOFError, OSError):
             found = Stopped()
         except (BrokenWire, KeyError, TypeError) as error:
-            found = Stopped("error", f"its process sent what is no answer: {error}")
+            found = Stopped("error", f"{NO_ANSWER}: {error}")
         finally:
             ours.close()
         ended = self._ended()
