@@ -144,9 +144,9 @@ def _needed(chosen: ast.stmt, others: Sequence[ast.stmt]) -> list[ast.stmt]:
 def _packages(nodes: Sequence[ast.stmt]) -> list[str]:
     """Modules of embedviz that are imported anywhere in these."""
     found = set()
-    for node in (inner for node in nodes for inner in ast.walk(node)):
-        if isinstance(node, ast.Import):
-            found |= {one.name for one in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+    for one in (inner for node in nodes for inner in ast.walk(node)):
+        if isinstance(one, ast.Import):
+            found |= {name.name for name in one.names}
+        elif isinstance(one, ast.ImportFrom) and one.module:
+            found.add(one.module)
     return sorted(name for name in found if name.partition(".")[0] == "embedviz")

@@ -26,6 +26,7 @@ from embedviz.course.checking import Exercise, Unwritten, Wrong
 from embedviz.publish.classroom.confine import Limits
 from embedviz.publish.classroom.wire import BrokenWire, decode, encode, receive, send
 
+USUAL = Limits()
 RESULTS = ("right", "wrong", "not written", "error", "time", "memory")
 NO_ANSWER = "its process sent what is no answer"
 SPARE = 120  # seconds beyond the limit, after which the keeper itself is taken for lost
@@ -161,7 +162,7 @@ class Keeper:
         forks: begin a process in milliseconds, as only Linux can.
     """
 
-    def __init__(self, limits: Limits = Limits(), forks: bool = sys.platform == "linux"):
+    def __init__(self, limits: Limits = USUAL, forks: bool = sys.platform == "linux"):
         self.limits, self._forks, self._process = limits, forks, None
         self._folder = tempfile.TemporaryDirectory(prefix="embedviz-class-", ignore_cleanup_errors=True)
 

@@ -16,8 +16,7 @@ import numpy as np
 LARGEST = 32 * 2**20  # bytes of a message: the largest answer of an exercise takes a few kB
 SHOWN = 500  # characters of what is only shown
 _LENGTH = struct.Struct(">Q")
-_KINDS = {f"{kind}{size}" for kind, sizes in {"f": (2, 4, 8), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8)}.items() for size in sizes}
-_KINDS |= {"b1"}
+_KINDS = set("f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1".split())  # of numbers, as NumPy names them
 
 
 class BrokenWire(ValueError):
