@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from embedviz.course.places import CHAPTERS
+from embedviz.course import places
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("folder", type=Path, metavar="FOLDER")
     collect.add_argument("--out", type=Path, default=Path("results.csv"), metavar="FILE", help="default: results.csv")
     collect.add_argument(
-        "--chapter", type=int, action="append", choices=CHAPTERS, default=[], help="was set; repeat it"
+        "--chapter", type=int, action="append", choices=places.CHAPTERS, default=[], help="was set; repeat it"
     )
     collect.add_argument("--seconds", type=_positive, default=10, help="of the processor, for an exercise; default: 10")
     collect.add_argument("--memory", type=_positive, default=1500, help="megabytes, for an exercise; default: 1500")
@@ -59,7 +59,8 @@ def _positive(text: str) -> int:
 def _student(options: argparse.Namespace) -> int:
     from embedviz.publish.classroom.student import write_nbgrader_course, write_student_folder
 
-    written = (write_nbgrader_course if options.nbgrader else write_student_folder)(options.folder)
+    write = write_nbgrader_course if options.nbgrader else write_student_folder
+    written = write(options.folder, places.NOTEBOOKS)
     print(f"{len(written)} files in {options.folder}")
     return 0
 

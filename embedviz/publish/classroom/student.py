@@ -18,7 +18,6 @@ from embedviz.base.files import write_atomically
 from embedviz.course import class_settings
 from embedviz.course.checking import Exercise
 from embedviz.course.exercises import EXERCISES
-from embedviz.course.places import NOTEBOOKS
 
 PAGES = ("symbols.md", "glossary.md")  # that lie beside the notebooks
 FOLDED = "Ask your teacher."  # what is there instead of a folded answer
@@ -97,8 +96,11 @@ def _two_cells(exercise: Exercise, cell: nbformat.NotebookNode, name: str) -> li
     return [cell, check]
 
 
-def write_student_folder(folder: Path, notebooks: Path = NOTEBOOKS) -> list[Path]:
+def write_student_folder(folder: Path, notebooks: Path) -> list[Path]:
     """Write all that a class gets: the notebooks, the pages beside them, and what keeps solutions back.
+
+    Args:
+        notebooks: the folder of the workbook's notebooks.
 
     Returns:
         The files written.
@@ -111,7 +113,7 @@ def write_student_folder(folder: Path, notebooks: Path = NOTEBOOKS) -> list[Path
     return written + _write_beside(folder, notebooks)
 
 
-def write_nbgrader_course(folder: Path, notebooks: Path = NOTEBOOKS) -> list[Path]:
+def write_nbgrader_course(folder: Path, notebooks: Path) -> list[Path]:
     """Write what nbgrader starts from: `nbgrader_config.py`, and `source/` with an assignment for each chapter.
 
     Returns:
