@@ -62,7 +62,7 @@ def test_a_class_is_checked(tmp_path, capsys):
     half = json.loads(empty.read_text())
     for cell in half["cells"]:
         if cell.get("id") == "ex-softmax":
-            cell["source"] = "def my_softmax(s):\n    return np.exp(s)"
+            cell["source"] = "def my_softmax(s):\n    return 1 / (1 + np.exp(-s))"
         if cell.get("id") == "ex-windows":
             cell["source"] = named("windows").answer
     (folder / "=1+1").mkdir()
@@ -169,15 +169,15 @@ def through(value, **options):
     return decode(json.loads(json.dumps(encode(value, **options))), **options)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [None, ..., True, 3, 2.5, float("inf"), "x", [1, [2.0]], (1, "a"), {1, 2}, np.float32(0.1), np.arange(6).reshape(2, 3),
-     np.zeros((0, 3)), np.array([True]), np.array(1.5), np.arange(3, dtype=">i4"), np.ones((2, 3)).T],
-    ids=repr,
-)  # fmt: skip
+PLAIN = [None, ..., True, 3, 2.5, float("inf"), "x", [1, [2.0]], (1, "a"), {1, 2}]
+ARRAYS = [np.float32(0.1), np.arange(6).reshape(2, 3), np.zeros((0, 3)), np.array([True]), np.array(1.5)]
+ARRAYS += [np.arange(3, dtype=">i4"), np.ones((2, 3)).T]
+
+
+@pytest.mark.parametrize("value", PLAIN + ARRAYS, ids=repr)
 def test_values_arrive(value):
     found = through(value)
-    assert type(found) is type(value) and np.array_equal(found, value)
+    assert type(found) is type(value) and np.all(found == value)
     assert not isinstance(value, np.ndarray) or found.dtype == value.dtype.newbyteorder("=")
 
 
@@ -189,12 +189,18 @@ def test_tensors_and_functions_arrive():
     assert isinstance(through(lambda x: x), Opaque)
 
 
-@pytest.mark.parametrize(
-    "coded",
-    [{"is": "function", "pickle": "gASVBQAAAAAAAABLAS4="}, {"is": "array", "dtype": "O8", "shape": [1], "data": "AAAAAAAAAAA="},
-     {"is": "array", "dtype": "f8", "shape": [10**12], "data": ""}, {"is": "list"}, {"is": "set", "items": [[1]]}, [1], {}],
-    ids=repr,
-)  # fmt: skip
+MADE_UP = [
+    {"is": "function", "pickle": "gASVBQAAAAAAAABLAS4="},
+    {"is": "array", "dtype": "O8", "shape": [1], "data": "AAAAAAAAAAA="},
+    {"is": "array", "dtype": "f8", "shape": [10**12], "data": ""},
+    {"is": "list"},
+    {"is": "set", "items": [{"is": "list", "items": []}]},
+    [1],
+    {},
+]
+
+
+@pytest.mark.parametrize("coded", MADE_UP, ids=repr)
 def test_what_a_student_made_up_is_no_value(coded):
     with pytest.raises(BrokenWire):
         decode(coded)
@@ -246,28 +252,52 @@ def fine(keeper) -> bool:
     return keeper.check(SOFTMAX, [IMPORTS, SOFTMAX.answer]).result == "right"
 
 
-@pytest.mark.parametrize(
-    ("body", "result", "problem"),
-    [
-        ("while True: pass", "time", "of the processor"),
-        ("return np.ones(10**10)", "memory", "more memory"),
-        ("return torch.ones(10**10)", "memory", "more memory"),
-        ("import os\nos._exit(0)", "error", "ended Python, with status 0"),
-        ("import sys\nsys.exit(0)", "error", "SystemExit"),
-        ("import ctypes\nctypes.string_at(0)", "error", "SIGSEGV"),
-        ("import os\nos.write(1, b'x' * 10**9)", "right or memory", ""),
-        ("return my_softmax(s)", "error", "RecursionError"),
-        ("import os\nfor i in range(3, 99):\n    try: os.write(i, b'\\0' * 7 + b'\\2{}')\n    except OSError: pass", "error", "no answer"),
-        ("class Same:\n    def __eq__(self, other): return True\n    __array__ = None\nreturn Same()", "wrong", "must be numbers"),
-        ("class Same(np.ndarray):\n    def __eq__(self, other): return True\nreturn np.zeros(len(s)).view(Same)", "wrong", "the answer is"),
-        ("from embedviz.course import checking\nchecking.Exercise.judge = lambda *_: None\nreturn s", "error", "ImportError"),
-        ("from embedviz.course.exercises import named\nreturn named('softmax').solution(s)", "error", "ImportError"),
-    ],
-)  # fmt: skip
+TRICKS = {
+    "never ends": ("while True: pass", "time", "of the processor"),
+    "takes 80 GB": ("return np.ones(10**10)", "memory", "more memory"),
+    "takes 40 GB": ("return torch.ones(10**10)", "memory", "more memory"),
+    "ends Python": ("import os\nos._exit(0)", "error", "ended Python, with status 0"),
+    "leaves": ("import sys\nsys.exit(0)", "error", "SystemExit"),
+    "crashes": ("import ctypes\nctypes.string_at(0)", "error", "SIGSEGV"),
+    "prints a lot": ("for _ in range(200): print('x' * 10**6)\nreturn s", "wrong", "the answer is"),
+    "calls itself": ("return my_softmax(s)", "error", "RecursionError"),
+    "forges a message": (
+        "import os\nfor i in range(3, 99):\n    try: os.write(i, b'\\0' * 7 + b'\\2{}')\n    except OSError: pass",
+        "error",
+        "what is no answer",
+    ),
+    "is equal to all": (
+        "class Same:\n    def __eq__(self, other): return True\n    __array__ = None\nreturn Same()",
+        "wrong",
+        "must be numbers",
+    ),
+    "is an array equal to all": (
+        "class Same(np.ndarray):\n    def __eq__(self, other): return True\nreturn np.zeros(len(s)).view(Same)",
+        "wrong",
+        "the answer is",
+    ),
+    "changes the check": (
+        "from embedviz.course import checking\nchecking.Exercise.judge = lambda *_: None\nreturn s",
+        "error",
+        "ImportError",
+    ),
+    "changes what compares": (
+        "np.allclose = np.array_equal = lambda *_, **__: True\nreturn s",
+        "wrong",
+        "the answer is",
+    ),
+    "asks for the solution": (
+        "from embedviz.course.exercises import named\nreturn named('softmax').solution(s)",
+        "error",
+        "ImportError",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "result", "problem"), TRICKS.values(), ids=list(TRICKS))
 def test_no_trick_is_right_and_nothing_falls(keeper, body, result, problem):
     found = check(keeper, body)
-    assert found.result in result.split(" or ") or found.result == "wrong" and "returns nothing" in found.problem
-    assert problem in found.problem
+    assert found.result == result and problem in found.problem, found
     assert fine(keeper)
 
 

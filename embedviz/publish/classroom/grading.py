@@ -234,7 +234,9 @@ class Keeper:
     # The keeper's own process.
 
     def _begin(self, line: socket.socket) -> None:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._end()  # it is lost
+        if self._process is None:
             self._start()
         socket.send_fds(self._control, [str(self.limits.wall).encode()], [line.fileno()])
 

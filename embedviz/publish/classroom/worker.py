@@ -118,6 +118,7 @@ def child(line: int, folder: Path) -> None:
             os.dup2(nowhere.fileno(), standard)
     os.chdir(folder)
     os.environ |= {"HOME": str(folder), "TMPDIR": str(folder), "EMBEDVIZ_PROGRESS": str(folder / "progress.sqlite")}
+    tempfile.tempdir = None  # to be found anew: it is the keeper's until then
     sys.meta_path.insert(0, _Refused())
     with socket.socket(fileno=line) as checker:
         asked = receive(checker)
