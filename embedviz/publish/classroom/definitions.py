@@ -67,19 +67,25 @@ def _does_nothing(node: ast.stmt) -> bool:
 
 def _statements(sources: Sequence[str]) -> tuple[list[ast.stmt], list[tuple[str, str]]]:
     """(top-level statements of all cells, cells that are no Python and why not)."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
     statements, broken = [], []
     for source in sources:
         try:
-            lines = source.splitlines(keepends=True)
-            while lines and lines[0].lstrip().startswith("%%"):  # %%time: what is below is Python
-                del lines[0]
-            python = TransformerManager().transform_cell("".join(lines))
-            statements += ast.parse(python).body
+            statements += _parsed(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             broken.append((source, f"{type(error).__name__}: {error}"))
     return statements, broken
+
+
+def _parsed(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except SyntaxError:  # as most often: with a magic or a shell command
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        lines = source.splitlines(keepends=True)
+        while lines and lines[0].lstrip().startswith("%%"):  # %%time: what is below is Python
+            del lines[0]
+        return ast.parse(TransformerManager().transform_cell("".join(lines))).body
 
 
 def _checked(statements: Sequence[ast.stmt], exercise: str) -> set[str]:
