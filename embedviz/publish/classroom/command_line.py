@@ -13,7 +13,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _student(options) if options.command == "student" else _collect(options)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         print(f"embedviz: {error}", file=sys.stderr)
         return 1
 
@@ -79,14 +79,19 @@ def _collect(options: argparse.Namespace) -> int:
         )
         return 1
     from embedviz.publish.classroom.grading import Keeper
-    from embedviz.publish.classroom.submissions import check_all, summary, write_table
+    from embedviz.publish.classroom.submissions import check_all, harmless, summary, write_table
 
     limits = Limits(cpu=options.seconds, wall=6 * options.seconds, memory=options.memory * 1_000_000)
-    rows = []
-    with Keeper(limits) as keeper:
-        for row in check_all(options.folder, keeper, options.chapter):
-            rows.append(row)
-            print(f"{row.student}  {row.exercise or 'a notebook'}: {row.found.result}", file=sys.stderr, flush=True)
+    rows, status = [], 0
+    try:
+        with Keeper(limits) as keeper:
+            for row in check_all(options.folder, keeper, options.chapter):
+                rows.append(row)
+                what = row.exercise or "a notebook"
+                print(f"{harmless(row.student)}  {what}: {row.found.result}", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        print("embedviz: ended before all were checked; what was found is kept", file=sys.stderr)
+        status = 130
     write_table(rows, options.out)
     print(f"{summary(rows)}\n\n{len(rows)} rows in {options.out}")
-    return 0
+    return status

@@ -40,7 +40,7 @@ _LANDLOCK = 444, 445, 446  # create a ruleset, add a rule, restrict: the same nu
 _READ, _LIST, _WRITE_FILE = 1 << 2, 1 << 3, 1 << 1
 _EXECUTE = 1
 _THREAD = 0x00010000  # clone's flag
-_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2
+_DIES_WITH_ITS_PARENT, _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 1, 38, 22, 2
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,15 @@ def confine(limits: Limits, folder: Path, hidden: list[Path]) -> None:
     Args:
         folder: where it may write.
         hidden: files and folders that it may not read though Python lies around them.
+
+    Raises:
+        OSError: the system says that it can do what it then does not.
     """
     _limit_resources(limits)
     if not_contained():
         return
     libc, readable = ctypes.CDLL(None, use_errno=True), _readable(hidden)
+    _check(libc.prctl(_DIES_WITH_ITS_PARENT, 9, 0, 0, 0), "death with its parent")
     _check(libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0), "no new privileges")
     _restrict_files(libc, folder, readable)
     _drop_capabilities(libc)

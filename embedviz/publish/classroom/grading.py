@@ -178,6 +178,9 @@ class Keeper:
 
         Args:
             cells: the code of the notebook's cells.
+
+        Raises:
+            RuntimeError: this system refuses a limit that it has.
         """
         note = ""
         ours, theirs = socket.socketpair()
@@ -188,6 +191,8 @@ class Keeper:
             names = {"exercise": exercise.name, "function": exercise.function}
             send(ours, {"cells": list(cells), **names, "limits": asdict(self.limits)})
             written = receive(ours)
+            if "failed" in written:  # said before any of the student's code has run
+                raise RuntimeError(f"students' code cannot be contained here: {written['failed']}")
             note = f"uses {', '.join(map(str, written['uses']))}"[:200] if written["uses"] else ""
             found = self._judged(exercise, ours, written)
         except Stopped as stopped:
@@ -216,6 +221,8 @@ class Keeper:
             error = wrong.problem.startswith("your function stops with")
             slip = wrong.slip.name if wrong.slip else ""
             return Result("error" if error else "wrong", wrong.problem + values, slip, wrong.given)
+        except Exception as error:  # an answer can be odd enough to stop the judge
+            return Result("error", f"your function stops with {type(error).__name__}: {error}"[:1000])
         return Result("right")
 
     def _explained(self, ended: dict) -> Result:

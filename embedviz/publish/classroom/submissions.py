@@ -142,11 +142,11 @@ def write_table(rows: Sequence[Row], path: Path) -> Path:
     for row in rows:
         found = row.found
         cells = [row.student, row.chapter or "", row.exercise, found.result, found.slip, found.given, found.problem]
-        table.writerow([*map(_harmless, cells), f"{found.seconds:.2f}", _harmless(found.note)])
+        table.writerow([*map(harmless, cells), f"{found.seconds:.2f}", harmless(found.note)])
     return write_atomically(path, lambda temporary: temporary.write_text(text.getvalue(), "utf-8-sig", newline=""))
 
 
-def _harmless(value) -> str:
+def harmless(value) -> str:
     """Text of a student's that a spreadsheet shows, and does not compute."""
     text = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", str(value))
     return f"'{text}" if _FORMULA.match(text) else text
@@ -159,7 +159,7 @@ def summary(rows: Sequence[Row]) -> str:
         own = [row.found.result for row in rows if row.student == student]
         counts = collections.Counter(own)
         rest = ", ".join(f"{count} {result}" for result, count in counts.most_common() if result != "right")
-        lines.append(f"{_harmless(student)}: {counts['right']} of {len(own)} right" + (f"; {rest}" if rest else ""))
+        lines.append(f"{harmless(student)}: {counts['right']} of {len(own)} right" + (f"; {rest}" if rest else ""))
     slips = collections.Counter((row.exercise, row.found.slip) for row in rows if row.found.slip)
     common = [f"{count} × {exercise}: {slip}" for (exercise, slip), count in slips.most_common(5) if count > 1]
     return "\n".join([*lines, *(["", "Slips that several made:"] if common else []), *common])

@@ -123,7 +123,10 @@ def child(line: int, folder: Path) -> None:
     with socket.socket(fileno=line) as checker:
         asked = receive(checker)
         package = Path(embedviz.__path__[0])
-        confine(Limits(**asked["limits"]), folder, [package / room for room in HIDDEN])
+        try:
+            confine(Limits(**asked["limits"]), folder, [package / room for room in HIDDEN])
+        except OSError as error:
+            return send(checker, {"failed": str(error)})
         written = definitions.find_written(asked["cells"], asked["exercise"], asked["function"])
         send(checker, {"name": written.name, "problem": written.problem, "uses": written.uses})
         if not written.name:
