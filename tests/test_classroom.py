@@ -1,5 +1,6 @@
 """What a class is handed: no solution, no answer, no lecturer's word; nbgrader's metadata are as it wants them."""
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -46,6 +47,7 @@ def handed_out(tmp_path_factory):
     return folder
 
 
+@functools.cache
 def read(path: Path) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
 

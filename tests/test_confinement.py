@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from embedviz.course.exercises import named
-from embedviz.publish.classroom.confine import Limits, not_contained
+from embedviz.publish.classroom.confine import Limits, not_contained, without
 from embedviz.publish.classroom.grading import Keeper
 
 pytestmark = pytest.mark.slow
@@ -143,6 +143,17 @@ def test_a_deed_is_refused(keeper, tmp_path, deed):
     assert canary.read_text() == "alive" and os.listdir(tmp_path) == ["canary"]
     assert (after.st_mode, after.st_mtime_ns, after.st_nlink) == (before.st_mode, before.st_mtime_ns, before.st_nlink)
     assert fine(keeper)
+
+
+def test_what_is_hidden_is_left_out_of_what_is_readable(tmp_path):
+    for name in ("numpy", "embedviz/course/drills", "embedviz/space"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "embedviz" / "__init__.py").touch()
+    course = tmp_path / "embedviz" / "course"
+    found = {str(path.relative_to(tmp_path)) for path in without(tmp_path, [course])}
+    assert found == {"numpy", "embedviz/space", "embedviz/__init__.py"}
+    assert without(course, [course]) == without(course / "drills", [course]) == []
+    assert without(tmp_path / "numpy", [course]) == [tmp_path / "numpy"]
 
 
 @contained

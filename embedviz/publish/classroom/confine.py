@@ -114,12 +114,17 @@ def _limit_resources(limits: Limits) -> None:
     if not_contained():
         wanted["RLIMIT_NPROC"] = 0  # no more processes of this user; root is not held by it
     for name, value in wanted.items():
-        soft, hard = value if isinstance(value, tuple) else (value, value)
-        if hasattr(resource, name):
-            try:
-                resource.setrlimit(getattr(resource, name), (soft, hard))
-            except (ValueError, OSError):  # macOS refuses some; `not_contained` has said so
-                pass
+        if not hasattr(resource, name):
+            continue
+        kind, (soft, hard) = getattr(resource, name), value if isinstance(value, tuple) else (value, value)
+        _, most = resource.getrlimit(kind)  # which may be less already
+        if most != resource.RLIM_INFINITY:
+            soft, hard = min(soft, most), min(hard, most)
+        try:
+            resource.setrlimit(kind, (soft, hard))
+        except (ValueError, OSError):
+            if sys.platform == "linux":
+                raise  # macOS refuses some; `not_contained` has said so
 
 
 def _used_memory() -> int:
@@ -144,16 +149,16 @@ def _readable(hidden: list[Path]) -> list[Path]:
     checkout = Path(embedviz.__path__[0]).resolve().parent
     if checkout.name not in ("site-packages", "dist-packages"):
         roots = [root for root in roots if root != checkout]
-    return [path for root in roots if root.exists() for path in _without(root, hidden)]
+    return [path for root in roots if root.exists() for path in without(root, hidden)]
 
 
-def _without(root: Path, hidden: list[Path]) -> list[Path]:
+def without(root: Path, hidden: list[Path]) -> list[Path]:
     """A folder, or what is in it, so that nothing hidden is under any of these."""
     if root in hidden or any(path in root.parents for path in hidden):
         return []
     if not any(root in path.parents for path in hidden):
         return [root]
-    return [path for child in root.iterdir() for path in _without(child, hidden)]
+    return [path for child in root.iterdir() for path in without(child, hidden)]
 
 
 def _restrict_files(libc, folder: Path, readable: list[Path]) -> None:
