@@ -125,7 +125,7 @@ def child(line: int, folder: Path) -> None:
         package = Path(embedviz.__path__[0])
         try:
             confine(Limits(**asked["limits"]), folder, [package / room for room in HIDDEN])
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return send(checker, {"failed": str(error)})
         written = definitions.find_written(asked["cells"], asked["exercise"], asked["function"])
         send(checker, {"name": written.name, "problem": written.problem, "uses": written.uses})
