@@ -38,10 +38,20 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("folder", type=Path, metavar="FOLDER")
     collect.add_argument("--out", type=Path, default=Path("results.csv"), metavar="FILE", help="default: results.csv")
     collect.add_argument(
-        "--chapter", type=int, action="append", choices=places.CHAPTERS, default=[], help="was set; repeat it"
+        "--chapter",
+        type=int,
+        action="append",
+        choices=places.CHAPTERS,
+        default=[],
+        metavar="N",
+        help="that was set: all its exercises get a row; may be repeated",
     )
-    collect.add_argument("--seconds", type=_positive, default=10, help="of the processor, for an exercise; default: 10")
-    collect.add_argument("--memory", type=_positive, default=1500, help="megabytes, for an exercise; default: 1500")
+    collect.add_argument(
+        "--seconds", type=_positive, default=10, metavar="N", help="of the processor, an exercise; default: 10"
+    )
+    collect.add_argument(
+        "--memory", type=_positive, default=1500, metavar="N", help="megabytes, an exercise; default: 1500"
+    )
     collect.add_argument(
         "--uncontained",
         action="store_true",
