@@ -59,7 +59,7 @@ def page_values(
     usual = {**start, "epochs": epochs} | (_choice(choice) or {"column": choice[0]})
     looks = [{"color": color, "shape": shape} for color, shape in zip(PALETTE, SHAPES)]
     groups = [{"color": color, "shape": shape} for color, shape in zip(ORDERED[::2], SHAPES)]
-    more = {"target": task.name, "unit": task.unit, "classification": task.classification}
+    more = {"name": task.name, "unit": task.unit, "classification": task.classification}
     more |= {"counted": len(task.rows("train")), "looks": looks, "groupLooks": groups}
     return {
         **usual,

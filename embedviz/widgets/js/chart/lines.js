@@ -159,7 +159,7 @@ export class LineChart extends Chart {
         const apart = (other) => box[0] > other[2] || box[2] < other[0] || box[1] > other[3] || box[3] < other[1];
         if (box[0] < left || box[2] > right || box[1] < top - 4 || box[3] > bottom || !taken.every(apart)) continue;
         taken.push(box);
-        this.text(labels[i], from, y + 5, "start");
+        this.svg.append(svg("text", { class: "label", x: from, y: y + 5 }, labels[i]));
         return;
       }
     }));

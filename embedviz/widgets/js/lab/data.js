@@ -7,13 +7,14 @@ const PARTS = ["train", "validation"];
 
 export class Data {
   constructor(source) {
-    const given = source.get("rows"); // and words: target, unit, classification, error, shown, least, counted, looks, groupLooks
+    const given = source.get("rows"); // and words: name, unit, classification, error, shown, least, counted, looks, groupLooks
     Object.assign(this, source.get("words"));
     this.target = Object.fromEntries(PARTS.map((part) => [part, numbers(given.target[part], Float64Array)]));
     // The network learns in units in which the training rows have mean 0 and variance 1; a class it learns as it is.
     const [mean, deviation] = moments(this.target.train);
     [this.shift, this.scale] = this.classification ? [0, 1] : [mean, deviation || 1];
-    this.targets = Object.fromEntries(PARTS.map((part) => [part, this.target[part].map((y) => (y - this.shift) / this.scale)]));
+    const learned = (part) => this.target[part].map((y) => (y - this.shift) / this.scale);
+    this.targets = Object.fromEntries(PARTS.map((part) => [part, learned(part)]));
     this.mean = mean;
     this.baseline = this.errorOf(this.lossOfMean());
     this.columns = new Map(given.columns.map((column) => [column.name, this.column(column)]));
@@ -29,8 +30,9 @@ export class Data {
       counts[code] += 1;
       sums[code] += this.target.train[row];
     });
-    const seen = [...all.keys()].filter((code) => code > 0 && counts[code]).sort((a, b) => counts[b] - counts[a] || a - b);
-    return { names: all, codes: of, counts, means: sums.map((sum, code) => sum / counts[code]), seen, frequent: seen.slice(0, this.shown) };
+    const there = [...all.keys()].filter((code) => code > 0 && counts[code]);
+    const seen = there.sort((a, b) => counts[b] - counts[a] || a - b), means = sums.map((sum, code) => sum / counts[code]);
+    return { names: all, codes: of, counts, means, seen, frequent: seen.slice(0, this.shown) };
   }
 
   // What a worker trains on.

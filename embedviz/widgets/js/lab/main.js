@@ -11,6 +11,7 @@ import { Data } from "./data.js";
 import { distanceTable, errors, places, predictions, tableOf } from "./pictures.js";
 import { Runs } from "./runs.js";
 
+const KINDS = { heat: HeatMap, lines: LineChart };
 const HEIGHT = 390; // CSS pixels
 const LOOKS_AT = [
   { value: "places", label: "Places", title: "Where each value is" },
@@ -54,21 +55,22 @@ export function mount(el, source) {
 // What each value becomes, what the network says of it, and the errors: drawn when something of them has changed.
 function chartsView(state, runs, data) {
   const view = buttons("What to look at", LOOKS_AT, (value) => state.set({ view: value }));
-  const boxes = [0, 1, 2].map(() => element("div")), drawn = [null, null, null], kinds = { heat: HeatMap, lines: LineChart };
+  const boxes = [0, 1, 2].map(() => element("div")), drawn = [null, null, null];
   const root = element("div", {}, element("div", { className: "embedviz-row" }, view.root),
     element("div", { className: "charts" }, boxes));
   let before = null; // places of the epoch before
   const show = (at, { kind, values, said }) => {
     if (drawn[at]?.kind !== kind) {
       drawn[at]?.chart.stop();
-      drawn[at] = { kind, chart: new kinds[kind](boxes[at]) };
+      drawn[at] = { kind, chart: new KINDS[kind](boxes[at]) };
     }
     drawn[at].chart.show({ ...values, height: HEIGHT }, said);
   };
   const stop = state.on(["choice", "runs", "current", "view"], () => {
     const { choice, view: looked } = state.values;
     const shown = { choice, model: runs.model, column: data.columns.get(choice.column) };
-    const first = looked === "table" ? tableOf(shown) : looked === "distances" ? distanceTable(shown) : places(shown, data, before);
+    const first = looked === "table" ? tableOf(shown) : looked === "distances" ? distanceTable(shown)
+      : places(shown, data, before);
     before = first.found ?? before;
     view.show(looked);
     show(0, first);

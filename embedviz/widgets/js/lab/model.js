@@ -63,7 +63,9 @@ function output(model, code, vector, { active }) {
     for (let j = 0, from = at.first + code * columns; j < columns; j++) active[j] += values[from + j];
   } else {
     const input = vector ?? vectorOf(model, code);
-    for (let i = 0, from = at.first; i < width; i++) for (let j = 0; j < columns; j++) active[j] += input[i] * values[from++];
+    for (let i = 0, from = at.first; i < width; i++) {
+      for (let j = 0; j < columns; j++) active[j] += input[i] * values[from++];
+    }
   }
   if (!hidden) return active[0];
   let sum = values[at.out];

@@ -8,12 +8,14 @@ const COLUMN_NAMES = { label: "code", "one-hot": "column of", embedding: "dimens
 const CURVE = 240; // points of the network's curve
 const EXACT = "#666666"; // of lines that are no network's
 
-export const unitOf = ({ target, unit, classification }) => (classification ? `share of ${target}` : `${target} (${unit || "its unit"})`);
+// The target's name and unit; of a class it is a share.
+const unitOf = ({ name, unit, classification }) => (classification ? `share of ${name}` : name + (unit ? ` (${unit})` : ""));
 
 // What a category becomes, as a table of numbers.
 export function tableOf({ choice, model, column }) {
-  const { encoding } = choice, rows = column.frequent.map((code) => column.names[code]), cells = matrixOf(model, column.frequent);
-  const most = Math.max(1e-6, ...cells.flat().map(Math.abs)), signed = encoding !== "one-hot";
+  const { encoding } = choice, rows = column.frequent.map((code) => column.names[code]);
+  const cells = matrixOf(model, column.frequent), signed = encoding !== "one-hot";
+  const most = Math.max(1e-6, ...cells.flat().map(Math.abs));
   const columns = encoding === "one-hot" ? rows : model.width > 1 ? cells[0].map((_, i) => String(i + 1)) : [""];
   return heat(`${choice.column} as ${encoding}`, rows, columns, cells.flat(), [signed ? -most : 0, most], signed,
     COLUMN_NAMES[encoding], "value");
@@ -42,17 +44,16 @@ function alongLine({ choice, model, column }, data) {
   const along = Float64Array.from({ length: CURVE }, (_, i) => low + i * step);
   const curve = along.map((value) => data.prediction(outputAt(model, [value])));
   const number = choice.encoding === "label" ? "code" : "the learned number";
-  const said = `${choice.column} as ${choice.encoding}: each value is a point on a line. The network's curve over the line `
-    + `goes from ${significant(Math.min(...curve), 3)} to ${significant(Math.max(...curve), 3)}, the means of the values `
-    + `from ${significant(Math.min(...y), 3)} to ${significant(Math.max(...y), 3)}.`;
-  const named = column.seen.map((code) => column.names[code]);
+  const from = (values) => `from ${significant(Math.min(...values), 3)} to ${significant(Math.max(...values), 3)}`;
+  const said = `${choice.column} as ${choice.encoding}: each value is a point on a line. The network's curve over the `
+    + `line goes ${from(curve)}, the means of the values ${from(y)}.`;
+  const [own, mean] = [data.looks[0], { ...data.looks[3], notes: column.seen.map((code) => column.names[code]) }];
   return { kind: "lines", said, values: {
     title: `${choice.column} as ${choice.encoding}: a line, and the network's curve over it`, legend: true,
     x: { title: number, decimals: 3 }, y: { title: unitOf(data) },
     curves: [
-      { name: "what the network says", x: along, y: curve, color: data.looks[0].color, shape: "circle", form: "line", strong: true },
-      { name: "mean of a value", x, y, color: data.looks[3].color, shape: "diamond", form: "points", notes: named,
-        labels: labelsOf(column, column.seen) },
+      { name: "what the network says", ...own, x: along, y: curve, form: "line", strong: true },
+      { name: "mean of a value", ...mean, x, y, form: "points", labels: labelsOf(column, column.seen) },
     ],
   } };
 }
@@ -67,7 +68,7 @@ function onPlane({ choice, model, column }, data, before) {
     notes: members.map((at) => column.names[codes[at]]), labels: members.map((at) => labels[at]),
   }));
   const said = oneHot ? `${choice.column} as one-hot: ${codes.length} corners, all equally far apart.`
-    : `${choice.column} as embedding: ${codes.length} places in ${model.width} dimensions, seen from the side that spreads them most.`;
+    : `${choice.column} as embedding: ${codes.length} places in ${model.width} dimensions, seen from where they spread most.`;
   const title = oneHot ? `${choice.column} as one-hot: corners` : `${choice.column} as embedding: places`;
   return { kind: "lines", said, found, values: { title, legend: true, curves,
     x: { title: found.axes[0], decimals: 3 }, y: { title: found.axes[1], decimals: 3 } } };
@@ -81,25 +82,25 @@ const labelsOf = ({ frequent, names }, codes) => {
 
 // Three groups of about as many values, from low to high: { name, members: their places in the list }.
 function thirds(values) {
-  const sorted = [...values].sort((a, b) => a - b), at = (share) => sorted[Math.floor(share * sorted.length)];
-  const [low, high] = [at(1 / 3), at(2 / 3)].map((value) => significant(value, 3));
-  const [first, second] = [at(1 / 3), at(2 / 3)];
-  const members = [0, 1, 2].map((group) => values.flatMap((value, i) =>
-    (value < first ? 0 : value < second ? 1 : 2) === group ? [i] : []));
-  return [`below ${low}`, `${low} to ${high}`, `from ${high}`].map((name, i) => ({ name, members: members[i] }))
-    .filter(({ members: own }) => own.length);
+  const sorted = [...values].sort((a, b) => a - b), cut = (share) => sorted[Math.floor(share * sorted.length)];
+  const [first, second] = [cut(1 / 3), cut(2 / 3)], members = [[], [], []];
+  values.forEach((value, i) => members[value < first ? 0 : value < second ? 1 : 2].push(i));
+  const [low, high] = [first, second].map((value) => significant(value, 3));
+  return [`below ${low}`, `${low} to ${high}`, `from ${high}`].map((name, i) => ({ name, members: members[i] }));
 }
 
 // For each value what the network says, against the mean of its training rows.
 export function predictions({ model, column }, data) {
   const x = column.seen.map((code) => column.means[code]);
   const y = column.seen.map((code) => data.prediction(outputOf(model, code)));
-  const ends = [Math.min(...x), Math.max(...x)], off = y.reduce((sum, value, i) => sum + Math.abs(value - x[i]), 0) / y.length;
+  const ends = [Math.min(...x), Math.max(...x)];
+  const off = y.reduce((sum, value, i) => sum + Math.abs(value - x[i]), 0) / y.length;
   const said = `What the network says of each of ${x.length} values, against the mean of its training rows: on average `
-    + `${significant(off, 3)} ${data.classification ? "" : data.unit} from it.`;
+    + `${`${significant(off, 3)} ${data.unit}`.trim()} from it.`;
   return { kind: "lines", said, values: {
     title: "What it says of each value, against its mean", legend: true,
-    x: { title: `mean of its training rows, ${unitOf(data)}`, name: "mean" }, y: { title: `prediction, ${unitOf(data)}`, name: "prediction" },
+    x: { title: `its mean, ${unitOf(data)}`, name: "mean" },
+    y: { title: `prediction, ${unitOf(data)}`, name: "prediction" },
     curves: [
       { name: "exactly the mean", x: ends, y: ends, color: EXACT, shape: "circle", form: "line" },
       { name: "a value", x, y, color: data.looks[3].color, shape: "diamond", form: "points",
@@ -114,8 +115,8 @@ export function errors({ runs, current, choice }, data) {
   const curves = runs.flatMap((run) => {
     const look = data.looks[run.number % data.looks.length], strong = run.id === current;
     const held = { name: run.label, ...look, x: epochs(run.validation), y: Float64Array.from(run.validation), strong };
-    const own = { name: "the same on the training rows", ...look, x: epochs(run.train), y: Float64Array.from(run.train), form: "dashes" };
-    return strong ? [held, own] : [held];
+    const own = { ...look, x: epochs(run.train), y: Float64Array.from(run.train), form: "dashes" };
+    return strong ? [held, { name: "the same on the training rows", ...own }] : [held];
   });
   const longest = Math.max(choice.epochs, ...runs.map((run) => run.choice.epochs));
   const said = runs.filter((run) => run.validation.length).map((run) =>

@@ -4,8 +4,8 @@ import { turnedTo } from "../space/epochs.js";
 import { pca } from "../space/projection.js";
 import { vectorOf } from "./model.js";
 
-// Points { x, y } of categories, those of `codes`, and what the axes are. `before`: what this gave for the epoch before,
-// so that the picture does not turn between two epochs.
+// Points { x, y } of the categories `codes`, and what the axes are. `before`: what this gave for the epoch before, so
+// that the picture does not turn between two epochs.
 export function placesOf(model, codes, before) {
   const { width, encoding } = model;
   if (encoding === "one-hot") return { ...corners(codes), key: "corners" };
@@ -21,22 +21,22 @@ export function placesOf(model, codes, before) {
 
 const column = (numbers, width, at) => numbers.filter((_, i) => i % width === at);
 
-// The corners of a simplex in n dimensions, all equally far apart, in the projection that draws them as a regular polygon.
+// The corners of a simplex, all equally far apart, in the projection that draws them as a regular polygon.
 function corners(codes) {
   const angle = (i) => (2 * Math.PI * i) / codes.length;
   return {
-    x: Float64Array.from(codes, (_, i) => Math.sin(angle(i))), y: Float64Array.from(codes, (_, i) => Math.cos(angle(i))),
+    x: Float64Array.from(codes, (_, i) => Math.sin(angle(i))),
+    y: Float64Array.from(codes, (_, i) => Math.cos(angle(i))),
     axes: ["each on an axis of its own: all are √2 apart", "(a projection)"],
   };
 }
 
 // A matrix of what each category becomes: of one-hot's columns those of the same categories.
 export function matrixOf(model, codes) {
-  const cells = codes.map((code) => {
+  return codes.map((code) => {
     const vector = vectorOf(model, code);
     return model.encoding === "one-hot" ? codes.map((other) => vector[other]) : [...vector];
   });
-  return cells;
 }
 
 // The Euclidean distance of each two categories.

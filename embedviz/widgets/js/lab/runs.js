@@ -134,7 +134,8 @@ export class Runs {
 
 // Whether two choices are trained alike: a size is one of an embedding only.
 export function same(one, other) {
-  return Object.keys(one).every((name) => one[name] === other[name] || (name === "size" && one.encoding !== "embedding"));
+  const free = (name) => name === "size" && one.encoding !== "embedding";
+  return Object.keys(one).every((name) => one[name] === other[name] || free(name));
 }
 
 // The choice in words, with those settings that are not the `usual` ones.

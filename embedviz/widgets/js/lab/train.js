@@ -10,23 +10,26 @@ export function begun(settings) {
   return { settings, model, kept: started(model.values.length), epochs: 0 };
 }
 
-// The run after one more epoch, and the mean loss on each part. Data: { train, validation: { codes, targets } }, the
-// targets in units in which the network learns. The learning rate falls in equal steps, as train/loop.py's does.
-export function epoch(run, data) {
-  const { settings, model, kept } = run, { codes, targets } = data.train;
-  const order = shuffled(codes.length, 1000 * settings.seed + run.epochs), gradient = new Float64Array(model.values.length);
-  const rate = settings.rate * Math.max(settings.epochs - run.epochs, 1) / settings.epochs;
+// What comes of a run by one more epoch: { run, losses: the mean loss on each part }. Data: { train, validation: { codes,
+// targets } }, the targets in units in which the network learns. The run itself stays as it is. The learning rate falls
+// in equal steps, as that of train/loop.py does.
+export function epoch({ settings, model: before, kept: had, epochs }, data) {
+  const model = { ...before, values: before.values.slice() }, gradient = new Float64Array(before.values.length);
+  const kept = { step: had.step, mean: had.mean.slice(), square: had.square.slice() };
+  const { codes, targets } = data.train, order = shuffled(codes.length, 1000 * settings.seed + epochs);
+  const rate = settings.rate * Math.max(settings.epochs - epochs, 1) / settings.epochs;
   for (let from = 0; from < order.length; from += settings.batch) {
     gradientOf(model, codes, targets, order.subarray(from, from + settings.batch), gradient);
     step(model.values, gradient, kept, rate);
   }
-  run.epochs += 1;
   const losses = { train: meanLoss(model, data.train), validation: meanLoss(model, data.validation) };
-  if (!Object.values(losses).every(Number.isFinite)) throw new Error("the loss is no number: try a lower learning rate");
-  return { run, losses };
+  if (!Object.values(losses).every(Number.isFinite)) {
+    throw new Error("the loss is no number: try a lower learning rate");
+  }
+  return { run: { settings, model, kept, epochs: epochs + 1 }, losses };
 }
 
-// Of all rows of a part; 0 … n − 1 of each category have the same output.
+// Of all rows of a part. Those of a category have the same output.
 export function meanLoss(model, { codes, targets }) {
   const outputs = Float64Array.from({ length: model.n }, (_, code) => outputOf(model, code));
   let sum = 0;
