@@ -116,9 +116,9 @@ EPOCHS = """(settings, data, count) => {
     run = one.run;
     losses.push([one.losses.train, one.losses.validation]);
   }
-  const { outputOf } = loaded["lab/model.js"], outputs = Array.from({ length: settings.n }, (_, i) => outputOf(run.model, i));
-  return { start: start.model, same: kept.every((value, i) => value === start.model.values[i]), model: run.model, losses,
-    outputs };
+  const same = kept.every((value, i) => value === start.model.values[i]), { outputOf } = loaded["lab/model.js"];
+  const outputs = Array.from({ length: settings.n }, (_, i) => outputOf(run.model, i));
+  return { start: start.model, same, model: run.model, losses, outputs };
 }"""
 
 
@@ -185,7 +185,8 @@ READ = """(values) => {
   const columns = Object.fromEntries([...data.columns].map(([name, { names, counts, means, frequent, seen }]) =>
     [name, { names, counts, means, frequent, seen }]));
   const outs = data.targets.validation, loss = outs.reduce((sum, y) => sum + y * y, 0) / outs.length;
-  return { baseline: data.baseline, targets: data.targets, columns, one: data.prediction(1), error: data.errorOf(loss) };
+  const { baseline, targets } = data;
+  return { baseline, targets, columns, one: data.prediction(1), error: data.errorOf(loss) };
 }"""
 
 

@@ -6,7 +6,8 @@
 //           decimals (in the tip; else 4 digits) },
 //   curves: [{ name, x: numbers, y: numbers (what is not finite is a gap), color: "#rrggbb", shape, strong,
 //              form: "points" (no line between them), "line" or "dashes" (no markers), or nothing: a line with markers,
-//              notes: [text, …] of its points, labels: [text or nothing, …] beside them where there is room, or nothing }],
+//              notes: [text, …] of its points, or nothing, labels: [text or nothing, …] beside them where there is
+//              room, or nothing }],
 //   levels: [{ y, name }] dashed lines from left to right,   marks: [{ x, text }] dotted lines from bottom to top,
 //   band: { low, high, text } of x, shaded,   ring: [x, y] of a point with a ring around it }
 // Only x, y and curves must be there.

@@ -9,7 +9,8 @@ const row = (...parts) => element("div", { className: "embedviz-row" }, parts);
 const inWords = (n) => `${n} epoch${n === 1 ? "" : "s"}`;
 
 const LABELS = {
-  column: "Column", encoding: "Encoding", size: "Dimensions", hidden: "Network", rate: "Learning rate", epochs: "Epochs",
+  column: "Column", encoding: "Encoding", size: "Dimensions", hidden: "Network", rate: "Learning rate",
+  epochs: "Epochs",
 };
 
 // `options`: of each setting of a choice [{ value, label }, …].
@@ -18,7 +19,7 @@ export function controlsView(state, runs, options, choose) {
     [name, select(label, options[name], (value) => choose({ [name]: value }))]));
   made.rate.root.title = "It falls in equal steps from epoch to epoch";
   const start = button("", "", () => (runs.running ? runs.pause() : runs.start()));
-  const again = button("Start over", "Train this run from its beginning again, from the same start", () => runs.again());
+  const again = button("Start over", "Train this run again, from where it began", () => runs.again());
   const clear = button("Clear curves", "Forget all runs", () => runs.clear());
   const stop = state.on(["choice", "runs", "current", "running"], () => {
     const choice = state.get("choice"), { current } = runs;
@@ -69,8 +70,9 @@ export function noteView(state, data) {
     const network = hidden ? `one hidden layer of ${hidden} units` : "a linear network";
     root.textContent = `${column}: named are ${cap} that occur at least ${data.least} times in the notebook's `
       + `${count(data.counted)} training rows. Each becomes ${width}`
-      + `${oneHot && few ? ", of which the table shows theirs" : ""}, and ${network} sees nothing else. It learns in this `
-      + `page, on ${count(rows.train.length)} rows drawn from those; errors are of ${count(rows.validation.length)} rows held out. `
+      + `${oneHot && few ? ", of which the table shows theirs" : ""}, and ${network} sees nothing else. It learns in `
+      + `this page, on ${count(rows.train.length)} rows drawn from those; errors are of `
+      + `${count(rows.validation.length)} rows held out. `
       + "The notebook has hashing and target encoding too, and a larger network.";
   });
   return { root, stop };

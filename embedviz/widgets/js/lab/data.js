@@ -7,8 +7,8 @@ const PARTS = ["train", "validation"];
 
 export class Data {
   constructor(source) {
-    const given = source.get("rows"); // and words: name, unit, classification, error, shown, least, counted, looks, groupLooks
-    Object.assign(this, source.get("words"));
+    const given = source.get("rows");
+    Object.assign(this, source.get("words")); // name, unit, classification, error, shown, least, counted, two of looks
     this.target = Object.fromEntries(PARTS.map((part) => [part, numbers(given.target[part], Float64Array)]));
     // The network learns in units in which the training rows have mean 0 and variance 1; a class it learns as it is.
     const [mean, deviation] = moments(this.target.train);
@@ -31,7 +31,8 @@ export class Data {
       sums[code] += this.target.train[row];
     });
     const there = [...all.keys()].filter((code) => code > 0 && counts[code]);
-    const seen = there.sort((a, b) => counts[b] - counts[a] || a - b), means = sums.map((sum, code) => sum / counts[code]);
+    const seen = there.sort((a, b) => counts[b] - counts[a] || a - b);
+    const means = sums.map((sum, code) => sum / counts[code]);
     return { names: all, codes: of, counts, means, seen, frequent: seen.slice(0, this.shown) };
   }
 

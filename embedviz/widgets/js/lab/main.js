@@ -36,7 +36,8 @@ export function mount(el, source) {
   };
   const views = [controlsView(state, runs, options, choose), statusView(state, runs, data)];
   const charts = chartsView(state, runs, data), note = noteView(state, data);
-  const root = element("div", { className: "embedviz embedviz-lab" }, [...views, charts, note].map((view) => view.root));
+  const all = [...views, charts, note];
+  const root = element("div", { className: "embedviz embedviz-lab" }, all.map((view) => view.root));
   root.lab = { state, runs, data }; // for tests, and whoever else wants to look
   el.append(root);
   const ends = [
@@ -45,7 +46,7 @@ export function mount(el, source) {
       const { choice } = state.values;
       if (names.some((name) => source.get(name) !== choice[name])) source.set(choice);
     }),
-    runs.stop.bind(runs), ...[...views, charts, note].map((view) => view.stop),
+    () => runs.stop(), ...all.map((view) => view.stop),
   ];
   if (names.some((name) => wanted[name] !== usual[name])) runs.choose(wanted); // an address that restores a view
   else runs.begin(source.get("trained").map((choice) => within({ ...usual, ...choice })));

@@ -9,7 +9,8 @@ const CURVE = 240; // points of the network's curve
 const EXACT = "#666666"; // of lines that are no network's
 
 // The target's name and unit; of a class it is a share.
-const unitOf = ({ name, unit, classification }) => (classification ? `share of ${name}` : name + (unit ? ` (${unit})` : ""));
+const unitOf = ({ name, unit, classification }) =>
+  classification ? `share of ${name}` : name + (unit ? ` (${unit})` : "");
 
 // What a category becomes, as a table of numbers.
 export function tableOf({ choice, model, column }) {
@@ -68,7 +69,7 @@ function onPlane({ choice, model, column }, data, before) {
     notes: members.map((at) => column.names[codes[at]]), labels: members.map((at) => labels[at]),
   }));
   const said = oneHot ? `${choice.column} as one-hot: ${codes.length} corners, all equally far apart.`
-    : `${choice.column} as embedding: ${codes.length} places in ${model.width} dimensions, seen from where they spread most.`;
+    : `${choice.column} as embedding: ${codes.length} places in ${model.width} dimensions.`;
   const title = oneHot ? `${choice.column} as one-hot: corners` : `${choice.column} as embedding: places`;
   return { kind: "lines", said, found, values: { title, legend: true, curves,
     x: { title: found.axes[0], decimals: 3 }, y: { title: found.axes[1], decimals: 3 } } };
@@ -86,7 +87,8 @@ function thirds(values) {
   const [first, second] = [cut(1 / 3), cut(2 / 3)], members = [[], [], []];
   values.forEach((value, i) => members[value < first ? 0 : value < second ? 1 : 2].push(i));
   const [low, high] = [first, second].map((value) => significant(value, 3));
-  return [`below ${low}`, `${low} to ${high}`, `from ${high}`].map((name, i) => ({ name, members: members[i] }));
+  return [`below ${low}`, `${low} to ${high}`, `from ${high}`].map((name, i) => ({ name, members: members[i] }))
+    .filter((group) => group.members.length);
 }
 
 // For each value what the network says, against the mean of its training rows.

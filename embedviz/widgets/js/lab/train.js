@@ -10,9 +10,9 @@ export function begun(settings) {
   return { settings, model, kept: started(model.values.length), epochs: 0 };
 }
 
-// What comes of a run by one more epoch: { run, losses: the mean loss on each part }. Data: { train, validation: { codes,
-// targets } }, the targets in units in which the network learns. The run itself stays as it is. The learning rate falls
-// in equal steps, as that of train/loop.py does.
+// What comes of a run by one more epoch: { run, losses: the mean loss on each part }. The run itself stays as it is.
+// Data: { train, validation: { codes, targets } }, the targets in units in which the network learns. The learning rate
+// falls in equal steps, as that of train/loop.py does.
 export function epoch({ settings, model: before, kept: had, epochs }, data) {
   const model = { ...before, values: before.values.slice() }, gradient = new Float64Array(before.values.length);
   const kept = { step: had.step, mean: had.mean.slice(), square: had.square.slice() };
