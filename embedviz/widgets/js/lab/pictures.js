@@ -105,8 +105,8 @@ export function predictions({ model, column }, data) {
     y: { title: `prediction, ${unitOf(data)}`, name: "prediction" },
     curves: [
       { name: "exactly the mean", x: ends, y: ends, color: EXACT, shape: "circle", form: "line" },
-      { name: "a value", x, y, color: data.looks[3].color, shape: "diamond", form: "points",
-        notes: column.seen.map((code) => column.names[code]), labels: labelsOf(column, column.seen) },
+      { name: "a value", ...data.looks[3], x, y, form: "points", notes: column.seen.map((code) => column.names[code]),
+        labels: labelsOf(column, column.seen) },
     ],
   } };
 }
