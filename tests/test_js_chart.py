@@ -229,7 +229,8 @@ def test_a_curve_may_be_points_alone_or_a_line_alone(draw, page):
     draw({"x": {}, "y": {}, "legend": True, "curves": list(forms.values())})
     drawn = page.evaluate(
         "() => [...chart.svg.querySelectorAll('path.curve, path.markers')].map((one) => ["
-        " one.getAttribute('class'), one.getAttribute('stroke-dasharray'), one.getAttribute('d').split('M').length - 1])"
+        " one.getAttribute('class'), one.getAttribute('stroke-dasharray'),"
+        " one.getAttribute('d').split('M').length - 1])"
     )
     # All of the points have their mark, however many there are.
     assert drawn == [["markers", None, 300], ["curve", None, 1], ["curve", "3 4", 1]]
