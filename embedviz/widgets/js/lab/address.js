@@ -3,6 +3,7 @@
 import { choice, kept } from "../page/address.js";
 
 export function address(source) {
-  const kinds = Object.entries(source.get("options")).map(([name, all]) => [name, choice(all.map(({ value }) => value))]);
+  const options = Object.entries(source.get("options"));
+  const kinds = options.map(([name, all]) => [name, choice(all.map(({ value }) => value))]);
   return kept([source], Object.fromEntries(kinds));
 }
