@@ -255,6 +255,35 @@ def test_the_page_starts_where_the_notebook_is_as_far_as_it_can(choice, expected
     lab.close()
 
 
+MOUNT = """async (values, changes) => {
+  const el = document.body.appendChild(document.createElement("div"));
+  const source = loaded["source.js"].valuesSource({ ...values, ...changes }), { mount } = loaded["lab/main.js"];
+  const stop = mount(el, source), { state } = el.querySelector(".embedviz-lab").lab;
+  const names = Object.keys(values.options);
+  const now = () => Object.fromEntries(names.map((name) => [name, source.get(name)]));
+  await new Promise((done) => setTimeout(done));
+  const started = [state.get("choice"), now(), state.get("runs").length];
+  source.set({ encoding: "label" }); // as an address that is changed by hand
+  await new Promise((done) => setTimeout(done));
+  const heard = state.get("choice").encoding;
+  stop();
+  return [...started, heard, el.childElementCount];
+}"""
+
+
+def test_it_starts_from_what_an_address_has_set_and_hears_of_changes(modules):
+    lab = encoding_lab(make_task(), epochs=3).train("dest", "label")
+    for module in ("source.js", "lab/main.js"):
+        modules.load(module)
+    wanted = {"encoding": "one-hot", "hidden": 0, "rate": 7, "epochs": 60}  # there is no such rate
+    choice, kept, runs, heard, left = modules.evaluate(MOUNT, lab.page_values(), wanted)
+    assert choice == kept | {"rate": 0.01} and runs == 0  # nothing is trained that was not asked for
+    assert choice == wanted | {"column": "dest", "size": 8, "rate": 0.01} and heard == "label" and left == 0
+    *_, started, _, _ = modules.evaluate(MOUNT, lab.page_values(), {})
+    assert started == 1
+    lab.close()
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     lab = encoding_lab(make_task(), epochs=4).train("dest", "label").train("dest", "embedding", 2)

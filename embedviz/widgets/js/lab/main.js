@@ -27,8 +27,8 @@ export function mount(el, source) {
   }));
   const asked = () => within(Object.fromEntries(names.map((name) => [name, source.get(name)])));
   const wanted = asked(), usual = within(source.get("usual"));
-  const state = new State({ choice: usual, runs: [], current: null, running: null, view: "places" });
-  const runs = new Runs(state, data, { kept: data.looks.length, seed: source.get("seed") });
+  const state = new State({ choice: wanted, runs: [], current: null, running: null, view: "places" });
+  const runs = new Runs(state, data, { usual, kept: data.looks.length, seed: source.get("seed") });
   const choose = (changes) => source.set({ ...state.get("choice"), ...changes });
   const hear = () => {
     const now = asked(), before = state.get("choice");
@@ -48,8 +48,8 @@ export function mount(el, source) {
     }),
     () => runs.stop(), ...all.map((view) => view.stop),
   ];
-  if (names.some((name) => wanted[name] !== usual[name])) runs.choose(wanted); // an address that restores a view
-  else runs.begin(source.get("trained").map((choice) => within({ ...usual, ...choice })));
+  const restored = names.some((name) => wanted[name] !== usual[name]); // by an address
+  if (!restored) runs.begin(source.get("trained").map((choice) => within({ ...usual, ...choice })));
   return () => { for (const end of ends) end(); root.remove(); };
 }
 

@@ -13,10 +13,9 @@ const BATCH = 64; // rows a step: as many steps in an epoch as the notebook's la
 const SLOWEST = 150, WHOLE = 4000; // milliseconds: of an epoch, and of a run about, so that the eye can follow
 
 export class Runs {
-  constructor(state, data, { kept, seed }) {
-    Object.assign(this, { state, data, kept, seed, numbers: 0, stopped: false });
-    this.usual = state.get("choice");
-    this.queue = [];
+  // `usual`: the choice to start from, whose settings no label names; `kept`: runs at most; `seed`: of the first.
+  constructor(state, data, { usual, kept, seed }) {
+    Object.assign(this, { state, data, usual, kept, seed, numbers: 0, stopped: false, queue: [] });
   }
 
   get current() {
