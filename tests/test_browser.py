@@ -169,7 +169,9 @@ def test_umap_has_its_parameters_on_the_screen(home, cell):
         )
         cell.get_by_role("button", name="3-D").click()
         button = cell.get_by_role("button", name="UMAP")
-        assert button.is_disabled() and "the notebook computes it" in button.get_attribute("title")
+        why = "This page has no 3-D UMAP: it takes the notebook’s kernel."
+        assert button.is_disabled() and button.get_attribute("title") == why
+        cell.get_by_role("note").filter(has_text=why).wait_for()  # a finger is told no title
         cell.get_by_role("button", name="2-D").click()
         wait(cell, "axis() === 'UMAP 1'")
         return

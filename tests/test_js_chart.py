@@ -223,6 +223,45 @@ def test_a_long_curve_keeps_its_line_and_thins_out_its_markers(draw, page):
     assert 20 < page.locator("path.markers").get_attribute("d").count("M") < 200
 
 
+def test_a_curve_may_be_points_alone_or_a_line_alone(draw, page):
+    x, random = np.arange(300), np.random.default_rng(0)
+    forms = {form: curve(x, random.normal(size=300), name=form, form=form) for form in ("points", "line", "dashes")}
+    draw({"x": {}, "y": {}, "legend": True, "curves": list(forms.values())})
+    drawn = page.evaluate(
+        "() => [...chart.svg.querySelectorAll('path.curve, path.markers')].map((one) => ["
+        " one.getAttribute('class'), one.getAttribute('stroke-dasharray'),"
+        " one.getAttribute('d').split('M').length - 1])"
+    )
+    # All of the points have their mark, however many there are.
+    assert drawn == [["markers", None, 300], ["curve", None, 1], ["curve", "3 4", 1]]
+    signs = page.locator(".embedviz-chart-legend svg").evaluate_all(
+        "(all) => all.map((one) => [...one.querySelectorAll('path')].map((path) => path.getAttribute('class')))"
+    )
+    assert signs == [[None], ["curve"], ["curve"]]
+
+
+def test_labels_stand_beside_their_points_and_cover_neither_each_other_nor_the_edge(draw, page):
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(2, 150))
+    names = [f"name {i}" if i % 2 else None for i in range(150)]  # an even one has none
+    draw({"x": {}, "y": {}, "curves": [curve(x, y, form="points", labels=names, notes=[f"{i}" for i in range(150)])]})
+    found = page.evaluate(
+        "() => [...chart.svg.querySelectorAll('text.label')].map((one) => {"
+        " const { x, y, width, height } = one.getBBox(); return [one.textContent, x, y, width, height]; })"
+    )
+    spots = {f"name {i}": (at["x"], at["y"]) for i, at in enumerate(page.evaluate("() => chart.spots[0]"))}
+    box = page.evaluate("() => chart.box")
+    assert 10 < len(found) < 75 and {name for name, *_ in found} <= set(names)
+    for name, left, top, width, height in found:
+        at = spots[name]
+        assert min(abs(left - at[0]), abs(left + width - at[0])) < 12 and abs(top + height / 2 - at[1]) < 6
+        assert box["left"] - 1 <= left and left + width <= box["right"] + 1
+    for i, (_, left, top, width, height) in enumerate(found):
+        for _, other_left, other_top, other_width, other_height in found[:i]:
+            beside = left >= other_left + other_width - 1 or other_left >= left + width - 1
+            assert beside or abs(top - other_top) >= min(height, other_height) - 4
+
+
 def test_hover_tells_name_x_and_y(draw, page):
     draw(
         lines(

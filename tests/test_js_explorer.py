@@ -415,6 +415,7 @@ def test_the_note_has_the_numbers_that_python_has(stage):
     stage.open(explorer)
     stage.wait("now.measures")
     assert stage.note == (
+        "This page has no 2-D UMAP: it takes the notebook’s kernel. "
         f"PCA keeps {kept:.1f} of a name’s 10 nearest neighbors near it, on average. "
         f"Trustworthiness {trust:.3f} (1: no false neighbors), continuity {continuity:.3f} (1: none torn away). "
         "The list is exact: cosine, in all 8 dimensions."

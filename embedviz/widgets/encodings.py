@@ -17,6 +17,7 @@ from embedviz.train.recipes import train_network
 from embedviz.widgets import still
 from embedviz.widgets.base import LiveWidget, in_background, running_loop, said
 from embedviz.widgets.chart import LiveChart, LiveChartView
+from embedviz.widgets.encoding_page import page_values
 from embedviz.widgets.encoding_plots import Curve, Heat, describe_curves, draw_curves, lab_figure
 from embedviz.widgets.encoding_plots import epochs as in_words
 from embedviz.widgets.look import PALETTE
@@ -113,12 +114,17 @@ class Run(Curve):
 class EncodingLab(LiveWidget):
     """What `encoding_lab` returns: a widget to display, and the same as an object to program.
 
+    In a notebook the kernel trains. The page of `to_html` trains by itself, on a sample of the rows: see
+    `encoding_page`.
+
     Attributes:
         task: the rows that it trains on and measures with.
         runs: the last seven, oldest first.
         baseline: validation error of predicting the mean of the training rows, in the unit of `error`.
         error: name and unit of the error.
     """
+
+    entry = "lab/main.js"
 
     _run = None  # the one that is looked at
 
@@ -287,6 +293,17 @@ class EncodingLab(LiveWidget):
     def distances(self) -> pd.DataFrame:
         """The Euclidean distance of each two categories shown, float."""
         return pd.DataFrame(cdist(self._values, self._values), self._names, self._names)
+
+    def page_values(self) -> dict:
+        """What the page of `to_html` holds: a sample of the rows, the choice, and which choices are trained already."""
+        trained = [run.choice for run in self.runs if run.errors]
+        columns = list(self.column_box.options)
+        shown = {"shown": SHOWN, "least": MIN_COUNT, "error": self.error}
+        return page_values(self.task, columns, self.choice, trained, SIZES, self.epochs, self.seed, **shown)
+
+    def page_title(self) -> str:
+        """Of the page of `to_html`."""
+        return "The encoding lab"
 
     # To train.
 

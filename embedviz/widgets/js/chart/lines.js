@@ -5,7 +5,9 @@
 //   x, y: { title, name (in the tip; else the title), range: [low, high] or nothing: by the values, log, whole,
 //           decimals (in the tip; else 4 digits) },
 //   curves: [{ name, x: numbers, y: numbers (what is not finite is a gap), color: "#rrggbb", shape, strong,
-//              notes: [text, …] of its points, or nothing }],
+//              form: "points" (no line between them), "line" or "dashes" (no markers), or nothing: a line with markers,
+//              notes: [text, …] of its points, or nothing, labels: [text or nothing, …] beside them where there is
+//              room, or nothing }],
 //   levels: [{ y, name }] dashed lines from left to right,   marks: [{ x, text }] dotted lines from bottom to top,
 //   band: { low, high, text } of x, shaded,   ring: [x, y] of a point with a ring around it }
 // Only x, y and curves must be there.
@@ -34,6 +36,7 @@ export class LineChart extends Chart {
     this.drawMarks(values);
     const curves = values.curves.map((curve) => this.drawCurve(curve));
     this.spots = [...curves, ...values.levels.map((level) => this.spotOf(level))];
+    this.drawLabels(values.curves, curves);
     if (values.ring) this.drawRing(values.ring);
     this.drawLegend(values);
     return values.height;
@@ -140,11 +143,27 @@ export class LineChart extends Chart {
       down = true;
     }
     const every = Math.ceil((spots.length * 1.5 * radius) / (this.box.right - this.box.left)); // that they do not merge
-    const marked = spots.filter((_, i) => i % every === 0);
+    const marked = curve.form === "points" ? spots : spots.filter((_, i) => i % every === 0);
     const marks = marked.map(({ x, y }) => markPath(curve.shape, x, y, radius)).join("");
-    this.svg.append(svg("path", { class: "curve", d: line, stroke: color, "stroke-width": curve.strong ? 3 : 1.75 }));
-    this.svg.append(svg("path", { class: "markers", d: marks, fill: color }));
+    if (curve.form !== "points") this.svg.append(svg("path", { ...lineLook(curve), d: line, stroke: color }));
+    if (markers(curve)) this.svg.append(svg("path", { class: "markers", d: marks, fill: color }));
     return spots;
+  }
+
+  // Labels beside points: each where it covers no other, right of its point or left; else none.
+  drawLabels(curves, spots) {
+    const taken = [], { left, right, top, bottom } = this.box;
+    curves.forEach(({ labels }, curve) => labels && spots[curve].forEach(({ x, y, i }) => {
+      const width = labels[i] ? this.long(labels[i]) : 0;
+      for (const from of labels[i] ? [x + 7, x - 7 - width] : []) {
+        const box = [from, y - LINE / 2, from + width, y + LINE / 2];
+        const apart = (other) => box[0] > other[2] || box[2] < other[0] || box[1] > other[3] || box[3] < other[1];
+        if (box[0] < left || box[2] > right || box[1] < top - 4 || box[3] > bottom || !taken.every(apart)) continue;
+        taken.push(box);
+        this.svg.append(svg("text", { class: "label", x: from, y: y + 5 }, labels[i]));
+        return;
+      }
+    }));
   }
 
   spotOf({ y }) { // of a level, which is said at its end
@@ -153,7 +172,7 @@ export class LineChart extends Chart {
 
   drawLegend({ legend, curves, levels }) {
     const all = [...levels.map((one) => ({ ...one, level: true })), ...curves];
-    const looks = all.map(({ name, color, shape, level, strong }) => [name, color, shape, level, strong]);
+    const looks = all.map(({ name, color, shape, level, strong, form }) => [name, color, shape, level, strong, form]);
     const key = JSON.stringify([legend, this.dark, looks]);
     if (key === this.legendKey) return;
     this.legendKey = key;
@@ -161,13 +180,13 @@ export class LineChart extends Chart {
     this.legend.replaceChildren(...(legend ? all.map((one) => element("li", {}, this.sample(one), one.name)) : []));
   }
 
-  sample({ level, shape, color, strong }) {
+  sample({ level, shape, color, strong, form }) {
     const own = svg("svg", { width: 28, height: 14, "aria-hidden": "true" });
     if (level) own.append(svg("path", { class: "level", d: "M0 7H28" }));
     else {
       const paint = readable(color, this.dark);
-      own.append(svg("path", { class: "curve", d: "M0 7H28", stroke: paint, "stroke-width": strong ? 3 : 1.75 }));
-      own.append(svg("path", { d: markPath(shape, 14, 7, strong ? 5.5 : 4.5), fill: paint }));
+      if (form !== "points") own.append(svg("path", { ...lineLook({ form, strong }), d: "M0 7H28", stroke: paint }));
+      if (markers({ form })) own.append(svg("path", { d: markPath(shape, 14, 7, strong ? 5.5 : 4.5), fill: paint }));
     }
     return own;
   }
@@ -208,6 +227,10 @@ export class LineChart extends Chart {
     return { place, lines, outline: svg("circle", { class: "cursor", r: 8, cx: spot.x, cy: spot.y }) };
   }
 }
+
+const markers = ({ form }) => form !== "line" && form !== "dashes";
+const lineLook = ({ form, strong }) =>
+  ({ class: "curve", "stroke-width": strong ? 3 : 1.75, "stroke-dasharray": form === "dashes" ? "3 4" : undefined });
 
 function said({ name, title, decimals, whole }, value) {
   const text = decimals !== undefined ? fixed(value, decimals) : significant(value, whole ? 15 : 4);

@@ -73,10 +73,10 @@ export function progressView(state, of = "") {
 }
 
 // Why a projection cannot be had, or null.
-function unavailable(name, state, data) {
-  const own = (key) => key.startsWith(`${state.get("dim")} `);
+export function unavailable(name, state, data) {
+  const dim = state.get("dim"), own = (key) => key.startsWith(`${dim} `);
   if (name !== "umap" || data.source.live || Object.keys(state.get("umaps")).some(own)) return null;
-  return "This page has no UMAP of so many dimensions: the notebook computes it";
+  return `This page has no ${dim}-D UMAP: it takes the notebook’s kernel.`;
 }
 
 // In a page without a kernel: the settings that it brings; others are greyed, with the reason.

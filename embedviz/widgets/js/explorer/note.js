@@ -1,6 +1,7 @@
 // The note below the map: how far it can be trusted, and what is still to be typed.
 
 import { count, element } from "../dom.js";
+import { unavailable } from "./controls.js";
 
 const NAMES = { pca: "PCA", umap: "UMAP", direction: "Direction" };
 const TYPE = "Type a name into each of the two boxes, or several with commas between: " +
@@ -10,7 +11,7 @@ const LINES = "Solid lines: true neighbors that are near on the map. Dashed, ora
 
 export function noteView(state, data) {
   const root = element("p", { className: "embedviz-note", role: "note" });
-  const off = state.on(["projection", "place", "measures", "distorted"], () => {
+  const off = state.on(["projection", "place", "measures", "distorted", "dim", "umaps"], () => {
     root.textContent = said(state, data);
   });
   return { root, stop: off };
@@ -22,6 +23,9 @@ function said(state, data) {
   if (projection === "pca" && data.n > data.umapMost && data.source.live) {
     texts.push(`UMAP of ${count(data.n)} names takes long: press its button if you have the time.`);
   }
+  const why = ["projection", "umap"].some((name) => data.source.get("hide").includes(name)) ? null
+    : unavailable("umap", state, data); // a button that is out of use cannot say it to a finger
+  if (why) texts.push(why);
   if (measures) texts.push(...trusted(measures, shown, data));
   if (distorted) texts.push(LINES);
   texts.push(`The list is exact: cosine, in all ${data.dim} dimensions.`);
