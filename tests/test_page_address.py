@@ -30,6 +30,10 @@ VIEWS = {
     ),
     "window": ("sentence=1&position=2&n=1", {"Word": "3 of 5", "Window": "1"}),
     "retrieval": (f"user=u7&age=old&seen={UNSEEN}", {"User": "u7", "age": "old", f"remove {UNSEEN}": True}),
+    "lab": (
+        "encoding=embedding&size=2&hidden=0&epochs=60",
+        {"Dimensions": "2", "Network": "linear", "Epochs": "60"},
+    ),
     "indexes": ("way=single&least=0.72", {"Queries": "one query at a time", "Least recall@k wanted": "0.720"}),
 }
 # What the controls say: their name, up to a colon, → value.
