@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from string import ascii_uppercase
@@ -54,9 +53,7 @@ def _write_deck(deck: Deck, folder, pages) -> Path:
     shown = {part.page for slide in deck.slides for part in slide.parts if isinstance(part, Picture) and part.page}
     living = frozenset(name for name in shown if (pages / deck.stem / name).is_file())
     for name in living:
-        write_atomically(
-            folder / "widgets" / deck.stem / name, lambda to: shutil.copyfile(pages / deck.stem / name, to)
-        )  # noqa: B023 (called at once)
+        _write(folder / "widgets" / deck.stem / name, (pages / deck.stem / name).read_bytes())
     _write(folder / f"{deck.stem}.polls.json", json.dumps(polls(deck), ensure_ascii=False, indent=1))
     _write(folder / f"{deck.stem}.polls.csv", _polls_csv(deck))
     return _write(folder / f"{deck.stem}.html", deck_page(deck, living))
@@ -67,14 +64,15 @@ def _write_shared(folder):
     files = {f"reveal/{name}": reveal[name] for name in _OF_REVEAL}
     files |= {f"mathjax/{name}": content for name, content in mathjax.items()}
     for name, content in files.items():
-        write_atomically(folder / name, lambda to: to.write_bytes(content))  # noqa: B023 (called at once)
+        _write(folder / name, content)
     for name in ("theme.js", "deck.js"):
         _write(folder / name, static_file(name))
     _write(folder / "kit.css", f"{static_file('kit.css')}\n{code_css()}\n")
 
 
-def _write(path, text) -> Path:
-    return write_atomically(path, lambda to: to.write_text(text, encoding="utf-8", newline=""))
+def _write(path, content: str | bytes) -> Path:
+    content = content.encode() if isinstance(content, str) else content
+    return write_atomically(path, lambda to: to.write_bytes(content))
 
 
 def polls(deck: Deck) -> list[dict]:

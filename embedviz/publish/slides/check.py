@@ -1,7 +1,7 @@
 """What a lecturer wants to know while writing a lecture: what fits, how long it takes, what it asks.
 
 python -m embedviz.publish.slides.check notebooks/01_encodings.ipynb
-python -m embedviz.publish.slides.check notebooks/01_encodings.ipynb --shots /tmp/shots 3 7 12 [--theme dark]
+python -m embedviz.publish.slides.check notebooks/01_encodings.ipynb --shots /tmp/shots --slides 3 7 12
 """
 
 import argparse
@@ -21,7 +21,7 @@ def main(arguments=None) -> int:
     parser.add_argument("--shots", type=Path, metavar="FOLDER", help="pictures of the slides there")
     parser.add_argument("--theme", choices=("light", "dark"), default="light")
     parser.add_argument("--pages", type=Path, default=Path("build/pages"), help="of the widgets")
-    parser.add_argument("numbers", type=int, nargs="*", help="of the slides to take pictures of; none: all")
+    parser.add_argument("--slides", type=int, nargs="+", metavar="N", help="take pictures of these only")
     options = parser.parse_args(arguments)
     deck = read_deck(options.notebook)
     if not deck.slides:
@@ -35,7 +35,7 @@ def main(arguments=None) -> int:
         broken = page.locator("mjx-merror, [data-mjx-error]").evaluate_all("(all) => all.map((one) => one.outerHTML)")
         if options.shots:
             options.shots.mkdir(parents=True, exist_ok=True)
-            for number in options.numbers or range(1, len(deck.slides) + 1):
+            for number in options.slides or range(1, len(deck.slides) + 1):
                 shoot(page, number, options.shots / f"{deck.stem}-{number:02}.png")
     _report(deck, measured, broken)
     return int(bool(broken) or any(one.found for one in measured))

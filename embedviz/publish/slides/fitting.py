@@ -21,7 +21,7 @@ MEASURE = """
   Reveal.slide(place.h, place.v, 1000);
   const slide = slides[number], box = slide.getBoundingClientRect(), found = [], sizes = { text: [], code: [] };
   const name = (element) => `${element.tagName.toLowerCase()}${element.className?.trim ? "." : ""}` +
-    `${element.className?.trim?.() ?? ""} "${element.textContent.trim().slice(0, 40)}"`;
+    `${element.className?.trim?.() ?? ""} "${element.textContent.replace(/\\s+/g, " ").trim().slice(0, 40)}"`;
   for (const element of slide.querySelectorAll("*")) {
     if (element.closest("aside.notes, mjx-assistive-mml, svg") && element.tagName !== "svg") continue;
     const one = element.getBoundingClientRect();
@@ -39,7 +39,7 @@ MEASURE = """
     return 2 * Math.min(shown.width / img.naturalWidth, shown.height / img.naturalHeight);
   });
   return {
-    title: (slide.querySelector("h2, .asked") ?? slide).textContent.trim().slice(0, 60),
+    title: (slide.querySelector("h2, .asked") ?? slide).textContent.replace(/\\s+/g, " ").trim().slice(0, 60),
     found, text: smallest(sizes.text), code: smallest(sizes.code), picture: smallest(pictures),
   };
 }

@@ -10,11 +10,12 @@ window.MathJax = {
 
 /** Make a table's letters smaller, down to SMALLEST, until it is within its slide. */
 function fitTables() {
-  for (const box of document.querySelectorAll(".slides .table, .slides .text table")) {
-    const body = box.closest(".body");
-    const tooLarge = () => box.scrollWidth > body.clientWidth || body.scrollHeight > body.clientHeight;
-    let size = parseFloat(getComputedStyle(box).fontSize);
-    while (size > SMALLEST && tooLarge()) box.style.fontSize = `${--size}px`;
+  for (const table of document.querySelectorAll(".slides .table, .slides .text table")) {
+    const body = table.closest(".body"), room = body.getBoundingClientRect();
+    const last = () => body.lastElementChild.getBoundingClientRect().bottom;
+    const tooLarge = () => table.scrollWidth > room.width || last() > room.bottom;
+    let size = parseFloat(getComputedStyle(table).fontSize);
+    while (size > SMALLEST && tooLarge()) table.style.fontSize = `${--size}px`;
   }
 }
 
@@ -31,12 +32,13 @@ function keysComeBack() {
 
 async function startDeck() {
   const root = document.documentElement;
+  root.classList.add("measuring"); // all slides are there, so that formulas and tables have a size
   await MathJax.startup.promise;
   await MathJax.typesetPromise();
-  root.classList.add("measuring");
   fitTables();
   root.classList.remove("measuring");
   keysComeBack();
+  const asked = new URLSearchParams(location.search);
   await Reveal.initialize({
     ...window.embedvizDeck,
     margin: 0,
@@ -50,6 +52,7 @@ async function startDeck() {
     mobileViewDistance: 2,
     defaultTiming: 0, // the speaker's clock follows the slides' own minutes
     pdfSeparateFragments: false,
+    showNotes: asked.has("handout") ? "separate-page" : false, // ?print-pdf&handout: what is said, after each slide
     plugins: [RevealNotes],
   });
   Reveal.addKeyBinding({ keyCode: 84, key: "T", description: "Dark or light" }, () => {
