@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from importlib import resources
 from string import ascii_uppercase
 from urllib.parse import quote
@@ -112,7 +113,7 @@ def _minutes_of_sections(deck) -> dict[int, float]:
 def _slide(deck, number, slide: Slide, at, section, pages) -> str:
     living = [part for part in slide.parts if isinstance(part, Picture) and part.page in pages]
     kind = "question" if slide.question else "section" if slide.is_section else "widget" if living else "plain"
-    title = f"<h2>{inline(slide.title)}</h2>\n" if slide.title else ""
+    title = f"<h2>{_unbroken(inline(slide.title))}</h2>\n" if slide.title else ""
     if slide.question:
         body = _question(slide.question)
     else:
@@ -123,6 +124,13 @@ def _slide(deck, number, slide: Slide, at, section, pages) -> str:
         f' data-timing="{round(60 * slide.minutes)}">\n{title}<div class="body">\n{body}\n</div>\n'
         f'<aside class="notes">{notes}</aside>\n</section>'
     )
+
+
+def _unbroken(title) -> str:
+    """A title in which no line ends within "one-hot"."""
+    words = re.split(r"(<[^>]*>|\\\(.*?\\\))", title)  # every second one is a tag or a formula
+    words[::2] = [re.sub(r"\w+(?:-\w+)+", r'<span class="unbroken">\g<0></span>', text) for text in words[::2]]
+    return "".join(words)
 
 
 def _timing(slide, at, section, total) -> str:

@@ -1,6 +1,6 @@
 // Starts a deck: formulas first, for they decide how large things are, then what is too large is made to fit, then
 // reveal.js.
-const SMALLEST = 20; // CSS pixels of a table's letters
+const LARGEST = 36, SMALLEST = 28, SMALLEST_OF_TABLE = 20; // CSS pixels of letters
 
 window.MathJax = {
   tex: { inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\\]"]] },
@@ -8,14 +8,16 @@ window.MathJax = {
   startup: { typeset: false },
 };
 
-/** Make a table's letters smaller, down to SMALLEST, until it is within its slide. */
-function fitTables() {
-  for (const table of document.querySelectorAll(".slides .table, .slides .text table")) {
-    const body = table.closest(".body"), room = body.getBoundingClientRect();
-    const last = () => body.lastElementChild.getBoundingClientRect().bottom;
-    const tooLarge = () => table.scrollWidth > room.width || last() > room.bottom;
-    let size = parseFloat(getComputedStyle(table).fontSize);
-    while (size > SMALLEST && tooLarge()) table.style.fontSize = `${--size}px`;
+/** Make a slide's letters smaller until all is within it; then its tables', which may be smaller still. */
+function fit(body) {
+  const room = body.getBoundingClientRect(), tables = [...body.querySelectorAll(".table, .text table")];
+  const tooHigh = () => [...body.children].at(-1)?.getBoundingClientRect().bottom > room.bottom + 1 ||
+    body.children[0]?.getBoundingClientRect().top < room.top - 1;
+  const tooLarge = () => tooHigh() || tables.some((table) => table.scrollWidth > room.width + 1);
+  for (let size = LARGEST; size > SMALLEST && tooLarge(); ) body.style.fontSize = `${--size}px`;
+  for (const table of tables) {
+    let size = Math.floor(parseFloat(getComputedStyle(table).fontSize));
+    while (size > SMALLEST_OF_TABLE && tooLarge()) table.style.fontSize = `${--size}px`;
   }
 }
 
@@ -35,7 +37,7 @@ async function startDeck() {
   root.classList.add("measuring"); // all slides are there, so that formulas and tables have a size
   await MathJax.startup.promise;
   await MathJax.typesetPromise();
-  fitTables();
+  document.querySelectorAll(".slides .body").forEach(fit);
   root.classList.remove("measuring");
   keysComeBack();
   const asked = new URLSearchParams(location.search);
