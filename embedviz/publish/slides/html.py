@@ -25,6 +25,7 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="embedviz-source" content="{source}">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="reveal/dist/reset.css">
 <link rel="stylesheet" href="reveal/dist/reveal.css">
 <link rel="stylesheet" href="kit.css">
@@ -93,7 +94,7 @@ def inline(text: str) -> str:
 def code_css() -> str:
     """The colors of code, in both themes."""
     return "\n".join(
-        HtmlFormatter(style=style).get_style_defs(f":root[data-theme={theme}] .highlight")
+        HtmlFormatter(style=style).get_style_defs(f":root[data-theme={theme}] .code .highlight")
         for theme, style in _CODE_STYLES.items()
     )
 

@@ -15,23 +15,24 @@ def parts_of_outputs(cell: dict) -> list[Part]:
     Args:
         cell: as nbformat has it.
     """
-    parts, widgets = [], 0
+    parts, widgets, ours = [], 0, False
     for output in cell["outputs"]:
         if output["output_type"] == "stream":
             parts.append(Printed("".join(output["text"]).rstrip("\n")))
             continue
         data = {kind: _joined(value) for kind, value in output.get("data", {}).items()}
         if WIDGET in data:
-            if parts and isinstance(parts[-1], Picture):
-                page = f"{cell['execution_count']}-{widgets}.html"
-                parts[-1] = Picture(**{**vars(parts[-1]), "page": page})
-                widgets += 1
+            if ours and parts and isinstance(parts[-1], Picture):
+                parts[-1] = Picture(**{**vars(parts[-1]), "page": f"{cell['execution_count']}-{widgets}.html"})
+            widgets, ours = widgets + ours, False
         elif "image/png" in data:
             known = output["metadata"].get("image/png", {})
             size = [round(float(known.get(side, 0))) for side in ("width", "height")]
             parts.append(Picture(data["image/png"].replace("\n", ""), known.get("alt", ""), *size))
         elif "text/html" in data:
-            if not _WORDS_OF_WIDGET.search(data["text/html"]):
+            if _WORDS_OF_WIDGET.search(data["text/html"]):
+                ours = True  # what a `LiveWidget` shows: its picture if it has one, then words, then the living form
+            else:
                 parts.append(Table(_STYLE.sub("", data["text/html"]).strip()))
         elif "text/markdown" in data:
             parts.append(Text(data["text/markdown"]))

@@ -21,9 +21,20 @@ function fit(body) {
   }
 }
 
+const frames = () => [...document.querySelectorAll(".living iframe")];
+
+/** The living widgets as dark or light as the deck: told by their address, and by a message to those that are there. */
+function dyeFrames() {
+  const theme = document.documentElement.dataset.theme;
+  for (const frame of frames()) {
+    frame.dataset.src = `${frame.dataset.src.split("?")[0]}?theme=${theme}`;
+    if (frame.src) frame.contentWindow.postMessage({ embedviz: "theme", theme }, "*");
+  }
+}
+
 /** Keys are the widget's while the pointer is on it, and turn slides again when it has left. */
 function keysComeBack() {
-  for (const frame of document.querySelectorAll(".living iframe")) {
+  for (const frame of frames()) {
     frame.addEventListener("pointerleave", () => {
       if (document.activeElement !== frame) return;
       frame.blur();
@@ -39,6 +50,7 @@ async function startDeck() {
   await MathJax.typesetPromise();
   document.querySelectorAll(".slides .body").forEach(fit);
   root.classList.remove("measuring");
+  dyeFrames();
   keysComeBack();
   const asked = new URLSearchParams(location.search);
   await Reveal.initialize({
@@ -59,6 +71,7 @@ async function startDeck() {
   });
   Reveal.addKeyBinding({ keyCode: 84, key: "T", description: "Dark or light" }, () => {
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
+    dyeFrames();
   });
   root.dataset.ready = "yes";
 }
