@@ -8,6 +8,7 @@ import pytest
 
 from embedviz.course import places
 from embedviz.course.drills import CARDS
+from embedviz.publish.slides.reading import without_lecture
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 ENTRY = re.compile(r"^- \*\*(?P<term>[^*]+)\*\*(?: \((?P<others>[^)]+)\))?: (?P<meaning>.+)\. \[.+\]\((?P<link>.+)\)$")
@@ -57,7 +58,7 @@ def names_of(entry) -> list[str]:
 
 def prose(chapter: int) -> str:
     cells = json.loads(places.chapter_file(chapter).read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return "\n\n".join(without_lecture("".join(cell["source"])) for cell in cells if cell["cell_type"] == "markdown")
 
 
 TEXTS = {f"chapter {chapter}": prose(chapter) for chapter in places.CHAPTERS} | {
