@@ -23,12 +23,12 @@ function fit(body) {
 
 const frames = () => [...document.querySelectorAll(".living iframe")];
 
-/** The living widgets as dark or light as the deck: told by their address, and by a message to those that are there. */
+/** The living widgets as dark or light as the deck: those that are there are told, others have it in their address. */
 function dyeFrames() {
   const theme = document.documentElement.dataset.theme;
   for (const frame of frames()) {
-    frame.dataset.src = `${frame.dataset.src.split("?")[0]}?theme=${theme}`;
     if (frame.src) frame.contentWindow.postMessage({ embedviz: "theme", theme }, "*");
+    else frame.dataset.src = `${frame.dataset.src.split("?")[0]}?theme=${theme}`;
   }
 }
 
@@ -73,5 +73,6 @@ async function startDeck() {
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
     dyeFrames();
   });
+  Reveal.on("slidechanged", dyeFrames); // reveal.js has given those left behind their first address back
   root.dataset.ready = "yes";
 }
