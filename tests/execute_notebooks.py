@@ -6,23 +6,20 @@ that were erased.
     .venv/bin/python tests/execute_notebooks.py notebooks/02_wikipedia_books.ipynb
 """
 
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 
 from embedviz.base.files import write_atomically
+from embedviz.publish.execution import execute
 
 
-def execute(path: Path) -> None:
+def renew(path: Path) -> None:
     """Run a notebook, and write it when all has gone well."""
-    notebook, start = nbformat.read(path, as_version=4), time.perf_counter()
-    options = {"store_widget_state": False, "record_timing": False, "coalesce_streams": True, "timeout": None}
-    NotebookClient(notebook, resources={"metadata": {"path": path.parent}}, **options).execute()
+    start = time.perf_counter()
+    notebook = execute(path)
     notebook.metadata = {name: notebook.metadata[name] for name in ("kernelspec", "language_info")}
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -36,8 +33,5 @@ def execute(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    # The chapters show predictions and exercises as a reader finds them who has made none.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ["EMBEDVIZ_PROGRESS"] = str(Path(folder) / "progress.sqlite")
-        for name in sys.argv[1:]:
-            execute(Path(name))
+    for name in sys.argv[1:]:
+        renew(Path(name))

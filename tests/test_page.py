@@ -37,6 +37,7 @@ def scripts(tmp_path, monkeypatch):
 
     def write(**files):
         for name, text in files.items():
+            (tmp_path / f"{name}.js").parent.mkdir(exist_ok=True)
             (tmp_path / f"{name}.js").write_text(text)
 
     yield write
@@ -166,7 +167,7 @@ def test_what_cannot_be_packed_is_named(value, error, message):
 
 
 def test_a_page_holds_no_markup_but_its_own_and_no_address(scripts, tmp_path, browser):
-    for name in ("source", "bytes", "compact", "dom"):
+    for name in ("source", "bytes", "compact", "dom", "page/show", "page/address", "page/frame"):
         scripts(**{name: (JS / f"{name}.js").read_text()})
     scripts(
         a='import { element } from "./dom.js";\n'

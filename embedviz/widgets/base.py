@@ -22,6 +22,7 @@ from IPython.display import display, update_display
 
 from embedviz.widgets.bundle import bundle, styles
 from embedviz.widgets.page import values_of, write_page
+from embedviz.widgets.saved_pages import keep_page
 
 # The output of the cell is: still picture (if it has one), text, live widget. Where the live one is drawn, those before
 # it are hidden. Where the notebook has lost it (reloaded, no kernel), it would say "model not found", and is hidden.
@@ -124,6 +125,10 @@ class LiveWidget(ipywidgets.VBox):
     def to_html(self, path: str | Path) -> Path:
         """Write the widget as a page of its own, which works without a kernel and without a network.
 
+        The address keeps the view: what is selected and how it is shown is in its fragment, and comes back where the
+        copied address is opened, as `books.html#selected=War%20and%20Peace&epoch=3`. js/page/address.js says how, and
+        js/page/frame.js what the page and another one, which it stands in, tell each other.
+
         Args:
             path: of the file; "~" is expanded. It is replaced only when the new one is complete.
 
@@ -137,6 +142,9 @@ class LiveWidget(ipywidgets.VBox):
         if self.entry is None:
             raise NotImplementedError(f"a {type(self).__name__} computes in the kernel: it has no page of its own")
         return write_page(path, self.entry, self.page_values(), self.page_title(), self.static())
+
+    def settle(self) -> None:
+        """Wait for what the page of `to_html` would else not have yet; here nothing."""
 
     def page_values(self) -> dict:
         """What the page of `to_html` holds: the synced traits."""
@@ -186,6 +194,7 @@ class LiveWidget(ipywidgets.VBox):
             display({"text/plain": "(The interactive form is closed: run the cell that makes it again.)"}, raw=True)
             return
         self._displayed = True
+        keep_page(self)
         display(self._repr_mimebundle_() | {"text/plain": self.elsewhere}, raw=True)
 
 

@@ -36,13 +36,20 @@ def bundle(entry: str, widget: bool = False) -> str:
     Raises:
         ValueError: a module has an import or export that is not of the subset, or imports what is not exported.
     """
-    roots = (entry, "source.js") if widget else (entry,)
-    modules, names = _modules(roots), ", ".join(_exports(entry))
-    made = ",\n".join(f"{json.dumps(name)}: ($use, $text) => {{\n{code}}}" for name, code in modules.items())
-    code = f"const $modules = {{\n{made}\n}};\n{_LOADER}"
     if widget:
-        return f'{code}export default $use("source.js").widget($use({json.dumps(entry)}).mount);\n'
-    return f"{code}export const {{ {names} }} = $use({json.dumps(entry)});\n"
+        end = f'export default $use("source.js").widget($use({json.dumps(entry)}).mount);\n'
+        return modules(entry, "source.js") + end
+    return f"{modules(entry)}export const {{ {', '.join(_exports(entry))} }} = $use({json.dumps(entry)});\n"
+
+
+def modules(*entries: str) -> str:
+    """The code of these modules and of those that they need, in which `$use(name)` gives a module's exports.
+
+    Raises:
+        ValueError: as `bundle`.
+    """
+    made = ",\n".join(f"{json.dumps(name)}: ($use, $text) => {{\n{code}}}" for name, code in _modules(entries).items())
+    return f"const $modules = {{\n{made}\n}};\n{_LOADER}"
 
 
 def styles(entry: str) -> str:

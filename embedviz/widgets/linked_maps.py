@@ -138,6 +138,11 @@ class LinkedMaps(LiveWidget):
             explorer.wait()
         return self
 
+    def settle(self) -> None:
+        """Wait for the UMAPs that are being computed, if the maps show them."""
+        for explorer in self.explorers:
+            explorer.settle()
+
     def close(self) -> None:
         """Give up what is still being computed, and the widget."""
         for explorer in self.explorers:

@@ -8,6 +8,7 @@ import base64
 import html
 import json
 import math
+import posixpath
 import struct
 import zlib
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from types import NoneType
 import ipywidgets
 
 from embedviz.base.files import write_atomically
-from embedviz.widgets.bundle import bundle, styles
+from embedviz.widgets.bundle import JS, modules, styles
 from embedviz.widgets.compact import Coded
 
 _ALIGN = 8  # bytes: a block begins where any kind of number may
@@ -54,8 +55,8 @@ document.body.append(script);
 """
 
 START = """\
-const values = document.getElementById("embedviz-values").textContent;
-$use("%s").mount(document.getElementById("embedviz"), await $use("source.js").payloadSource(values));
+$use("page/show.js").show($use("{entry}").mount, {address}, document.getElementById("embedviz"),
+  document.getElementById("embedviz-values").textContent);
 """
 
 
@@ -192,7 +193,7 @@ def write_page(path: str | Path, entry: str, values: dict, title: str, still: tu
     """
     data, metadata = still
     code = _Blocks()
-    code.add(f"{bundle(entry, widget=True).rsplit('export default', 1)[0]}{START % entry}".encode())
+    code.add(_script(entry).encode())
     page = PAGE.format(
         title=html.escape(title),
         css=styles(entry),
@@ -202,3 +203,12 @@ def write_page(path: str | Path, entry: str, values: dict, title: str, still: tu
         code=base64.b64encode(_gzip(code)).decode(),
     )
     return write_atomically(path, lambda temporary: temporary.write_text(page, encoding="utf-8"))
+
+
+def _script(entry):
+    """The code of a page: the entry and what shows it, and what its address keeps, where a module says so."""
+    address, needed = posixpath.join(posixpath.dirname(entry), "address.js"), [entry, "page/show.js"]
+    if (JS / address).exists():
+        needed.append(address)
+    kept = f'$use("{address}").address' if address in needed else "null"
+    return modules(*needed) + START.format(entry=entry, address=kept)

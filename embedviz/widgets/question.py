@@ -206,6 +206,11 @@ class Question(LiveWidget):
         self._umaps.wait()
         return self
 
+    def settle(self) -> None:
+        """Wait for the UMAP that is being computed, if the map shows it."""
+        if self.projection == "umap":
+            self._umaps.wait()
+
     def close(self) -> None:
         """Give up what is still being computed, and the widget."""
         if self._umaps is not None:

@@ -4,7 +4,7 @@ import { button, buttons, checkbox, select, slider } from "../parts/controls.js"
 import { searchBox } from "../parts/search.js";
 import { element } from "../dom.js";
 import { ALIKE, KEPT } from "./data.js";
-import { umapKey } from "./places.js";
+import { umapKey, umapSettings } from "./places.js";
 import { STEP } from "./question.js";
 
 const PROJECTIONS = [
@@ -88,7 +88,7 @@ function umapRow(state, data, question) {
   const share = { min: 0, max: 1, step: 0.05, format: (value) => value.toFixed(2), settled: true };
   const dist = slider("min_dist", share, change("min_dist"));
   const metric = select("metric", options(["cosine", "euclidean"]), change("metric"));
-  const brought = Object.keys(data.source.get("umaps")).map(settingsOf);
+  const brought = Object.keys(data.source.get("umaps")).map(umapSettings);
   const chosen = (key) => brought.find((one) => umapKey(one.dim, one.value) === key).value;
   const there = select("Settings", [], (key) => question.set({ umap: chosen(key) }));
   const why = element("span", {}, "Other settings need the notebook’s kernel.");
@@ -103,16 +103,6 @@ function umapRow(state, data, question) {
     there.show(umapKey(dim, umap), own.map((one) => ({ value: umapKey(dim, one.value), label: one.label })));
   });
   return { root, stop: off };
-}
-
-// What a key of a UMAP says.
-function settingsOf(key) {
-  const [dim, near, least, metric] = key.split(" ");
-  return {
-    dim: Number(dim),
-    label: `n_neighbors ${near}, min_dist ${least}, ${metric}`,
-    value: { n_neighbors: Number(near), min_dist: Number(least), metric },
-  };
 }
 
 function directionRow(state, data, question) {

@@ -10,6 +10,16 @@ export function umapKey(dim, { n_neighbors, min_dist, metric }) {
   return `${dim} ${n_neighbors} ${Number(min_dist.toPrecision(6))} ${metric}`;
 }
 
+// What a key says.
+export function umapSettings(key) {
+  const [dim, near, least, metric] = key.split(" ");
+  return {
+    dim: Number(dim),
+    label: `n_neighbors ${near}, min_dist ${least}, ${metric}`,
+    value: { n_neighbors: Number(near), min_dist: Number(least), metric },
+  };
+}
+
 export class Places {
   constructor(state, data, question) {
     Object.assign(this, { state, data, question, memory: new Map(), asked: 0 });
