@@ -46,7 +46,8 @@ images: setup
 	$(BIN)/python tests/make_images.py
 
 # A lecture a chapter: build/slides/<chapter>.html, to be opened by double click, and .pdf (needs Chromium; else
-# SLIDES_ARGS=--no-pdf). SLIDES_ARGS=--handout also prints what the speaker says.
+# SLIDES_ARGS=--no-pdf). The chapters run for the pages of their widgets, unless those are there and current, or
+# SLIDES_ARGS=--no-run. SLIDES_ARGS=--handout also prints what the speaker says.
 slides: setup
 	$(BIN)/python -m embedviz.publish.slides $(SLIDES_ARGS)
 

@@ -238,7 +238,10 @@ def folder(tmp_path_factory):
     return folder
 
 
-LISTEN = "<script>addEventListener('message', ({ data }) => { window.told = data.theme; });</script>"
+LISTEN = """<script>
+addEventListener("message", ({ data }) => { if (data.embedviz === "theme") window.told = data.theme; });
+parent.postMessage({ embedviz: "ready" }, "*");
+</script>"""
 
 
 @pytest.fixture(scope="module")
@@ -321,7 +324,7 @@ def test_a_widget_loads_with_the_slide_before_over_its_picture(open_page):
     deck = read_deck(chapter_file(1))
     shown = [i for i, slide in enumerate(deck.slides) if any(getattr(part, "page", "") for part in slide.parts)]
     before = shown[-1] - 1
-    page = open_page(f"{NAME}.html", f"#/{before - 2}")
+    page = open_page(f"{NAME}.html", f"?theme=light#/{before - 2}")
     frame = page.locator(".living iframe").last
     assert frame.get_attribute("src") is None  # two slides earlier
     page.evaluate(f"Reveal.slide({before})")
@@ -329,6 +332,7 @@ def test_a_widget_loads_with_the_slide_before_over_its_picture(open_page):
     page.evaluate(f"Reveal.slide({before + 1})")
     living = page.frames[-1]
     living.locator("input").fill("LAX")
+    wait_until(lambda: living.evaluate("window.told") == "light", "the widget to be told of the theme")
     picture = page.locator(".present .living img")
     assert picture.get_attribute("alt") and frame.bounding_box()["height"] > 550
     inside = [frame.bounding_box()[side] <= picture.bounding_box()[side] for side in ("x", "y")]
@@ -341,8 +345,7 @@ def test_a_widget_loads_with_the_slide_before_over_its_picture(open_page):
     page.mouse.move(640, 5)
     wait_until(lambda: page.evaluate("document.activeElement.tagName") == "BODY", "the keys to come back")
     page.keyboard.press("t")
-    theme = page.locator(":root").get_attribute("data-theme")
-    wait_until(lambda: living.evaluate("window.told") == theme, "the widget to be told of the theme")
+    wait_until(lambda: living.evaluate("window.told") == "dark", "the widget to be told of the new theme")
     page.keyboard.press("ArrowLeft")
     wait_until(lambda: page.evaluate(at) == before, "the slide before")
     assert page.problems == [] and page.outside == []
@@ -416,7 +419,16 @@ def test_a_deck_is_printed_with_and_without_what_is_said(tmp_path, browser):
     source = f"# Small\n\n<!-- slide\n## One\n-->\n<!-- notes 1 min said -->\n{ASK}\n<!-- notes 1 min why -->"
     path = tmp_path / "small.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[markdown(source, "slide", "notes")]), path)
-    command = [sys.executable, "-m", "embedviz.publish.slides", str(path), "--out", str(tmp_path), "--handout"]
+    command = [
+        sys.executable,
+        "-m",
+        "embedviz.publish.slides",
+        str(path),
+        "--no-run",
+        "--handout",
+        "--out",
+        str(tmp_path),
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     pages = [re.findall(rb"/Type */Page\b", (tmp_path / f"small{end}.pdf").read_bytes()) for end in ("", ".handout")]

@@ -4,8 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from nbclient.exceptions import CellExecutionError
+
 from embedviz.course.places import CHAPTERS, chapter_file
 from embedviz.datasets.store.package_index import DatasetError
+from embedviz.publish.pages import FOLDER, make_pages
 from embedviz.publish.slides.build import build_decks
 from embedviz.publish.slides.pdf import print_decks
 
@@ -15,16 +18,19 @@ def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(prog="python -m embedviz.publish.slides", description=__doc__)
     parser.add_argument("notebooks", type=Path, nargs="*", help="none: all chapters")
     parser.add_argument("--out", type=Path, default=Path("build/slides"), metavar="FOLDER")
-    parser.add_argument("--pages", type=Path, default=Path("build/pages"), metavar="FOLDER", help="of living widgets")
+    parser.add_argument("--pages", type=Path, default=FOLDER, metavar="FOLDER", help="of living widgets")
+    parser.add_argument("--no-run", action="store_true", help="take what pages there are, and run no chapter")
     parser.add_argument("--no-pdf", action="store_true", help="only the pages: needs no Chromium")
     parser.add_argument("--handout", action="store_true", help="also a PDF with the notes after each slide")
     options = parser.parse_args(arguments)
     notebooks = options.notebooks or [path for path in map(chapter_file, CHAPTERS) if path]
     try:
+        if not options.no_run:
+            make_pages(notebooks, options.pages)
         decks = build_decks(notebooks, options.out, options.pages)
         printed = [] if options.no_pdf else print_decks(decks)
         printed += print_decks(decks, handout=True) if options.handout else []
-    except (ValueError, OSError, RuntimeError, DatasetError) as error:
+    except (ValueError, OSError, RuntimeError, DatasetError, CellExecutionError) as error:
         print(f"slides: {error}", file=sys.stderr)
         return 1
     for path in [*decks, *printed]:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from embedviz.publish.pages import FOLDER
 from embedviz.publish.slides.build import build_decks
 from embedviz.publish.slides.fitting import chromium, measure_slides, open_deck, shoot
 from embedviz.publish.slides.reading import read_deck
@@ -20,7 +21,7 @@ def main(arguments=None) -> int:
     parser.add_argument("notebook", type=Path)
     parser.add_argument("--shots", type=Path, metavar="FOLDER", help="pictures of the slides there")
     parser.add_argument("--theme", choices=("light", "dark"), default="light")
-    parser.add_argument("--pages", type=Path, default=Path("build/pages"), help="of the widgets")
+    parser.add_argument("--pages", type=Path, default=FOLDER, help="of the widgets")
     parser.add_argument("--slides", type=int, nargs="+", metavar="N", help="take pictures of these only")
     options = parser.parse_args(arguments)
     deck = read_deck(options.notebook)

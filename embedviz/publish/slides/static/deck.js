@@ -23,14 +23,15 @@ function fit(body) {
 
 const frames = () => [...document.querySelectorAll(".living iframe")];
 
-/** The living widgets as dark or light as the deck: those that are there are told, others have it in their address. */
+/** Tell the living widgets how dark the deck is: those that are loaded; others ask when they are, see page/frame.js. */
 function dyeFrames() {
-  const theme = document.documentElement.dataset.theme;
-  for (const frame of frames()) {
-    if (frame.src) frame.contentWindow.postMessage({ embedviz: "theme", theme }, "*");
-    else frame.dataset.src = `${frame.dataset.src.split("?")[0]}?theme=${theme}`;
-  }
+  const { theme } = document.documentElement.dataset;
+  for (const frame of frames()) if (frame.src) frame.contentWindow.postMessage({ embedviz: "theme", theme }, "*");
 }
+
+addEventListener("message", ({ data }) => {
+  if (data?.embedviz === "ready") dyeFrames();
+});
 
 /** Keys are the widget's while the pointer is on it, and turn slides again when it has left. */
 function keysComeBack() {
@@ -50,7 +51,6 @@ async function startDeck() {
   await MathJax.typesetPromise();
   document.querySelectorAll(".slides .body").forEach(fit);
   root.classList.remove("measuring");
-  dyeFrames();
   keysComeBack();
   const asked = new URLSearchParams(location.search);
   await Reveal.initialize({
@@ -73,6 +73,5 @@ async function startDeck() {
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
     dyeFrames();
   });
-  Reveal.on("slidechanged", dyeFrames); // reveal.js has given those left behind their first address back
   root.dataset.ready = "yes";
 }
