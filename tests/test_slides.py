@@ -224,23 +224,26 @@ def test_a_reader_sees_nothing_of_the_lecture(lecture):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The decks of all chapters that have slides. Where a chapter shows a widget, its page is a small one of ours."""
+    """The decks of all chapters that have slides; their widgets are small pages of ours, the first of them broken."""
     folder, pages = tmp_path_factory.mktemp("slides"), tmp_path_factory.mktemp("pages")
     notebooks = [chapter_file(chapter) for chapter in CHAPTERS]
     for notebook in notebooks:
-        for slide in read_deck(notebook).slides:
-            for part in slide.parts:
-                if isinstance(part, Picture) and part.page:
-                    page = pages / notebook.stem / part.page
-                    page.parent.mkdir(exist_ok=True)
-                    page.write_text(f"<!doctype html><title>living</title><input aria-label='search'>{LISTEN}")
+        shown = [part.page for slide in read_deck(notebook).slides for part in slide.parts if is_living(part)]
+        for name in shown:
+            page = pages / notebook.stem / name
+            page.parent.mkdir(exist_ok=True)
+            page.write_text("<!doctype html><title>broken</title>" if name == shown[0] else LIVING)
     build_decks(notebooks, folder, pages)
     return folder
 
 
-LISTEN = """<script>
+def is_living(part) -> bool:
+    return isinstance(part, Picture) and bool(part.page)
+
+
+LIVING = """<!doctype html><title>living</title><input aria-label="search"><script>
 addEventListener("message", ({ data }) => { if (data.embedviz === "theme") window.told = data.theme; });
-parent.postMessage({ embedviz: "ready" }, "*");
+for (const one of [{ embedviz: "height", height: 5000 }, { embedviz: "ready" }]) parent.postMessage(one, "*");
 </script>"""
 
 
@@ -322,7 +325,7 @@ NAME = chapter_file(1).stem
 @pytest.mark.browser
 def test_a_widget_loads_with_the_slide_before_over_its_picture(open_page):
     deck = read_deck(chapter_file(1))
-    shown = [i for i, slide in enumerate(deck.slides) if any(getattr(part, "page", "") for part in slide.parts)]
+    shown = [i for i, slide in enumerate(deck.slides) if any(map(is_living, slide.parts))]
     before = shown[-1] - 1
     page = open_page(f"{NAME}.html", f"?theme=light#/{before - 2}")
     frame = page.locator(".living iframe").last
@@ -335,6 +338,7 @@ def test_a_widget_loads_with_the_slide_before_over_its_picture(open_page):
     wait_until(lambda: living.evaluate("window.told") == "light", "the widget to be told of the theme")
     picture = page.locator(".present .living img")
     assert picture.get_attribute("alt") and frame.bounding_box()["height"] > 550
+    assert frame.evaluate("(frame) => [getComputedStyle(frame).opacity, frame.style.transform]") == ["1", "scale(0.8)"]
     inside = [frame.bounding_box()[side] <= picture.bounding_box()[side] for side in ("x", "y")]
     assert inside == [True, True]  # the frame covers the picture
     at = "Reveal.getState().indexh"
@@ -348,6 +352,11 @@ def test_a_widget_loads_with_the_slide_before_over_its_picture(open_page):
     wait_until(lambda: living.evaluate("window.told") == "dark", "the widget to be told of the new theme")
     page.keyboard.press("ArrowLeft")
     wait_until(lambda: page.evaluate(at) == before, "the slide before")
+    # The first widget's page is broken and never says that it is drawn: its picture stays.
+    page.evaluate(f"Reveal.slide({shown[0]})")
+    broken = page.locator(".present .living iframe")
+    page.wait_for_function("(frame) => frame.src", arg=broken.element_handle())
+    assert broken.evaluate("(frame) => getComputedStyle(frame).opacity") == "0"
     assert page.problems == [] and page.outside == []
 
 

@@ -1,6 +1,7 @@
 // Starts a deck: formulas first, for they decide how large things are, then what is too large is made to fit, then
 // reveal.js.
 const LARGEST = 36, SMALLEST = 28, SMALLEST_OF_TABLE = 20; // CSS pixels of letters
+const SMALLEST_WIDGET = 0.8; // of its size in a page of its own
 
 window.MathJax = {
   tex: { inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\\]"]] },
@@ -29,8 +30,24 @@ function dyeFrames() {
   for (const frame of frames()) if (frame.src) frame.contentWindow.postMessage({ embedviz: "theme", theme }, "*");
 }
 
-addEventListener("message", ({ data }) => {
-  if (data?.embedviz === "ready") dyeFrames();
+/** Make a widget that is higher than its place smaller, down to SMALLEST_WIDGET; what is still higher scrolls. */
+function shrink(frame, height) {
+  const place = frame.parentElement, before = Number(frame.dataset.scale ?? 1);
+  const scale = Math.min(before, Math.max(SMALLEST_WIDGET, place.clientHeight / height));
+  if (scale === before || !place.clientHeight) return;
+  frame.dataset.scale = scale;
+  Object.assign(frame.style, { width: `${100 / scale}%`, height: `${100 / scale}%`, transform: `scale(${scale})` });
+}
+
+// What a widget's page tells, see page/frame.js. Its picture shows until it says that it is drawn: no slide stays blank.
+addEventListener("message", ({ data, source }) => {
+  const frame = frames().find((one) => one.contentWindow === source);
+  if (!frame) return;
+  if (data?.embedviz === "height") shrink(frame, data.height);
+  if (data?.embedviz === "ready") {
+    frame.classList.add("drawn");
+    dyeFrames();
+  }
 });
 
 /** Keys are the widget's while the pointer is on it, and turn slides again when it has left. */
@@ -73,5 +90,7 @@ async function startDeck() {
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
     dyeFrames();
   });
+  // A widget far from the slide that is shown has been unloaded.
+  Reveal.on("slidechanged", () => frames().forEach((frame) => frame.src || frame.classList.remove("drawn")));
   root.dataset.ready = "yes";
 }
