@@ -5,6 +5,7 @@ from accessibility import hindrances
 
 from embedviz.course.card_content import content
 from embedviz.course.drills import CARDS
+from embedviz.course.drills.numbers import stated
 from embedviz.course.interview_widget import MockInterview
 from embedviz.widgets.bundle import styles
 
@@ -136,6 +137,30 @@ def test_no_markup_of_a_text_is_read_and_no_address_runs(modules, page):
     question = page.locator(".question")
     assert question.inner_text() == "pressboom()<b>bold</b>"
     assert question.locator("a, script, b").count() == 0
+
+
+def test_no_card_is_wider_than_a_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    wide = """async (cards) => {
+      const found = [], { documentElement } = document, frame = () => new Promise(requestAnimationFrame);
+      for (const [turn, card] of cards.entries()) {
+        view.show({ card, revealed: true, left: 1, undoable: true, said: "", turn });
+        for (const one of document.querySelectorAll("#main details")) one.open = true;
+        const wide = () => documentElement.scrollWidth > documentElement.clientWidth ||
+          [...document.querySelectorAll("#main .answer p")].some((one) =>
+            one.scrollWidth > one.clientWidth && one.tabIndex < 0);
+        for (let i = 0; i < 60 && wide(); i++) await frame(); // what is unfolded is fitted a little later
+        if (wide()) found.push(card.name);
+      }
+      return found;
+    }"""
+    cards = [content(card, stated) for card in CARDS.values()]
+    assert page.evaluate(wide, cards) == []
+    widest = max(CARDS, key=lambda name: CARDS[name].answer.count("\\mid"))
+    show(page, card=content(CARDS[widest], stated), revealed=True, turn=1000)
+    sizes = "[...document.querySelectorAll('#main math')].map((one) => parseFloat(getComputedStyle(one).fontSize))"
+    found = page.evaluate(sizes)
+    assert min(found) < 0.9 * max(found)
 
 
 @pytest.mark.parametrize("width, height", [(1280, 720), (390, 844)])

@@ -28,6 +28,11 @@ def shown(text: str) -> str:
     return COMPUTED.sub(lambda found: computed(found["expression"].strip(), found["stated"].strip()), text)
 
 
+def stated(text: str) -> str:
+    """A card's text with its numbers as stated: no data are needed."""
+    return COMPUTED.sub(lambda found: found["stated"].strip(), text)
+
+
 def computed(expression: str, stated: str) -> str:
     """`stated`, its number replaced by the expression's value, with as many decimals."""
     number = NUMBER.search(stated)

@@ -8,7 +8,7 @@ import "../parts/theme.css";
 import "./drill.css";
 import { element } from "../dom.js";
 import { built } from "../parts/markup.js";
-import { about, answerOf, gradeButtons, gradeOfKey, isControl, isTyping, questionOf } from "../parts/card.js";
+import { about, answerOf, fitting, gradeButtons, gradeOfKey, isControl, isTyping, questionOf } from "../parts/card.js";
 
 export function drillView(emit) {
   const status = element("p", { className: "status", role: "status" });
@@ -25,7 +25,7 @@ export function drillView(emit) {
   const keys = element("p", { className: "keyboard" }, "Keys: space shows the answer, 1 to 4 grade it, u undoes.");
   const root = element("div", { className: "embedviz embedviz-drill", tabIndex: -1, role: "region",
     "aria-label": "Drill" }, next, head, front, show, back, grades, status,
-  element("div", { className: "embedviz-row" }, undo, keys));
+  element("div", { className: "embedviz-row" }, undo, keys)), fitted = fitting(root);
   root.addEventListener("keydown", (event) => {
     if (isTyping(event) || event.repeat) return;
     if (act(event)) { event.preventDefault(); event.stopPropagation(); }
@@ -56,7 +56,8 @@ export function drillView(emit) {
     }
     left.textContent = model.left === 1 ? "1 card left" : `${model.left} cards left`;
     if (turned) back.replaceChildren(answerOf(card));
-    if (!revealed) back.replaceChildren();
+    else if (!revealed) back.replaceChildren();
+    fitted();
     show.hidden = !card || revealed;
     grades.hidden = !card || !revealed;
     undo.disabled = !model.undoable;

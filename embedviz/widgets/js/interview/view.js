@@ -7,7 +7,7 @@
 import "../parts/theme.css";
 import "./interview.css";
 import { element } from "../dom.js";
-import { gradeOfKey, isControl, isTyping } from "../parts/card.js";
+import { fitting, gradeOfKey, isControl, isTyping } from "../parts/card.js";
 import { clock } from "./clock.js";
 import { STAGES } from "./stages.js";
 
@@ -18,6 +18,7 @@ export function interviewView(emit) {
   const head = element("div", { className: "embedviz-row head" }, time.root, end);
   const root = element("div", { className: "embedviz embedviz-interview", tabIndex: -1, role: "region",
     "aria-label": "Mock interview" }, head, body);
+  const fitted = fitting(root);
   let model = {}, shown = null;
   root.addEventListener("keydown", (event) => {
     if (isTyping(event) || event.repeat || !shown) return;
@@ -37,6 +38,7 @@ export function interviewView(emit) {
     else time.stop();
     shown = STAGES[model.stage](model, emit);
     body.replaceChildren(...shown.parts);
+    fitted();
     if (focused) (shown.focus ?? root).focus({ preventScroll: true });
   }
   return { root, show: update, stop: time.stop };

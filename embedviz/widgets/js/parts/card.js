@@ -32,6 +32,26 @@ export function answerOf(card, { points = true } = {}) {
     whereOf(card));
 }
 
+const SMALLEST = 0.7; // of a formula's size
+
+// A formula does not wrap: one that is too wide for a phone is drawn smaller, as far as it can be read. What is still
+// too wide is moved sideways: by keys too, so the focus can go there. Gives a function to call when something else is
+// shown; what is unfolded, and a phone that is turned, are seen to here.
+export function fitting(root) {
+  new ResizeObserver(() => requestAnimationFrame(() => fit(root))).observe(root);
+  return () => fit(root);
+}
+
+function fit(root) {
+  for (const formula of root.querySelectorAll("math")) {
+    formula.style.fontSize = "";
+    const room = formula.parentElement.closest("p, li, summary, .question")?.clientWidth;
+    const share = room / formula.getBoundingClientRect().width;
+    if (share < 1) formula.style.fontSize = `${Math.max(share, SMALLEST) * 0.98}em`;
+  }
+  for (const one of root.querySelectorAll(".answer p")) if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+}
+
 // Its source, its place in the chapters, and the glossary.
 export function whereOf({ source, place, glossary }) {
   const chapter = `Chapter ${place.chapter}: ${place.heading}`;

@@ -5,7 +5,7 @@ import { element } from "../dom.js";
 const MATH = "http://www.w3.org/1998/Math/MathML";
 const HTML = new Set(["h2", "p", "em", "strong", "code", "pre", "ul", "ol", "li", "br", "blockquote", "a", "table",
   "thead", "tbody", "tr", "th", "td"]);
-const LINK = /^(https?:\/\/|[\w.-]+\.(ipynb|md|html)(#|$)|#)/; // to elsewhere, or to what lies beside the page
+const LINK = /^(https?:\/\/|(\.\.\/)?[\w.-]+\.(ipynb|md|html)(#|$)|#)/; // to elsewhere, or to what lies beside the page
 
 // Elements and texts of a list of nodes: a text, or [tag, attributes, child, …].
 export function built(nodes) {
