@@ -12,6 +12,7 @@ from accessibility import hindrances
 from waiting import wait_until
 
 from embedviz.course.places import CHAPTERS, NOTEBOOKS, chapter_file
+from embedviz.publish.slides.__main__ import main as slides_command
 from embedviz.publish.slides.build import build_decks, is_stale, polls
 from embedviz.publish.slides.fitting import PATIENCE, measure_slides
 from embedviz.publish.slides.html import CODE_SMALLEST
@@ -440,6 +441,8 @@ def test_a_deck_is_printed_with_and_without_what_is_said(tmp_path, browser):
     ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert slides_command([str(path), "--check", "--out", str(tmp_path)]) == 0
+    assert slides_command([str(path), "--check", "--out", str(tmp_path / "other")]) == 1
     pages = [re.findall(rb"/Type */Page\b", (tmp_path / f"small{end}.pdf").read_bytes()) for end in ("", ".handout")]
     assert [len(one) for one in pages] == [2, 4]
     assert (tmp_path / "small.pdf").read_bytes().startswith(b"%PDF-")

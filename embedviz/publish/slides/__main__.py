@@ -9,12 +9,12 @@ from nbclient.exceptions import CellExecutionError
 from embedviz.course.places import CHAPTERS, chapter_file
 from embedviz.datasets.store.package_index import DatasetError
 from embedviz.publish.pages import FOLDER, make_pages
-from embedviz.publish.slides.build import build_decks
+from embedviz.publish.slides.build import build_decks, is_stale
 from embedviz.publish.slides.pdf import print_decks
 
 
 def main(arguments=None) -> int:
-    """Write the decks; returns 0, or 1 where that failed, with the reason on stderr."""
+    """Write the decks; returns 0, or 1 where that failed, with the reason on stderr, or where --check finds an old one."""
     parser = argparse.ArgumentParser(prog="python -m embedviz.publish.slides", description=__doc__)
     parser.add_argument("notebooks", type=Path, nargs="*", help="none: all chapters")
     parser.add_argument("--out", type=Path, default=Path("build/slides"), metavar="FOLDER")
@@ -22,8 +22,13 @@ def main(arguments=None) -> int:
     parser.add_argument("--no-run", action="store_true", help="take what pages there are, and run no chapter")
     parser.add_argument("--no-pdf", action="store_true", help="only the pages: needs no Chromium")
     parser.add_argument("--handout", action="store_true", help="also a PDF with the notes after each slide")
+    parser.add_argument("--check", action="store_true", help="make nothing; name the decks that are missing or old")
     options = parser.parse_args(arguments)
     notebooks = options.notebooks or [path for path in map(chapter_file, CHAPTERS) if path]
+    if options.check:
+        old = [notebook.stem for notebook in notebooks if is_stale(options.out / f"{notebook.stem}.html", notebook)]
+        print("\n".join(f"{options.out / stem}.html: none, or of another state of its notebook" for stem in old))
+        return int(bool(old))
     try:
         if not options.no_run:
             make_pages(notebooks, options.pages)

@@ -82,6 +82,7 @@ async function startDeck() {
     viewDistance: 2, // so a widget loads while the slide before it is shown
     mobileViewDistance: 2,
     defaultTiming: 0, // the speaker's clock follows the slides' own minutes
+    scrollActivationWidth: null, // on a phone too a slide is a slide, only smaller
     pdfSeparateFragments: false,
     showNotes: asked.has("handout") ? "separate-page" : false, // ?print-pdf&handout: what is said, after each slide
     plugins: [RevealNotes],
