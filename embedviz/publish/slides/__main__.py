@@ -14,7 +14,7 @@ from embedviz.publish.slides.pdf import print_decks
 
 
 def main(arguments=None) -> int:
-    """Write the decks; returns 0, or 1 where that failed, with the reason on stderr, or where --check finds an old one."""
+    """Write the decks; returns 0, or 1: that failed, with the reason on stderr, or --check has found an old deck."""
     parser = argparse.ArgumentParser(prog="python -m embedviz.publish.slides", description=__doc__)
     parser.add_argument("notebooks", type=Path, nargs="*", help="none: all chapters")
     parser.add_argument("--out", type=Path, default=Path("build/slides"), metavar="FOLDER")
@@ -27,7 +27,8 @@ def main(arguments=None) -> int:
     notebooks = options.notebooks or [path for path in map(chapter_file, CHAPTERS) if path]
     if options.check:
         old = [notebook.stem for notebook in notebooks if is_stale(options.out / f"{notebook.stem}.html", notebook)]
-        print("\n".join(f"{options.out / stem}.html: none, or of another state of its notebook" for stem in old))
+        for stem in old:
+            print(f"{options.out / stem}.html: none, or of another state of its notebook")
         return int(bool(old))
     try:
         if not options.no_run:
