@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export TEST_JOBS
 export TORCH_INDEX
 
-.PHONY: setup lab check test bench notebooks images slides lock clean
+.PHONY: setup lab check test bench notebooks student images slides lock clean
 
 setup:
 	@$(PYTHON) start.py setup
@@ -40,6 +40,10 @@ bench: setup
 # Run the chapters again and keep their outputs, as they are committed.
 notebooks: setup
 	$(BIN)/python tests/execute_notebooks.py $(NOTEBOOKS)
+
+# The notebooks for a class, without solutions, in build/student; `embedviz collect` checks what comes back.
+student: setup
+	$(BIN)/embedviz student build/student
 
 # The screenshots of the README, taken again (needs Chromium).
 images: setup

@@ -21,7 +21,7 @@ from embedviz.space.table import EmbeddingTable
 from embedviz.widgets import explore
 from embedviz.widgets.saved_pages import _write, keep_page
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.browser]  # one of them drives a browser; so all stay together
 
 ROOT = Path(__file__).parents[1]
 TABLE = """\
@@ -64,12 +64,36 @@ def names(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
 
 
-def test_a_run_leaves_a_page_of_each_widget_and_runs_again_only_for_other_code(tmp_path, monkeypatch):
-    notebook = write(tmp_path / "tiny.ipynb")
-    before, folder = notebook.read_bytes(), tmp_path / "pages"
-    assert make_pages([notebook], folder) == [notebook]
-    assert notebook.read_bytes() == before and current(notebook, folder)
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A folder with a notebook that has run, and its pages in `pages`."""
+    folder = tmp_path_factory.mktemp("run")
+    notebook = write(folder / "tiny.ipynb")
+    before = notebook.read_bytes()
+    assert make_pages([notebook], folder / "pages") == [notebook]
+    assert notebook.read_bytes() == before
+    return folder
+
+
+def test_each_page_opens_and_draws(run, browser):
+    page, problems = browser.new_page(), []
+    page.set_default_timeout(300_000)
+    page.route("**/*", lambda route: route.continue_() if route.request.url.startswith("file:") else route.abort())
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    for name, title in (("1-0", "Colors"), ("2-0", "One"), ("2-1", "Another")):
+        page.goto((run / f"pages/tiny/{name}.html").as_uri())
+        page.wait_for_function("() => document.querySelector('.embedviz-map')?.pointMap.x.length === 3")
+        assert page.title() == title
+    page.close()
+    assert problems == []
+
+
+def test_a_run_leaves_a_page_of_each_widget_and_runs_again_only_for_other_code(run, tmp_path, monkeypatch):
+    notebook, folder = Path(shutil.copy(run / "tiny.ipynb", tmp_path)), tmp_path / "pages"
+    shutil.copytree(run / "pages", folder)
     made = pages_of(notebook, folder)
+    assert current(notebook, folder)
     assert names(made) == MADE
     about = json.loads((made / "1-0.json").read_text(encoding="utf-8"))
     page = PageParser()

@@ -20,7 +20,8 @@ def show_check(practice: Practice) -> None:
 
 def in_words(practice: Practice) -> str:
     """What the last check found, and how to go on without buttons."""
-    how = f'hints one by one: exercise("{practice.exercise.name}").hint(); an answer: .solution()'
+    how = f'hints one by one: exercise("{practice.exercise.name}").hint()'
+    how += "; an answer: .solution()" if practice.has_solution else ""
     return as_plain("\n".join([*practice.verdict_text(), how]))
 
 
@@ -38,8 +39,9 @@ class ExerciseForm(Form):
         self.check_button = button("Check again", self.check_again, "primary")
         self.hint_button = button("Hint", practice.take_hint)
         self.solution_button = button("Solution", self.open_solution)
-        buttons = row(self.check_button, self.hint_button, self.solution_button)
-        super().__init__([self._found, buttons, self._help])
+        self._solves = practice.has_solution
+        buttons = [self.check_button, self.hint_button, *([self.solution_button] if self._solves else [])]
+        super().__init__([self._found, row(*buttons), self._help])
         practice.changed.append(self._show)
         self._show()
 
@@ -84,7 +86,8 @@ class ExerciseForm(Form):
     def static_html(self) -> str:
         one = self.practice.exercise
         hints = "".join(folded(f"Hint {i} of {len(one.hints)}", as_html(hint)) for i, hint in enumerate(one.hints, 1))
-        return self._verdict_html() + hints + folded("Solution", code_html(one.answer))
+        solution = folded("Solution", code_html(one.answer)) if self._solves else ""
+        return self._verdict_html() + hints + solution
 
     def describe(self) -> str:
         return in_words(self.practice)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from embedviz.course import class_settings
 from embedviz.course.checking import Exercise, Unwritten, Wrong
 from embedviz.course.exercises import named
 from embedviz.course.kept import keep
@@ -41,16 +42,28 @@ class Practice:
         self.changed: list[Callable[[], object]] = []
 
     def __repr__(self) -> str:
-        return f"exercise({self.exercise.name!r}): .check({self.exercise.function}), .hint() or .solution()"
+        last = ".hint() or .solution()" if self.has_solution else ".hint()"
+        return f"exercise({self.exercise.name!r}): .check({self.exercise.function}), {last}"
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether its reader may see the solution: not in a class whose teacher keeps it back."""
+        return class_settings.shows_solutions()
 
     # What a reader calls.
 
     def check(self, yours: Callable) -> None:
-        """Judge a function and show what was found. Never raises for a wrong answer: a chapter goes on."""
+        """Judge a function and show what was found. A wrong answer is no error, so a chapter goes on.
+
+        Raises:
+            Wrong: it is not right, and it is nbgrader that runs this: an error is how a check tells it so.
+        """
         from embedviz.course.exercise_view import show_check
 
         self.judge(yours)
         show_check(self)
+        if class_settings.is_graded() and isinstance(self.verdict, Wrong):
+            raise self.verdict
 
     def hint(self) -> None:
         """Show one hint more."""
@@ -60,9 +73,11 @@ class Practice:
         show_text(self.hint_text())
 
     def solution(self) -> None:
-        """Show a right answer."""
+        """Show a right answer, unless a class has none."""
         from embedviz.course.forms import show_text
 
+        if not self.has_solution:
+            return show_text(class_settings.ASK)
         show_text(f"**A solution of *{self.exercise.name}*:**\n\n```python\n{self.exercise.answer}\n```")
 
     # State.
@@ -141,7 +156,8 @@ class Practice:
         hints = self.exercise.hints
         if not self.hints_taken:
             return f"No hint taken yet; there are {len(hints)}."
-        last = "" if self.hints_taken < len(hints) else " That was the last; `.solution()` shows an answer."
+        shows = " `.solution()` shows an answer." if self.has_solution else ""
+        last = "" if self.hints_taken < len(hints) else f" That was the last.{shows}"
         return f"**Hint {self.hints_taken} of {len(hints)}.** {hints[self.hints_taken - 1]}{last}"
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -29,7 +30,15 @@ def execute(path: str | Path, **environment: str) -> nbformat.NotebookNode:
     client = NotebookClient(notebook, resources={"metadata": {"path": path.parent}}, **options)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         progress = {"EMBEDVIZ_PROGRESS": str(Path(folder) / "progress.sqlite")}
-        asyncio.run(
-            client.async_execute(env=os.environ | progress | environment)
-        )  # leaves no loop behind, in threads too
+        _run(lambda: client.async_execute(env=os.environ | progress | environment))
     return notebook
+
+
+def _run(work):
+    """Run a coroutine to its end. `NotebookClient.execute` would leave a loop behind in every thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work())
+    with ThreadPoolExecutor(1) as other:  # as in a notebook: this thread has a loop already
+        return other.submit(lambda: asyncio.run(work())).result()
