@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB_ARGS ?=
 TEST_ARGS ?=
+SLIDES_ARGS ?=
 TEST_JOBS ?= 2
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
@@ -15,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export TEST_JOBS
 export TORCH_INDEX
 
-.PHONY: setup lab check test bench notebooks student images lock clean
+.PHONY: setup lab check test bench notebooks student images slides lock clean
 
 setup:
 	@$(PYTHON) start.py setup
@@ -47,6 +48,12 @@ student: setup
 # The screenshots of the README, taken again (needs Chromium).
 images: setup
 	$(BIN)/python tests/make_images.py
+
+# A lecture a chapter: build/slides/<chapter>.html, to be opened by double click, and .pdf (needs Chromium; else
+# SLIDES_ARGS=--no-pdf). The chapters run for the pages of their widgets, unless those are there and current, or
+# SLIDES_ARGS=--no-run. SLIDES_ARGS=--handout also prints what the speaker says.
+slides: setup
+	$(BIN)/python -m embedviz.publish.slides $(SLIDES_ARGS)
 
 # The locks made anew, after a change of pyproject.toml; NEW=1 takes the newest versions.
 lock: setup

@@ -3,6 +3,7 @@
 make images                                    all of them, in some 15 minutes
 .venv/bin/python tests/make_images.py 03       those of chapter 3
 .venv/bin/python tests/make_images.py knowing  those of an exercise and a card
+.venv/bin/python tests/make_images.py slides   those of the lecture in build/slides, see `make slides`
 """
 
 import io
@@ -18,6 +19,7 @@ from test_browser import ask, center, search, wait
 from test_browser_kernel import hears
 
 from embedviz.course.exercises import named
+from embedviz.publish.slides.fitting import open_deck
 
 IMAGES = Path(__file__).parents[1] / "images"
 MARGIN = 4  # pixels of the page around what is shown
@@ -183,6 +185,29 @@ def knowing(lab):
     notebook.close()
 
 
+def slides(browser):
+    """Of chapter 1's lecture in build/slides: a question and its answer, a living widget, what the speaker sees."""
+    deck = IMAGES.parent / "build/slides/01_encodings.html"
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    open_deck(page, f"{deck.as_uri()}?theme=light")
+    for name, place in (("slides_question.png", ".question"), ("slides_widget.png", ".widget")):
+        number = page.evaluate(f"Reveal.getSlides().indexOf(document.querySelector('.slides {place}'))")
+        page.evaluate(f"Reveal.slide({number}, 0, 1000)")
+        if place == ".widget":
+            page.locator(".present iframe").content_frame.locator(".embedviz-map").first.wait_for()
+        page.wait_for_timeout(1000)
+        save(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), name)
+    page.evaluate(
+        "Reveal.slide(Reveal.getSlides().findIndex((one) => one.querySelector('.fragment mjx-container')), 0, 1)"
+    )
+    with page.expect_popup() as popup:
+        page.keyboard.press("s")
+    popup.value.set_viewport_size({"width": 1280, "height": 720})
+    popup.value.wait_for_timeout(5000)  # the two small decks in it draw their formulas
+    save(Image.open(io.BytesIO(popup.value.screenshot())).convert("RGB"), "slides_speaker.png")
+    page.close()
+
+
 CHAPTERS = {"01_encodings": chapter_1, "02_wikipedia_books": chapter_2, "03_cbow": chapter_3, "04_two_tower": chapter_4}
 
 
@@ -202,6 +227,8 @@ def main(*wanted):
                     notebook.close()
             if not wanted or "knowing" in wanted:
                 knowing(lab)
+            if not wanted or "slides" in wanted:
+                slides(browser)
         finally:
             browser.close()
             lab.close()

@@ -59,4 +59,5 @@ def cells(chapter: int) -> list[dict]:
 @functools.cache
 def _prose(chapter: int) -> str:
     prose = ("".join(cell["source"]) for cell in cells(chapter) if cell["cell_type"] == "markdown")
-    return "\n\n".join(re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE) for text in prose)
+    unread = r"^```.*?^```|<!--.*?-->"  # code; and the lecture, which stands in comments, see publish/slides/reading.py
+    return "\n\n".join(re.sub(unread, "", text, flags=re.DOTALL | re.MULTILINE) for text in prose)

@@ -18,11 +18,10 @@ from embedviz.base.files import write_atomically
 from embedviz.course import class_settings
 from embedviz.course.checking import Exercise
 from embedviz.course.exercises import EXERCISES
+from embedviz.publish.slides.reading import LECTURE_TAGS, without_lecture
 
 PAGES = ("symbols.md", "glossary.md")  # that lie beside the notebooks
 FOLDED = "Ask your teacher."  # what is there instead of a folded answer
-LECTURE_TAGS = {"slide", "fragment", "notes", "hide-code", "hide-output"}
-_LECTURE_COMMENT = re.compile(r"<!--\s*(?:slide|notes|ask)\b.*?-->[ \t]*\n?", re.DOTALL)
 _FOLDED = re.compile(r"(<details\b[^>]*>\s*<summary>.*?</summary>).*?(</details>)", re.DOTALL)
 _OUTSIDE = re.compile(r"!?\[([^\]]+)\]\(\.\./[^)]*\)")  # a link to what a class does not get
 _CHECK = re.compile(r'^exercise\("([^"]+)"\)\.check\(\w+\)$', re.MULTILINE)
@@ -72,7 +71,7 @@ def _student_cells(cell: nbformat.NotebookNode, name: str) -> list[nbformat.Note
         if not cell.metadata.tags:
             del cell.metadata["tags"]
     if cell.cell_type == "markdown":
-        text = _LECTURE_COMMENT.sub("", cell.source)
+        text = without_lecture(cell.source)
         cell.source = _OUTSIDE.sub(r"\1", _FOLDED.sub(rf"\1\n\n{FOLDED}\n\2", text)).strip("\n")
         return [cell] if cell.source.strip() else []
     exercise = exercise_in(cell.source) if cell.cell_type == "code" else None
