@@ -57,7 +57,8 @@ def names_of(entry) -> list[str]:
 
 def prose(chapter: int) -> str:
     cells = json.loads(places.chapter_file(chapter).read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)  # without the lecture, which no reader sees
 
 
 TEXTS = {f"chapter {chapter}": prose(chapter) for chapter in places.CHAPTERS} | {
