@@ -8,8 +8,6 @@ from pathlib import Path
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CHAPTERS = (1, 2, 3, 4)
 _HEADING = re.compile(r"^(#{1,4}) (.+?)\s*$", re.MULTILINE)
-# A lecture's slides and notes, which no reader sees: their titles are no headings of the chapter.
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # "*Core · 5 minutes*" of a section, not "*Write · optional · 4 minutes*" of an exercise in it.
 _MINUTES = re.compile(r"^\*(?:[^·*\n]*, )?(core|optional) · (\d+) minutes", re.MULTILINE | re.IGNORECASE)
 
@@ -60,5 +58,6 @@ def cells(chapter: int) -> list[dict]:
 
 @functools.cache
 def _prose(chapter: int) -> str:
-    prose = (_COMMENT.sub("", "".join(cell["source"])) for cell in cells(chapter) if cell["cell_type"] == "markdown")
-    return "\n\n".join(re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE) for text in prose)
+    prose = ("".join(cell["source"]) for cell in cells(chapter) if cell["cell_type"] == "markdown")
+    unread = r"^```.*?^```|<!--.*?-->"  # code; and the lecture, which stands in comments, see publish/slides/reading.py
+    return "\n\n".join(re.sub(unread, "", text, flags=re.DOTALL | re.MULTILINE) for text in prose)
