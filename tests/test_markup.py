@@ -85,6 +85,9 @@ def test_places_are_those_of_the_chapters():
         "#1.-From-%28book,-link%29-to-%28user,-film%29"
     )
     assert "2. The towers" in places.headings(4) and places.title(4).startswith("Two towers")
+    lecture = "By hand: two numbers a book"  # the title of a slide, in a comment
+    assert any(f"## {lecture}\n" in "".join(cell["source"]) for cell in places.cells(2))
+    assert lecture not in places.headings(2)
     for chapter in places.CHAPTERS:
         assert 30 <= places.minutes(chapter)["core"] <= 200
 
