@@ -119,3 +119,4 @@ def _run_sphinx(sources, made, doctrees, config):
         raise SiteError(text.replace(f"{sources}/", ""))
     for leftover in (".buildinfo", "objects.inv"):
         (made / leftover).unlink(missing_ok=True)
+    shutil.rmtree(made / "_sources", ignore_errors=True)

@@ -57,7 +57,7 @@ def write_front(
     cards = "\n".join(_card(chapter, able, alts, readme.parent / "images", extra) for chapter in chapters)
     toctrees = [("Chapters", [chapter.stem for chapter in chapters]), ("To look up", others)]
     parts = [
-        "# embedviz: neural-network embeddings, to learn and to play with",
+        "# embedviz",
         links(promise, repository),
         "**Try it.** Search a book, draw a lasso around a cluster, change the color. It runs in this page.",
         _living(chapters, sources),

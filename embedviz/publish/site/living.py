@@ -2,7 +2,8 @@
 
 A notebook keeps of a widget a still picture (not of a form), its words, and the name of a model that is gone. The site
 shows the picture and the words, and, where there is a page of the widget, loads that into a frame in their place: see
-static/living.js. Pages are `<execution count>-<n>.html` in a folder for each notebook, with a JSON beside each.
+static/living.js. The run of a notebook leaves the pages, see widgets/saved_pages.py: `<execution count>-<n>.html` is
+that of the cell's widget n, counted from 0, with a JSON beside it.
 """
 
 import html
@@ -56,18 +57,18 @@ class Shown:
         return None
 
 
-def read_pages(folder: Path, count: int) -> list[Page]:
-    """The pages of the widgets that the cell with this execution count shows, in their order.
+def read_pages(folder: Path, count: int) -> dict[int, Page]:
+    """{n: its page} of the widgets that the cell with this execution count shows.
 
     Raises:
         ValueError: the JSON beside a page is missing or not what it should be; the message names it.
     """
-    found = []
-    for path in sorted(folder.glob(f"{count}-*.html"), key=lambda path: int(path.stem.partition("-")[2])):
+    found = {}
+    for path in sorted(folder.glob(f"{count}-*.html")):
         beside = path.with_suffix(".json")
         try:
             told = json.loads(beside.read_text(encoding="utf-8"))
-            found.append(Page(path, told["title"], told["description"]))
+            found[int(path.stem.partition("-")[2])] = Page(path, told["title"], told["description"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{beside} should tell the title and the description of {path.name}: {error!r}") from None
     return found

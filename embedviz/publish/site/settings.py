@@ -37,6 +37,7 @@ def settings(static: Path, extra: Path, repository: str | None, branch: str) -> 
         "copyright": "The embedviz founders. Code: BSD 3-Clause; prose and figures: CC BY 4.0",
         "version": metadata.version("embedviz"),
         "language": "en",
+        "smartquotes": False,  # the chapters' own
         "extensions": ["myst_nb"],
         "root_doc": "index",
         "source_suffix": {".md": "myst-nb", ".ipynb": "myst-nb"},
@@ -47,9 +48,12 @@ def settings(static: Path, extra: Path, repository: str | None, branch: str) -> 
             "use_download_button": False,
             "use_fullscreen_button": False,
             "home_page_in_toc": True,
+            **dict.fromkeys(("navbar_start", "navbar_center", "navbar_end", "navbar_persistent"), []),  # all at the side
             "navigation_with_keys": False,  # arrow keys belong to the widgets
             **launching(repository, branch),
         },
+        "html_context": {"default_mode": "auto"},  # light or dark, as the reader's computer is
+        "html_use_index": False,
         "html_static_path": [str(STATIC), str(static)],
         "html_extra_path": [str(extra)],
         "html_css_files": ["site.css"],

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 from embedviz.base.files import write_atomically
-from embedviz.publish.site.living import Page, Shown, box, figure, grouped, read_pages, typeset
+from embedviz.publish.site.living import Page, box, figure, grouped, read_pages, typeset
 
 HIDDEN = {"test"}  # tags of cells that a reader of the site does not see
 _COMMENT = re.compile(r"<!--.*?-->[^\S\n]*\n?", re.DOTALL)
@@ -131,12 +131,13 @@ def _title(content, notebook):
 
 def _outputs(cell, chapter, pages, extra, repository):
     """The outputs of a cell, for Sphinx: those of widgets as figures."""
-    found = list(grouped(cell.outputs))
-    living = _matched(found, read_pages(pages, cell.execution_count)) if cell.execution_count else {}
-    outputs = []
-    for place, shown in enumerate(found):
+    living = read_pages(pages, cell.execution_count) if cell.execution_count else {}
+    outputs, widgets = [], 0
+    for place, shown in enumerate(grouped(cell.outputs)):
+        page = living.get(widgets) if shown.widget else None
+        widgets += shown.widget
         if shown.data("image/png"):
-            outputs.append(_html(_figure(shown, living.get(place), cell, place, chapter, extra)))
+            outputs.append(_html(_figure(shown, page, cell, place, chapter, extra)))
         elif shown.widget:
             outputs.append(_html(box(shown, cell.source)))
         else:
@@ -151,21 +152,6 @@ def _outputs(cell, chapter, pages, extra, repository):
 
 def _html(text):
     return nbformat.v4.new_output("display_data", {"text/html": text})
-
-
-def _matched(found: list[Shown], pages: list[Page]) -> dict[int, Page]:
-    """{place: its page}: by the words where they are the same, otherwise in their order."""
-    left, matched = list(pages), {}
-    places = [place for place, shown in enumerate(found) if shown.widget and shown.data("image/png")]
-    for place in places:
-        words = found[place].data("text/plain")
-        if page := next((one for one in left if one.description == words), None):
-            matched[place] = page
-            left.remove(page)
-    for place in places:
-        if place not in matched and left:
-            matched[place] = left.pop(0)
-    return matched
 
 
 def _figure(shown, page, cell, place, chapter, extra):
