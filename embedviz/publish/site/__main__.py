@@ -8,8 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from nbclient.exceptions import CellExecutionError
+
 from embedviz.course.places import NOTEBOOKS
 from embedviz.datasets.store.package_index import DatasetError
+from embedviz.publish.pages import current, make_pages
 from embedviz.publish.site.build import CHECKOUT, PAGES, SITE, SiteError, build_site
 from embedviz.publish.site.fresh import stale
 from embedviz.publish.site.settings import published
@@ -34,9 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = stale(options.out, options.notebooks)
         print("\n".join(found) or f"{options.out} is up to date")
         return int(bool(found))
+    notebooks = sorted(options.notebooks.glob("*.ipynb"))
     try:
+        if not options.no_run:
+            make_pages(notebooks, options.pages)
+        elif old := [one.name for one in notebooks if not current(one, options.pages)]:
+            print(
+                f"embedviz: of another state than today's, or none, are the pages of {', '.join(old)}", file=sys.stderr
+            )
         built = build_site(options.out, options.pages, options.notebooks, options.repository, options.branch)
-    except (SiteError, ValueError, DatasetError, OSError) as error:
+    except (SiteError, ValueError, DatasetError, OSError, CellExecutionError) as error:
         print(f"embedviz: {error}", file=sys.stderr)
         return 1
     living = sum(len(chapter.widgets) for chapter in built.chapters)

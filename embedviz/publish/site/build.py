@@ -10,6 +10,7 @@ from pathlib import Path
 
 from embedviz.course.places import NOTEBOOKS
 from embedviz.datasets.web_libraries import MATHJAX, library_files
+from embedviz.publish.pages import FOLDER
 from embedviz.publish.site.fresh import RECORD, record
 from embedviz.publish.site.front import write_front
 from embedviz.publish.site.launch import files_at
@@ -18,7 +19,7 @@ from embedviz.publish.site.settings import settings
 from embedviz.publish.site.sources import Chapter, write_chapter, write_markdown
 
 CHECKOUT = NOTEBOOKS.parent
-PAGES, SITE = CHECKOUT / "build" / "pages", CHECKOUT / "build" / "site"
+PAGES, SITE = CHECKOUT / FOLDER, CHECKOUT / "build/site"
 
 
 class SiteError(Exception):
@@ -51,8 +52,7 @@ def build_site(
 
     Args:
         folder: of the site.
-        pages: a folder `<notebook's stem>/` for each notebook with the pages of its widgets; where there are none, the
-            site shows the still pictures.
+        pages: folder of the widgets' pages, see `publish.pages`; where there are none, the still pictures are shown.
         notebooks: executed ones, and pages in Markdown; the README is beside this folder.
         repository: where it is published, for launch buttons; None: none.
         branch: that these open.
@@ -74,7 +74,7 @@ def build_site(
         found = sorted(notebooks.glob("*.ipynb"))
         if not found:
             raise SiteError(f"{notebooks} has no notebook")
-        chapters = [write_chapter(one, pages / one.stem, sources, extra, files) for one in found]
+        chapters = [write_chapter(one, pages, sources, extra, files) for one in found]
         texts = sorted(notebooks.glob("*.md"))
         for text in texts:
             write_markdown(text, sources, files)

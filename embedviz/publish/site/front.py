@@ -97,7 +97,9 @@ def _living(chapters: Sequence[Chapter], sources: Path) -> str:
     for chapter in chapters:
         if chapter.widgets:
             written = read_notebook(sources / f"{chapter.stem}.ipynb")
-            outputs = ("".join(o.get("data", {}).get("text/html", "")) for c in written.cells for o in c.get("outputs", ()))
+            outputs = (
+                "".join(o.get("data", {}).get("text/html", "")) for c in written.cells for o in c.get("outputs", ())
+            )
             return next(found[0] for output in outputs if (found := _TOP.search(output)))
     return ""
 
@@ -123,7 +125,9 @@ def _card(chapter: Chapter, able: dict[str, str], alts: dict[str, str], images: 
     image = f'<img src="{picture}" alt="{html.escape(alt, quote=True)}" loading="lazy">' if picture else ""
     words = html.escape(able.get(chapter.stem, ""))
     told = f"<p>You come out able to {words}.</p>" if words else ""
-    return f'<a class="ev-card" href="{chapter.stem}.html">{image}<strong>{html.escape(chapter.title)}</strong>{told}</a>'
+    return (
+        f'<a class="ev-card" href="{chapter.stem}.html">{image}<strong>{html.escape(chapter.title)}</strong>{told}</a>'
+    )
 
 
 def _picture(chapter, alts, images, extra):
@@ -137,5 +141,3 @@ def _picture(chapter, alts, images, extra):
         return f"pictures/start/{name}", alts.get(name, "")
     own = sorted((extra / "pictures" / chapter.stem).glob("*.png"))
     return (f"pictures/{chapter.stem}/{own[0].name}", f"A picture of {chapter.title}") if own else ("", "")
-
-

@@ -1,4 +1,4 @@
-"""Buttons that open a chapter elsewhere: in Binder and in Colab. They need to know where the repository is published."""
+"""Buttons that open a chapter elsewhere, in Binder and in Colab: they need to know where the workbook is published."""
 
 import re
 

@@ -48,7 +48,9 @@ def settings(static: Path, extra: Path, repository: str | None, branch: str) -> 
             "use_download_button": False,
             "use_fullscreen_button": False,
             "home_page_in_toc": True,
-            **dict.fromkeys(("navbar_start", "navbar_center", "navbar_end", "navbar_persistent"), []),  # all at the side
+            **dict.fromkeys(
+                ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent"), []
+            ),  # all at the side
             "navigation_with_keys": False,  # arrow keys belong to the widgets
             **launching(repository, branch),
         },

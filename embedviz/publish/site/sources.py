@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 
 from embedviz.base.files import write_atomically
+from embedviz.publish.pages import current, pages_of
 from embedviz.publish.site.living import Page, box, figure, grouped, read_pages, typeset
 
 HIDDEN = {"test"}  # tags of cells that a reader of the site does not see
@@ -30,12 +31,16 @@ class Chapter:
 
     Attributes:
         title: its first heading.
+        pages: the folder of its widgets' pages, which need not exist.
+        current: whether they are those of the notebook as it is.
         widgets: {name of the figure: its page}, of those with a living widget.
         pictures: how many still pictures it shows.
     """
 
     stem: str
     title: str
+    pages: Path
+    current: bool
     widgets: dict[str, Page] = field(default_factory=dict)
     pictures: int = 0
 
@@ -45,7 +50,8 @@ def write_chapter(notebook: Path, pages: Path, sources: Path, extra: Path, repos
 
     Args:
         notebook: as committed, with its outputs.
-        pages: folder of its widgets' pages; it need not exist.
+        pages: folder of all notebooks' pages of widgets, see `publish.pages`. Where those of this notebook are of an
+            earlier state of it, only those are taken that say of themselves what the notebook says of the widget.
         sources: folder for what Sphinx reads.
         extra: folder for what is copied as it is: pages of widgets, pictures.
         repository: address of the files that are not on the site, see `links`.
@@ -54,7 +60,7 @@ def write_chapter(notebook: Path, pages: Path, sources: Path, extra: Path, repos
         ValueError: it is no notebook, has no heading, or has not been executed; the message names it.
     """
     content = read_notebook(notebook)
-    chapter = Chapter(notebook.stem, _title(content, notebook))
+    chapter = Chapter(notebook.stem, _title(content, notebook), pages_of(notebook, pages), current(notebook, pages))
     cells = []
     for cell in content.cells:
         tags = set(cell.metadata.get("tags", ()))
@@ -66,10 +72,11 @@ def write_chapter(notebook: Path, pages: Path, sources: Path, extra: Path, repos
             if text.strip():
                 cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))
         elif cell.cell_type == "code":
-            outputs = _outputs(cell, chapter, pages, extra, repository)
+            outputs = _outputs(cell, chapter, extra, repository)
             kept = {"execution_count": cell.execution_count, "outputs": outputs, "metadata": shown}
             cells.append(nbformat.v4.new_code_cell(cell.source, id=cell.id, **kept))
-    made = nbformat.v4.new_notebook(cells=cells, metadata=content.metadata)
+    language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    made = nbformat.v4.new_notebook(cells=cells, metadata=language | content.metadata)
     write_atomically(sources / notebook.name, lambda temporary: nbformat.write(made, temporary))
     return chapter
 
@@ -129,13 +136,15 @@ def _title(content, notebook):
     raise ValueError(f"{notebook} has no first heading (# …), which would be its title")
 
 
-def _outputs(cell, chapter, pages, extra, repository):
+def _outputs(cell, chapter, extra, repository):
     """The outputs of a cell, for Sphinx: those of widgets as figures."""
-    living = read_pages(pages, cell.execution_count) if cell.execution_count else {}
+    living = read_pages(chapter.pages, cell.execution_count) if cell.execution_count else {}
     outputs, widgets = [], 0
     for place, shown in enumerate(grouped(cell.outputs)):
         page = living.get(widgets) if shown.widget else None
         widgets += shown.widget
+        if page and not chapter.current and page.description != shown.data("text/plain"):
+            page = None
         if shown.data("image/png"):
             outputs.append(_html(_figure(shown, page, cell, place, chapter, extra)))
         elif shown.widget:
