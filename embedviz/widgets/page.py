@@ -2,9 +2,6 @@
 
 It holds what the kernel's widget model holds: its synced traits, and those of the widgets that it is made of. All
 values travel in one gzipped block, as base 85, so that no name can be taken for markup. So does the code, as base64.
-
-It is light or dark as the reader's system is, or as `?theme=` of its address says, or a page around it, by the message
-{ embedviz: "theme", theme: "light" or "dark" }.
 """
 
 import base64
@@ -37,8 +34,6 @@ PAGE = """<!doctype html>
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; }}
-:root[data-theme="light"] {{ color-scheme: light; }}
-:root[data-theme="dark"] {{ color-scheme: dark; }}
 body {{ margin: 0 auto; padding: 12px; max-width: 1240px; font-family: system-ui, Helvetica, Arial, sans-serif; }}
 {css}</style>
 </head>
@@ -48,9 +43,6 @@ body {{ margin: 0 auto; padding: 12px; max-width: 1240px; font-family: system-ui
 <script type="text/plain" id="embedviz-values">{values}</script>
 <script type="text/plain" id="embedviz-code">{code}</script>
 <script type="module">
-const dye = (theme) => /^(light|dark)$/.test(theme) && document.documentElement.setAttribute("data-theme", theme);
-dye(new URLSearchParams(location.search).get("theme"));
-addEventListener("message", ({{ data }}) => {{ if (data?.embedviz === "theme") dye(data.theme); }});
 if (!globalThis.DecompressionStream) document.body.append("This page needs a browser of 2023 or later.");
 const bytes = Uint8Array.from(atob(document.getElementById("embedviz-code").textContent), (c) => c.charCodeAt(0));
 const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));

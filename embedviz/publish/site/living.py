@@ -115,7 +115,7 @@ def figure(shown: Shown, image: str, page: Page | None, address: str, name: str)
 
 
 def words_of(shown: Shown) -> str:
-    """The words of a widget, as HTML: without the style that hides them in JupyterLab; formulas as MathJax reads them."""
+    """The words of a widget, as HTML: without the style that hides them in JupyterLab, formulas for MathJax."""
     words = shown.data("text/html")
     if words is None:
         return f"<p>{html.escape(shown.data('text/plain') or '')}</p>"

@@ -1,15 +1,14 @@
 // A figure of a chapter becomes the living widget: its page is loaded into a frame shortly before it is seen, and takes
 // the still picture's place when it says how high it is. Where that never happens, the picture stays.
 //
-// Frames and we tell each other, by postMessage, { embedviz: what, … }:
-//   from a frame   height: its content's, in pixels;  view: the fragment that restores what it shows
-//   to a frame     theme: "light" or "dark";          view: the fragment to restore
+// What frames and we tell each other is in widgets/js/page/frame.js.
 "use strict";
 (() => {
   const AHEAD = "600px"; // how long before it is seen
   const root = document.documentElement;
   const frames = new Map(); // figure: its frame
-  const theme = () => (root.dataset.theme === "dark" ? "dark" : "light");
+  const tell = (frame, message) => frame.contentWindow.postMessage(message, "*");
+  const dye = (frame) => tell(frame, { embedviz: "theme", theme: root.dataset.theme === "dark" ? "dark" : "light" });
 
   // "#name?selected=…" is the view of the figure with that id.
   function asked() {
@@ -23,7 +22,7 @@
     const frame = document.createElement("iframe");
     frame.title = figure.dataset.title;
     frame.className = "ev-waiting";
-    frame.src = `${figure.dataset.page}?theme=${theme()}${fragment && "#"}${fragment}`;
+    frame.src = `${figure.dataset.page}${fragment && "#"}${fragment}`;
     frames.set(figure, frame);
     figure.prepend(frame);
   }
@@ -32,12 +31,15 @@
     const wanted = asked();
     if (!wanted) return;
     const frame = frames.get(wanted.figure);
-    if (frame) frame.contentWindow.postMessage({ embedviz: "view", fragment: wanted.fragment }, "*");
+    if (frame) tell(frame, { embedviz: "view", fragment: wanted.fragment });
     else load(wanted.figure, wanted.fragment);
     wanted.figure.scrollIntoView();
   }
 
   const told = {
+    ready(figure, frame) {
+      dye(frame);
+    },
     height(figure, frame, { height }) {
       if (!(height > 40)) return; // nothing drawn yet
       frame.style.height = `${Math.ceil(height)}px`;
@@ -56,7 +58,7 @@
     for (const [figure, frame] of frames) if (frame.contentWindow === source) act(figure, frame, data);
   });
   new MutationObserver(() => {
-    for (const frame of frames.values()) frame.contentWindow.postMessage({ embedviz: "theme", theme: theme() }, "*");
+    for (const frame of frames.values()) dye(frame);
   }).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
 
   const near = new IntersectionObserver((entries) => {
@@ -75,7 +77,13 @@
   if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
   // What scrolls in itself can be reached by a key.
-  for (const wide of document.querySelectorAll(".bd-article :is(pre, .output.text_html, .pst-scrollable-table-container)")) {
-    if (wide.scrollWidth > wide.clientWidth && !wide.querySelector("a, button, iframe, summary")) wide.tabIndex = 0;
+  const WIDE = ".bd-article :is(pre, .output.text_html, .pst-scrollable-table-container, mjx-container, details)";
+  function reach() {
+    for (const one of document.querySelectorAll(WIDE)) {
+      if (one.scrollWidth > one.clientWidth && !one.querySelector("a, button, iframe, summary")) one.tabIndex = 0;
+    }
   }
+  reach();
+  addEventListener("resize", reach);
+  addEventListener("load", () => { window.MathJax?.startup?.promise.then(reach); });
 })();
