@@ -14,6 +14,7 @@ from embedviz.publish.pages import FOLDER
 from embedviz.publish.site.fresh import RECORD, record
 from embedviz.publish.site.front import write_front
 from embedviz.publish.site.launch import files_at
+from embedviz.publish.site.lighten import lighten
 from embedviz.publish.site.outside import loads_from_outside
 from embedviz.publish.site.settings import settings
 from embedviz.publish.site.sources import Chapter, write_chapter, write_markdown
@@ -83,6 +84,7 @@ def build_site(
         _copy_formulas(static)
         shutil.copyfile(notebooks.parent / "LICENSE", extra / "LICENSE.txt")
         _run_sphinx(sources, made, Path(place) / "doctrees", settings(static, extra, repository, branch))
+        lighten(made)
         if outside := loads_from_outside(made):
             raise SiteError("the site would load from elsewhere:\n" + "\n".join(outside))
         (made / ".nojekyll").touch()  # GitHub would leave out folders such as _static
