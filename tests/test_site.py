@@ -350,6 +350,23 @@ def test_a_figure_comes_to_life_when_it_is_near_and_takes_the_pages_theme(place,
 
 
 @pytest.mark.browser
+def test_a_link_restores_a_view_and_the_address_follows_what_is_done(place):
+    page = place(f"{START.stem}.html#forty-books?selected=book%203")
+    page.locator("#forty-books.ev-drawn").wait_for()
+    assert page.locator("#forty-books").evaluate("(one) => Math.abs(one.getBoundingClientRect().top) < innerHeight")
+    box = page.locator("#forty-books iframe").content_frame.get_by_placeholder("Search").first
+    frame = box.page.frames[-1]
+    frame.wait_for_function("() => document.querySelector('input[type=search]')?.value === 'book 3'")
+    box.fill("book 7")
+    box.press("Enter")
+    page.wait_for_function("() => location.hash === '#forty-books?selected=book%207'")
+    page.evaluate("() => { location.hash = '#forty-books?selected=book%205'; }")
+    frame.wait_for_function("() => document.querySelector('input[type=search]').value === 'book 5'")
+    page.evaluate("() => { location.hash = '#forty-books?selected=%&epoch=x'; }")  # means nothing, and does no harm
+    assert page.problems == []
+
+
+@pytest.mark.browser
 def test_without_scripts_the_still_picture_and_its_words_are_there(place):
     page = place(f"{START.stem}.html", java_script_enabled=False)
     figure = page.locator("figure.ev-living")
@@ -370,7 +387,7 @@ def test_tab_reaches_every_control_of_the_start_page(place):
               && one.tabIndex >= 0);
           return wanted.length; }"""
     )
-    left = "() => wanted.filter((one) => !seen.has(one)).map((one) => one.outerHTML.slice(0, 120))"
+    left = "() => seen.add(document.activeElement) && wanted.filter((one) => !seen.has(one)).map((one) => one.outerHTML.slice(0, 120))"
     for _ in range(3 * wanted + 100):  # the widget has controls of its own
         page.keyboard.press("Tab")
         if not (missed := page.evaluate(left)):

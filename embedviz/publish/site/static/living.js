@@ -74,7 +74,9 @@
   for (const figure of document.querySelectorAll(".ev-living")) near.observe(figure);
 
   // A file may not fetch another: the search shows where it found something, without the lines around it.
-  if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") {
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  }
 
   // What scrolls in itself can be reached by a key.
   const WIDE = ".bd-article :is(pre, .output.text_html, .pst-scrollable-table-container, mjx-container, details)";
