@@ -51,7 +51,7 @@ student: setup
 	$(BIN)/embedviz student build/student
 
 # The screenshots of the README, taken again (needs Chromium).
-images: setup
+images: site
 	$(BIN)/python tests/make_images.py
 
 # The locks made anew, after a change of pyproject.toml; NEW=1 takes the newest versions.

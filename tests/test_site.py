@@ -23,6 +23,7 @@ NOTEBOOKS = ROOT / "notebooks"
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
 START = NOTEBOOKS / "00_start_here.ipynb"
 NAMES = ["index", *(path.stem for path in ALL), *(path.stem for path in sorted(NOTEBOOKS.glob("*.md"))), "search"]
+ALIKE = ("01_encodings", "02_wikipedia_books", "04_two_tower")  # in the dark, chapter 3 stands for all
 PATIENCE = 300_000  # milliseconds
 LIMIT = 60e6  # bytes
 
@@ -32,12 +33,23 @@ def site(tmp_path_factory):
     """The site, with what pages of widgets a run of the chapters has left here, and one that is always there."""
     folder = tmp_path_factory.mktemp("site")
     for notebook in ALL:
-        if current(notebook, ROOT / "build/pages"):
-            shutil.copytree(pages_of(notebook, ROOT / "build/pages"), folder / "pages" / notebook.stem)
+        _copy_pages(notebook, ROOT / "build/pages", folder / "pages")
     _small_page(folder / "pages" / START.stem)
     done = build(folder / "site", folder / "pages")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "site"
+
+
+def _copy_pages(notebook: Path, pages: Path, folder: Path) -> None:
+    """A notebook's pages, if they are complete: another process of this test run may be making them just now."""
+    copy = pages_of(notebook, folder)
+    try:
+        if current(notebook, pages):
+            shutil.copytree(pages_of(notebook, pages), copy)
+    except (shutil.Error, FileNotFoundError):
+        pass
+    if not current(notebook, pages):
+        shutil.rmtree(copy, ignore_errors=True)
 
 
 def _small_page(folder: Path) -> None:
@@ -81,10 +93,8 @@ def test_each_chapter_and_widget_has_its_page_and_is_not_older_than_its_notebook
         shown = [cell for cell in code_cells(notebook) if "test" not in cell.metadata.get("tags", ())]
         pictures = sum("image/png" in output.get("data", {}) for cell in shown for output in cell.outputs)
         assert sum("pictures/" in image["src"] for image in page.images) == pictures
-        told = site / "widgets" / notebook.stem
-        for link in (link for link in page.links if link.startswith("widgets/")):
-            assert (told / Path(link).name).is_file()
-    assert (site / "widgets" / START.stem).is_dir()
+        living = {Path(link).name for link in page.links if link.startswith("widgets/")}
+        assert living == {path.name for path in (site.parent / "pages" / notebook.stem).glob("*.html")}
 
 
 def test_what_is_missing_or_older_is_named(site, tmp_path):
@@ -279,7 +289,7 @@ def place(site, browser, request):
 # What is wrong with a page that has been scrolled through: nothing here may be empty or stand out.
 FEW = """() => {
   for (const kind of ["pre", "table", "mjx-container"])
-    [...document.querySelectorAll(kind)].slice(9).forEach((one) => { one.style.display = "none"; });
+    [...document.querySelectorAll(kind)].slice(5).forEach((one) => { one.style.display = "none"; });
 }"""  # of what comes again and again, axe-core takes a minute to say the same
 LOOK = """async () => {
   const wrong = [], pause = () => new Promise((done) => setTimeout(done, 50));
@@ -317,8 +327,9 @@ def test_a_page_is_whole(place, site, name):
     source = next((path for path in NOTEBOOKS.glob(f"{name}.*")), None)
     if source is not None:
         assert drawn == formulas(prose(source)), f"{drawn} formulas are drawn"
-    page.evaluate(FEW)
-    assert hindrances(page.locator("body")) == []
+    if name not in ALIKE or page.viewport_size["width"] > 1000:
+        page.evaluate(FEW)
+        assert hindrances(page.locator("body")) == []
     page.context.close()
 
 
@@ -387,7 +398,8 @@ def test_tab_reaches_every_control_of_the_start_page(place):
               && one.tabIndex >= 0);
           return wanted.length; }"""
     )
-    left = "() => seen.add(document.activeElement) && wanted.filter((one) => !seen.has(one)).map((one) => one.outerHTML.slice(0, 120))"
+    left = """() => { seen.add(document.activeElement); // into a frame no event tells of it
+      return wanted.filter((one) => !seen.has(one)).map((one) => one.outerHTML.slice(0, 120)); }"""
     for _ in range(3 * wanted + 100):  # the widget has controls of its own
         page.keyboard.press("Tab")
         if not (missed := page.evaluate(left)):

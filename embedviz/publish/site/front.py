@@ -59,7 +59,6 @@ def write_front(
     parts = [
         "# embedviz",
         links(promise, repository),
-        "**Try it.** Search a book, draw a lasso around a cluster, change the color. It runs in this page.",
         _living(chapters, sources),
         "## Three ways through",
         _ways(notebooks / f"{START}.ipynb"),
@@ -100,7 +99,9 @@ def _living(chapters: Sequence[Chapter], sources: Path) -> str:
             outputs = (
                 "".join(o.get("data", {}).get("text/html", "")) for c in written.cells for o in c.get("outputs", ())
             )
-            return next(found[0] for output in outputs if (found := _TOP.search(output)))
+            top = next(found[0] for output in outputs if (found := _TOP.search(output)))
+            words = "Search a name, draw a lasso around a cluster, change the color."
+            return f"**Try it.** {words} It runs in this page.\n\n{top}"
     return ""
 
 
