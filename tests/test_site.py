@@ -234,7 +234,7 @@ def test_a_notebook_that_has_not_been_executed_is_named(small, tmp_path):
 
 
 def test_comments_go_and_code_stays():
-    text = "a\n<!-- notes 2 min\nhidden\n-->\nb `<!-- code -->`\n```\n<!-- code -->\n```\n"
+    text = "a\n<!-- notes 2 min\nhidden\n```\nhidden\n```\n-->\nb `<!-- code -->`\n```\n<!-- code -->\n```\n"
     assert without_comments(text) == "a\nb `<!-- code -->`\n```\n<!-- code -->\n```\n"
 
 

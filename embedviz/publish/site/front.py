@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from embedviz.publish.site.settings import heading_slug
 from embedviz.publish.site.sources import Chapter, links, read_notebook
 
 START = "00_start_here"
@@ -20,6 +21,13 @@ PICTURES = {
     "03_cbow": "window.png",
     "04_two_tower": "recommend_films.png",
     "05_interview": "drill.png",
+}
+
+# What a way through is, by how its heading begins.
+WAYS = {
+    "To learn": "a chapter an evening, with predictions, exercises, and cards that come back.",
+    "To teach": "what to show from the chapters, minute by minute.",
+    "To pass": "derivations, drills, and an hour of questions before Friday.",
 }
 
 _ROW = re.compile(r"^\|[^|]*\| \[[^\]]*\]\(notebooks/([^)]+)\.ipynb\) \| (.+?) \|$", re.MULTILINE)
@@ -106,18 +114,16 @@ def _living(chapters: Sequence[Chapter], sources: Path) -> str:
 
 
 def _ways(notebook: Path) -> str:
-    """Links to the ways through, with the first sentence of each."""
+    """Links to the ways through, as the first notebook has them, with some words of ours."""
     text = "\n\n".join(cell.source for cell in read_notebook(notebook).cells if cell.cell_type == "markdown")
-    found = re.findall(r"^### (To .+)\n+(.+)", section(text, "Three ways through"), re.MULTILINE)
+    found = re.findall(r"^### (To .+)", section(text, "Three ways through"), re.MULTILINE)
     if not found:
         raise ValueError(f"{notebook}: its section 'Three ways through' has no heading '### To …'")
     told = []
-    for heading, first in found:
-        sentence = re.match(r".+?[.:](?= |$)", first)
-        words = (sentence[0] if sentence else first).rstrip(":.")
-        anchor = heading.replace(" ", "-")
-        told.append(f"- [**{heading}**](<{notebook.name}#{anchor}>): {words}.")
-    return links("\n".join(told), None)
+    for heading in found:
+        words = next((f": {words}" for start, words in WAYS.items() if heading.startswith(start)), "")
+        told.append(f"- [**{heading}**](<{notebook.name}#{heading_slug(heading)}>){words}")
+    return "\n".join(told)
 
 
 def _card(chapter: Chapter, able: dict[str, str], alts: dict[str, str], images: Path, extra: Path) -> str:

@@ -18,10 +18,9 @@ from embedviz.publish.pages import current, pages_of
 from embedviz.publish.site.living import Page, box, figure, grouped, read_pages, typeset
 
 HIDDEN = {"test"}  # tags of cells that a reader of the site does not see
-_COMMENT = re.compile(r"<!--.*?-->[^\S\n]*\n?", re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(((?:\.\./|notebooks/)?[^)\s:#]+)(#[^)\s]*)?\)")
 _BLOCK = r"^```.*?^```[^\S\n]*$"
-_CODE = re.compile(rf"({_BLOCK}|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(rf"({_BLOCK}|`[^`\n]+`)|<!--.*?-->[^\S\n]*\n?", re.DOTALL | re.MULTILINE)  # or code before it
 _CODE_BLOCK = re.compile(rf"({_BLOCK})", re.DOTALL | re.MULTILINE)  # the words of a link may be code
 
 
@@ -105,7 +104,7 @@ def write_markdown(page: Path, sources: Path, repository: str | None = None) -> 
 
 def without_comments(text: str) -> str:
     """Markdown without HTML comments, which hold what the lecturer alone sees; code stays as it is."""
-    return "".join(part if i % 2 else _COMMENT.sub("", part) for i, part in enumerate(_CODE.split(text)))
+    return _COMMENT.sub(lambda found: found[1] or "", text)
 
 
 def links(text: str, repository: str | None) -> str:
