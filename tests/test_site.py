@@ -324,6 +324,9 @@ def test_a_page_is_whole(place, site, name):
     page = place(f"{name}.html")
     wrong, drawn = page.evaluate(LOOK)
     assert wrong == [] and page.problems == []
+    for frame in page.frames[1:]:
+        aside = frame.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert aside <= 0, f"{frame.url} scrolls {aside} pixels sideways"
     source = next((path for path in NOTEBOOKS.glob(f"{name}.*")), None)
     if source is not None:
         assert drawn == formulas(prose(source)), f"{drawn} formulas are drawn"
