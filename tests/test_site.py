@@ -23,6 +23,7 @@ NOTEBOOKS = ROOT / "notebooks"
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
 START = NOTEBOOKS / "00_start_here.ipynb"
 NAMES = ["index", *(path.stem for path in ALL), *(path.stem for path in sorted(NOTEBOOKS.glob("*.md"))), "search"]
+NAMES.append("drills/index")
 ALIKE = ("01_encodings", "02_wikipedia_books", "04_two_tower")  # in the dark, chapter 3 stands for all
 PATIENCE = 300_000  # milliseconds
 LIMIT = 60e6  # bytes

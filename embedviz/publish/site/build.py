@@ -8,8 +8,10 @@ from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedviz.course.places import NOTEBOOKS
+from embedviz.course.places import CHAPTERS, NOTEBOOKS, chapter_file
 from embedviz.datasets.web_libraries import MATHJAX, library_files
+from embedviz.publish.drills_page import write_drills_page
+from embedviz.publish.headings import chapter_links
 from embedviz.publish.pages import FOLDER
 from embedviz.publish.site.fresh import RECORD, record
 from embedviz.publish.site.front import write_front
@@ -62,7 +64,7 @@ def build_site(
         SiteError: Sphinx warns of something (a link that leads nowhere, say), or something would be loaded from
             elsewhere; the message has all of it.
         ValueError: a notebook, a page or the repository's address is not what it should be.
-        DatasetError: MathJax is not in the cache and cannot be fetched.
+        DatasetError: MathJax or ts-fsrs is not in the cache and cannot be fetched.
         OSError: the folder cannot be written.
     """
     folder = Path(folder)
@@ -80,11 +82,14 @@ def build_site(
         for text in texts:
             write_markdown(text, sources, files)
         readme = notebooks.parent / "README.md"
-        write_front(readme, notebooks, chapters, [text.stem for text in texts], sources, extra, files)
+        drills = {chapter_file(number).stem for number in CHAPTERS} <= {chapter.stem for chapter in chapters}
+        write_front(readme, notebooks, chapters, [text.stem for text in texts], sources, extra, files, drills)
         _copy_formulas(static)
         shutil.copyfile(notebooks.parent / "LICENSE", extra / "LICENSE.txt")
         _run_sphinx(sources, made, Path(place) / "doctrees", settings(static, extra, repository, branch))
         lighten(made)
+        if drills:
+            write_drills_page(made / "drills", chapter_links(made))
         if outside := loads_from_outside(made):
             raise SiteError("the site would load from elsewhere:\n" + "\n".join(outside))
         (made / ".nojekyll").touch()  # GitHub would leave out folders such as _static

@@ -30,6 +30,11 @@ WAYS = {
     "To pass": "derivations, drills, and an hour of questions before Friday.",
 }
 
+DRILLS = (
+    '<p><a href="drills/index.html">The drills on your phone</a>: all cards, which come back when you are about to '
+    "forget them, without a network after the first visit.</p>"
+)
+
 _ROW = re.compile(r"^\|[^|]*\| \[[^\]]*\]\(notebooks/([^)]+)\.ipynb\) \| (.+?) \|$", re.MULTILINE)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(images/([^)]+)\)")
 _TOP = re.compile(r"<figure class='ev-living'.*?</figure>", re.DOTALL)
@@ -43,6 +48,7 @@ def write_front(
     sources: Path,
     extra: Path,
     repository: str | None,
+    drills: bool = False,
 ) -> None:
     """Write index.md.
 
@@ -54,6 +60,7 @@ def write_front(
         sources: folder for what Sphinx reads, where the chapters are.
         extra: folder for what is copied as it is.
         repository: address of its files, see `sources.links`.
+        drills: whether the site has the page of the drills, drills/index.html.
 
     Raises:
         ValueError: the README lacks a section that the page is made of.
@@ -70,6 +77,7 @@ def write_front(
         _living(chapters, sources),
         "## Three ways through",
         _ways(notebooks / f"{START}.ipynb"),
+        DRILLS if drills else "",
         "## The chapters",
         f'<div class="ev-cards">\n{cards}\n</div>',
         "## On your own computer",
