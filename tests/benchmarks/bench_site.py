@@ -45,10 +45,11 @@ def main(folder: Path) -> bool:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         for path in sorted(folder.glob("*.html")):
             context = browser.new_context(viewport={"width": 1280, "height": 720})
+            context.set_default_timeout(300_000)
             page, sizes = context.new_page(), []
             page.on("requestfinished", lambda request, sizes=sizes: sizes.append(request))
             page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-            page.goto(f"{address}{path.name}", timeout=300_000)
+            page.goto(f"{address}{path.name}")
             requests, size, seconds, picture = page.evaluate(FIRST)
             page.evaluate(ALL)
             page.wait_for_load_state("networkidle")
