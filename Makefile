@@ -1,6 +1,8 @@
 # make lab    set up and open the workbook           make lab LAB_ARGS="--no-browser --port 8899"
 # make test   set up, then every test and notebook   make test TEST_ARGS="-x -k books" TEST_JOBS=1
 # make check  set up, then in under a minute: style, who imports whom, the quick unit tests
+# make site   set up, then the chapters as a site  make site SITE_ARGS="--no-run"
+# make slides   set up, then a lecture a chapter          make student   set up, then what a class gets
 # Python 3.11, 3.12 or 3.13 is all that has to be there. PYTHON=/path/to/python chooses one, TORCH_INDEX=https://… the
 # package index to get PyTorch's CPU build from. Without make, `python start.py` does the same.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
@@ -9,6 +11,7 @@ BIN := $(VENV)/bin
 LAB_ARGS ?=
 TEST_ARGS ?=
 SLIDES_ARGS ?=
+SITE_ARGS ?=
 TEST_JOBS ?= 2
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
@@ -16,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export TEST_JOBS
 export TORCH_INDEX
 
-.PHONY: setup lab check test bench notebooks student images slides lock clean
+.PHONY: setup lab check test site slides student bench notebooks images lock clean
 
 setup:
 	@$(PYTHON) start.py setup
@@ -33,6 +36,10 @@ check: setup
 test:
 	@$(PYTHON) start.py test $(TEST_ARGS)
 
+# The chapters as a site in build/site; they run for the pages of their widgets, unless those are there and current.
+site: setup
+	$(BIN)/python -m embedviz.publish.site $(SITE_ARGS)
+
 bench: setup
 	$(BIN)/python -m pip install --quiet jupyter-scatter==1.0.1
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
@@ -46,7 +53,7 @@ student: setup
 	$(BIN)/embedviz student build/student
 
 # The screenshots of the README, taken again (needs Chromium).
-images: setup
+images: site slides
 	$(BIN)/python tests/make_images.py
 
 # A lecture a chapter: build/slides/<chapter>.html, to be opened by double click, and .pdf (needs Chromium; else

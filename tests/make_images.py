@@ -4,6 +4,7 @@ make images                                    all of them, in some 15 minutes
 .venv/bin/python tests/make_images.py 03       those of chapter 3
 .venv/bin/python tests/make_images.py knowing  those of an exercise and a card
 .venv/bin/python tests/make_images.py slides   those of the lecture in build/slides, see `make slides`
+.venv/bin/python tests/make_images.py site     those of the site, which lies in build/site
 """
 
 import io
@@ -208,6 +209,31 @@ def slides(browser):
     page.close()
 
 
+def site(browser):
+    """Three pages of the site: the start with its map, formulas in the dark, and a living map on a phone."""
+    folder = IMAGES.parent / "build/site"
+    laptop = {"viewport": {"width": 1280, "height": 720}}
+    phone = {"viewport": {"width": 390, "height": 720}, "has_touch": True, "is_mobile": True}
+    for name, address, place, options in (
+        ("site_start.png", "index.html", "figure.ev-living", laptop),
+        ("site_chapter.png", "03_cbow.html", "div.math", laptop | {"color_scheme": "dark"}),
+        ("site_phone.png", "02_wikipedia_books.html", "figure.ev-living", phone),
+    ):
+        context = browser.new_context(**options)
+        page = context.new_page()
+        page.goto(f"{(folder / address).as_uri()}")
+        found = page.locator(place).first
+        found.scroll_into_view_if_needed()
+        if "ev-living" in place:
+            page.locator("figure.ev-drawn").first.wait_for()
+            found.locator("iframe").content_frame.locator(".embedviz-map").wait_for()
+        page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
+        found.evaluate("(one) => { one.style.scrollMarginTop = '120px'; one.scrollIntoView(); }")
+        page.wait_for_timeout(1000)
+        save(Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(256), name)
+        context.close()
+
+
 CHAPTERS = {"01_encodings": chapter_1, "02_wikipedia_books": chapter_2, "03_cbow": chapter_3, "04_two_tower": chapter_4}
 
 
@@ -229,6 +255,8 @@ def main(*wanted):
                 knowing(lab)
             if not wanted or "slides" in wanted:
                 slides(browser)
+            if not wanted or "site" in wanted:
+                site(browser)
         finally:
             browser.close()
             lab.close()

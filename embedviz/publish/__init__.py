@@ -9,5 +9,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "headings": ["chapter_links"],
         "drills_page": ["write_drills_page"],
         "pages": ["make_pages"],
+        "site": ["build_site"],
     },
 )

@@ -1,0 +1,411 @@
+"""The site as it is built from the committed chapters: complete, up to date, at home in its folder alone."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from accessibility import hindrances
+from site_folder import Reader, build, formulas, served
+
+from embedviz.publish.pages import current, pages_of
+from embedviz.publish.site import loads_from_outside, stale
+from embedviz.publish.site.launch import launching
+from embedviz.publish.site.living import VIEW
+from embedviz.publish.site.sources import links, without_comments, write_chapter
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
+START = NOTEBOOKS / "00_start_here.ipynb"
+NAMES = ["index", *(path.stem for path in ALL), *(path.stem for path in sorted(NOTEBOOKS.glob("*.md"))), "search"]
+NAMES.append("drills/index")
+ALIKE = ("01_encodings", "02_wikipedia_books", "04_two_tower")  # in the dark, chapter 3 stands for all
+PATIENCE = 300_000  # milliseconds
+LIMIT = 60e6  # bytes
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site, with what pages of widgets a run of the chapters has left here, and one that is always there."""
+    folder = tmp_path_factory.mktemp("site")
+    for notebook in ALL:
+        _copy_pages(notebook, ROOT / "build/pages", folder / "pages")
+    _small_page(folder / "pages" / START.stem)
+    done = build(folder / "site", folder / "pages")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "site"
+
+
+def _copy_pages(notebook: Path, pages: Path, folder: Path) -> None:
+    """A notebook's pages, if they are complete: another process of this test run may be making them just now."""
+    copy = pages_of(notebook, folder)
+    try:
+        if current(notebook, pages):
+            shutil.copytree(pages_of(notebook, pages), copy)
+    except (shutil.Error, FileNotFoundError):
+        pass
+    if not current(notebook, pages):
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def _small_page(folder: Path) -> None:
+    """A page for the map of the first notebook, with few points, that says what the notebook says of its widget."""
+    import numpy as np
+
+    from embedviz.space import EmbeddingTable
+    from embedviz.widgets import explore
+
+    [cell] = [one for one in code_cells(START) if any("image/png" in output.get("data", {}) for output in one.outputs)]
+    words = next("".join(output.data["text/plain"]) for output in cell.outputs if "image/png" in output.data)
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [f"book {i}" for i in range(40)]
+    table = EmbeddingTable(names, np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32))
+    widget = explore(table, projection="pca", title="Forty books")
+    path = widget.to_html(folder / f"{cell.execution_count}-0.html")
+    widget.close()
+    path.with_suffix(".json").write_text(json.dumps({"title": "Forty books", "description": words}))
+
+
+def code_cells(notebook: Path) -> list:
+    return [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+
+
+def prose(path: Path) -> str:
+    """What a page's source has of text: prose, and what its cells have said, in Markdown or HTML."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8")
+    cells = nbformat.read(path, as_version=4).cells
+    data = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
+    said = ["".join(one.get(kind, "")) for one in data for kind in ("text/markdown", "text/html")]
+    return "\n\n".join([*(cell.source for cell in cells if cell.cell_type == "markdown"), *said])
+
+
+def test_each_chapter_and_widget_has_its_page_and_is_not_older_than_its_notebook(site):
+    assert stale(site, NOTEBOOKS) == []
+    for notebook in ALL:
+        title = re.search(r"^# (.+)", prose(notebook), re.MULTILINE)[1]
+        page = Reader(site / f"{notebook.stem}.html")
+        assert re.sub(r"[*`]", "", title) in "".join(page.text)
+        shown = [cell for cell in code_cells(notebook) if "test" not in cell.metadata.get("tags", ())]
+        pictures = sum("image/png" in output.get("data", {}) for cell in shown for output in cell.outputs)
+        assert sum("pictures/" in image["src"] for image in page.images) == pictures
+        living = {Path(link).name for link in page.links if link.startswith("widgets/")}
+        assert living == {path.name for path in (site.parent / "pages" / notebook.stem).glob("*.html")}
+
+
+def test_what_is_missing_or_older_is_named(site, tmp_path):
+    shutil.copytree(site, tmp_path / "site", copy_function=os.link)
+    shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
+    copy, notebooks = tmp_path / "site", tmp_path / "notebooks"
+    (notebooks / "06_new.ipynb").write_text("{}")
+    (notebooks / "symbols.md").write_text("# Another\n")
+    widget = next((copy / "widgets").rglob("*.html"))
+    widget.unlink()
+    assert stale(copy, notebooks) == [
+        "06_new.ipynb has no page 06_new.html",
+        "symbols.html is older than symbols.md",
+        f"the widget {widget.relative_to(copy).as_posix()} is missing",
+    ]
+    (copy / "made.json").unlink()
+    assert stale(copy, notebooks) == [f"{copy} holds no complete site: `make site` builds it"]
+
+
+def test_links_lead_somewhere_and_ids_are_unique(site):
+    pages = {path.name: Reader(path) for path in site.glob("*.html")}
+    wrong = []
+    for name, page in pages.items():
+        wrong += [f"{name}: id {one} {times} times" for one, times in page.ids.items() if times > 1]
+        for link in page.links:
+            address = urlsplit(link)
+            if address.scheme or link.startswith("//"):
+                continue
+            target = unquote(address.path) or name
+            if not (site / target).exists():
+                wrong.append(f"{name}: no file for {link}")
+            elif address.fragment and target in pages and unquote(address.fragment) not in pages[target].ids:
+                wrong.append(f"{name}: no place for {link}")
+    assert wrong == []
+
+
+def test_every_image_is_described(site):
+    for path in site.glob("*.html"):
+        without = [image["src"] for image in Reader(path).images if not image.get("alt", "").strip()]
+        assert not without, f"{path.name}: no alt text: {without}"
+
+
+def test_a_reader_sees_no_test_cells_and_nothing_for_the_lecturer(site):
+    for notebook in ALL:
+        page = (site / f"{notebook.stem}.html").read_text(encoding="utf-8")
+        assert not re.search(r"<!--\s*(notes|slide|ask)\b", page)
+        tests = [cell.source for cell in code_cells(notebook) if "test" in cell.metadata.get("tags", ())]
+        text = "".join(Reader(site / f"{notebook.stem}.html").text)
+        assert not [source for source in tests if source.splitlines()[0] in text]
+        assert VIEW not in page and "embedviz-live" not in page
+
+
+def test_it_is_small_and_loads_nothing_from_elsewhere(site):
+    assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) <= LIMIT
+    assert loads_from_outside(site) == []
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("a.html", '<script src="https://cdn.example/x.js"></script>'),
+        ("a.html", '<img srcset="small.png 1x, //cdn.example/x.js 2x">'),
+        ("a.html", '<link rel="stylesheet" href="//cdn.example/x.js">'),
+        ("a.html", "<style>a { background: url('https://cdn.example/x.js') }</style>"),
+        ("a.html", '<p style="background: url(https://cdn.example/x.js)">'),
+        ("a.html", '<script type="module">import x from "https://cdn.example/x.js"</script>'),
+        ("a.css", '@import "https://cdn.example/x.js";'),
+        ("a.js", "const x = await import('https://cdn.example/x.js')"),
+    ],
+)
+def test_what_would_be_loaded_from_elsewhere_is_found(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    [found] = loads_from_outside(tmp_path)
+    assert found.startswith(f"{name}: ") and found.endswith("//cdn.example/x.js")
+    (tmp_path / name).write_text('<a href="https://example.org">a link</a> <link rel="canonical" href="https://x.org">')
+    assert loads_from_outside(tmp_path) == []
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A workbook of one notebook; called as small(text), it gives its cell this text."""
+    (tmp_path / "notebooks").mkdir()
+    shutil.copy(ROOT / "LICENSE", tmp_path)
+    readme = "# Small\n\nA promise.\n\n## Start\n\nRun it.\n\n## Credit\n\nTo [all](LICENSE).\n"
+    (tmp_path / "README.md").write_text(readme)
+
+    def write(text: str) -> Path:
+        ways = "# Start\n\n## Three ways through\n\n### To learn it\n\nRead.\n\n"
+        cells = [
+            nbformat.v4.new_markdown_cell(ways + text),
+            nbformat.v4.new_code_cell("1 + 1", execution_count=1),
+        ]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "notebooks" / START.name)
+        return tmp_path
+
+    return write
+
+
+def test_with_a_repository_chapters_open_elsewhere_and_without_one_nothing_is_promised(small, site):
+    root = small("A [script](../tests/x.py), and `[no](link.md)`.")
+    address = "https://github.com/nobody/nothing"
+    options = ["--notebooks", str(root / "notebooks"), "--repository", f"{address}.git", "--branch", "try"]
+    done = build(root / "site", root / "pages", *options)
+    assert done.returncode == 0, done.stderr
+    links = Reader(root / "site" / f"{START.stem}.html").links
+    file = f"notebooks/{START.name}"
+    assert f"https://mybinder.org/v2/gh/nobody/nothing/try?urlpath=lab/tree/{file}" in links
+    assert f"https://colab.research.google.com/github/nobody/nothing/blob/try/{file}" in links
+    assert f"{address}/blob/try/tests/x.py" in links
+    for path in site.glob("*.html"):
+        assert not re.search(r"mybinder\.org|colab\.research", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("repository", ["github.com/a/b", "https://example.org/a/b", "https://github.com/a"])
+def test_an_address_that_no_button_can_open_is_named(repository):
+    with pytest.raises(ValueError, match=re.escape(repository)):
+        launching(repository, "main")
+
+
+def test_a_link_that_leads_nowhere_stops_the_build_and_the_site_before_stays(small):
+    root = small("See [there](nowhere.md).")
+    (root / "site").mkdir()
+    (root / "site" / "index.html").write_text("before")
+    done = build(root / "site", root / "pages", "--notebooks", str(root / "notebooks"))
+    assert done.returncode == 1 and "nowhere.md" in done.stderr and "Traceback" not in done.stderr
+    assert (root / "site" / "index.html").read_text() == "before"
+    assert sorted(path.name for path in root.iterdir()) == ["LICENSE", "README.md", "notebooks", "site"]
+
+
+def test_a_notebook_that_has_not_been_executed_is_named(small, tmp_path):
+    path = small("") / "notebooks" / START.name
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].execution_count = None
+    nbformat.write(notebook, path)
+    with pytest.raises(ValueError, match=f"{notebook.cells[1].id}.*has not been executed"):
+        write_chapter(path, tmp_path, tmp_path, tmp_path)
+
+
+def test_comments_go_and_code_stays():
+    text = "a\n<!-- notes 2 min\nhidden\n```\nhidden\n```\n-->\nb `<!-- code -->`\n```\n<!-- code -->\n```\n"
+    assert without_comments(text) == "a\nb `<!-- code -->`\n```\n<!-- code -->\n```\n"
+
+
+def test_links_lead_to_pages_or_to_the_repository_or_are_words():
+    text = "[a](02_x.ipynb#b) [c](notebooks/d.md) [`e`](../tests/e.py) [f](https://f.org) ![g](g.png)"
+    assert links(text, None) == "[a](02_x.ipynb#b) [c](d.md) `e` [f](https://f.org) ![g](g.png)"
+    assert "[`e`](https://x/tests/e.py)" in links(text, "https://x")
+
+
+@pytest.fixture(scope="module", params=["file, laptop", "loopback, phone"])
+def place(site, browser, request):
+    """Where the site is opened, and on what: a folder's pages by double click, or from a server on a dark phone.
+
+    Gives open(page, **options of the context): a Playwright page, whose `problems` are what it could not load, what it
+    asked of elsewhere, and errors.
+    """
+    opened = []
+
+    def opener(address):
+        def open_page(name, **options):
+            context = browser.new_context(**({"viewport": {"width": 1280, "height": 720}} | options))
+            context.set_default_timeout(PATIENCE)
+            page, problems = context.new_page(), []
+            page.problems = problems
+
+            def route(asked):
+                own = asked.request.url.startswith((address, "data:", "blob:"))
+                asked.continue_() if own else (problems.append(asked.request.url), asked.abort())
+
+            context.route("**/*", route)
+            page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+            page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 400 else None)
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+            page.goto(f"{address}{name}")
+            opened.append(context)
+            return page
+
+        return open_page
+
+    if request.param.startswith("file"):
+        yield opener(f"{site.as_uri()}/")
+    else:
+        phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+        with served(site) as address:
+            open_page = opener(address)
+            yield lambda name, **options: open_page(name, **(phone | {"color_scheme": "dark"} | options))
+    for context in opened:
+        context.close()
+
+
+# What is wrong with a page that has been scrolled through: nothing here may be empty or stand out.
+FEW = """() => {
+  for (const kind of ["pre", "table", "mjx-container"])
+    [...document.querySelectorAll(kind)].slice(5).forEach((one) => { one.style.display = "none"; });
+}"""  # of what comes again and again, axe-core takes a minute to say the same
+LOOK = """async () => {
+  const wrong = [], pause = () => new Promise((done) => setTimeout(done, 50));
+  const until = async (true_, what) => {
+    for (const end = Date.now() + 240000; !true_();) if (Date.now() > end) return wrong.push(what); else await pause();
+  };
+  if (window.MathJax) await window.MathJax.startup.promise;
+  for (const figure of document.querySelectorAll("figure")) {
+    figure.scrollIntoView({ block: "center" });
+    const image = figure.querySelector(":scope > img");
+    if (figure.matches(".ev-living")) {
+      await until(() => figure.matches(".ev-drawn"), `${figure.id} was not drawn`);
+      const { width, height } = figure.querySelector("iframe").getBoundingClientRect();
+      if (width < 200 || height < 100) wrong.push(`${figure.id}: a frame of ${width} × ${height}`);
+    } else await until(() => image.complete && image.naturalWidth > 0, `${image.src} is empty`);
+  }
+  for (const bad of document.querySelectorAll("mjx-merror, [data-mjx-error]")) wrong.push(`formula ${bad.textContent}`);
+  const marked = document.querySelectorAll("span.math, div.math").length;
+  const drawn = document.querySelectorAll("mjx-container").length;
+  if (drawn < marked) wrong.push(`${drawn} of ${marked} formulas drawn`);
+  const aside = document.documentElement.scrollWidth - innerWidth;
+  if (aside > 0) wrong.push(`it scrolls ${aside} pixels sideways`);
+  for (const one of document.querySelectorAll("article :is(a[href], button, summary, input, select)"))
+    if (one.tabIndex < 0 && one.checkVisibility()) wrong.push(`no key reaches ${one.outerHTML.slice(0, 80)}`);
+  return [wrong, drawn];
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_whole(place, site, name):
+    page = place(f"{name}.html")
+    wrong, drawn = page.evaluate(LOOK)
+    assert wrong == [] and page.problems == []
+    for frame in page.frames[1:]:
+        aside = frame.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert aside <= 0, f"{frame.url} scrolls {aside} pixels sideways"
+    source = next((path for path in NOTEBOOKS.glob(f"{name}.*")), None)
+    if source is not None:
+        assert drawn == formulas(prose(source)), f"{drawn} formulas are drawn"
+    if name not in ALIKE or page.viewport_size["width"] > 1000:
+        page.evaluate(FEW)
+        assert hindrances(page.locator("body")) == []
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_the_search_finds_logq_in_chapter_4(place):
+    page = place("search.html?q=logQ")
+    found = page.locator("#search-results li a", has_text="Two towers").first
+    found.wait_for()
+    assert "04_two_tower.html" in found.get_attribute("href")
+    assert page.problems == []
+
+
+@pytest.mark.browser
+def test_a_figure_comes_to_life_when_it_is_near_and_takes_the_pages_theme(place, site):
+    page = place(f"{START.stem}.html")
+    figure, other = page.locator("figure.ev-living"), page.locator("html")
+    assert other.evaluate("() => scrollY") == 0
+    if figure.evaluate("(figure) => figure.getBoundingClientRect().top - innerHeight") > 700:
+        assert figure.locator("iframe").count() == 0 and figure.locator("img").is_visible()
+    figure.scroll_into_view_if_needed()
+    page.locator("figure.ev-drawn").wait_for()
+    assert not figure.locator("img").is_visible()
+    inner = figure.locator("iframe").content_frame
+    assert inner.locator("html").get_attribute("data-theme") == page.locator("html").get_attribute("data-theme")
+    for theme in ("dark", "light"):
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        inner.locator(f"html[data-theme={theme}]").wait_for()
+    assert page.problems == []
+
+
+@pytest.mark.browser
+def test_a_link_restores_a_view_and_the_address_follows_what_is_done(place):
+    page = place(f"{START.stem}.html#forty-books?selected=book%203")
+    page.locator("#forty-books.ev-drawn").wait_for()
+    assert page.locator("#forty-books").evaluate("(one) => Math.abs(one.getBoundingClientRect().top) < innerHeight")
+    box = page.locator("#forty-books iframe").content_frame.get_by_placeholder("Search").first
+    frame = box.page.frames[-1]
+    frame.wait_for_function("() => document.querySelector('input[type=search]')?.value === 'book 3'")
+    box.fill("book 7")
+    box.press("Enter")
+    page.wait_for_function("() => location.hash === '#forty-books?selected=book%207'")
+    page.evaluate("() => { location.hash = '#forty-books?selected=book%205'; }")
+    frame.wait_for_function("() => document.querySelector('input[type=search]').value === 'book 5'")
+    page.evaluate("() => { location.hash = '#forty-books?selected=%&epoch=x'; }")  # means nothing, and does no harm
+    assert page.problems == []
+
+
+@pytest.mark.browser
+def test_without_scripts_the_still_picture_and_its_words_are_there(place):
+    page = place(f"{START.stem}.html", java_script_enabled=False)
+    figure = page.locator("figure.ev-living")
+    assert figure.locator("img").is_visible() and figure.locator("img").get_attribute("alt")
+    figure.get_by_text("In words").click()
+    assert "War and Peace" in figure.inner_text() and figure.get_by_text("Open alone").is_visible()
+
+
+@pytest.mark.browser
+def test_tab_reaches_every_control_of_the_start_page(place):
+    page = place("index.html")
+    page.evaluate(LOOK)
+    wanted = page.evaluate(
+        """() => { window.scrollTo(0, 0); window.seen = new Set();
+          document.addEventListener("focusin", ({ target }) => seen.add(target));
+          window.wanted = [...document.querySelectorAll("a[href], button, input, summary, iframe")]
+            .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("dialog, [inert]")
+              && one.tabIndex >= 0);
+          return wanted.length; }"""
+    )
+    left = """() => { seen.add(document.activeElement); // into a frame no event tells of it
+      return wanted.filter((one) => !seen.has(one)).map((one) => one.outerHTML.slice(0, 120)); }"""
+    for _ in range(3 * wanted + 100):  # the widget has controls of its own
+        page.keyboard.press("Tab")
+        if not (missed := page.evaluate(left)):
+            break
+    assert missed == []
