@@ -30,9 +30,11 @@ FIRST = """async () => {
   return [before.length, before.reduce((sum, { transferSize }) => sum + transferSize, 0), time / 1000, !!image];
 }"""
 ALL = """async () => {
+  const pause = () => new Promise((done) => setTimeout(done, 50));
   for (const figure of document.querySelectorAll("figure")) {
     figure.scrollIntoView();
-    await new Promise((done) => setTimeout(done, 300));
+    const image = figure.querySelector("img"), living = figure.matches(".ev-living");
+    while (!(living ? figure.matches(".ev-drawn") : image.complete)) await pause();
   }
 }"""
 
@@ -52,8 +54,8 @@ def main(folder: Path) -> bool:
             page.goto(f"{address}{path.name}")
             requests, size, seconds, picture = page.evaluate(FIRST)
             page.evaluate(ALL)
-            page.wait_for_load_state("networkidle")
-            whole = sum(request.sizes()["responseBodySize"] for request in sizes)
+            asked = [request for request in sizes if request.url.startswith(address)]  # no blob of a widget
+            whole = sum(request.sizes()["responseBodySize"] for request in asked)
             name = path.name if picture else f"{path.name} (text)"
             print(f"| {name} | {requests} | {size / 1e3:.0f} | {seconds:.2f} | {whole / 1e3:.0f} |", flush=True)
             context.close()
