@@ -48,7 +48,7 @@ export class Session {
   }
 
   // Train for so many milliseconds, or to the end of the epoch. Gives { share } of the epoch that is done, and at its
-  // end { share: 1, epoch, loss, hits, seconds, vectors }; at the start of one, the settings of now hold.
+  // end { share: 1, epoch, loss, hits, seconds, settings, vectors }; at the start of one, the settings of now hold.
   advance(settings, milliseconds) {
     const start = performance.now();
     if (!this.running) this.begin(settings);
@@ -60,15 +60,19 @@ export class Session {
     this.running = null;
     const { unit } = METHODS[running.settings.method], { items, contexts } = this.model;
     const hits = this.hits.share(compared(items, unit), compared(contexts, unit));
-    const row = { epoch: this.epoch, loss: running.total / running.done, hits };
-    return { share: 1, ...row, seconds: running.seconds, vectors: this.model.items.values.slice() };
+    const row = { epoch: this.epoch, loss: running.total / running.done, hits, seconds: running.seconds };
+    return { share: 1, ...row, settings: running.settings, vectors: this.model.items.values.slice() };
   }
 }
 
-// The same for a page, which calls by name: begin anew under a number of its own, and gives where the items start.
+// Where the items start: the first picture, before any worker has begun.
+export function startOf({ train, contexts, dim, seed, init }) {
+  return new Model({ items: train.starts.length - 1, contexts, dim, seed, init }).items.values;
+}
+
+// The same for who calls by name, under a number of its own.
 export function begin(id, spec) {
   sessions.set(id, new Session(spec));
-  return sessions.get(id).model.items.values.slice();
 }
 
 export function advance(id, settings, milliseconds) {

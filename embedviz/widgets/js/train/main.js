@@ -1,0 +1,72 @@
+// Training in the page, without a kernel: settings, curves, and the map as it forms, which is the explorer's.
+
+import "../explorer/explorer.css";
+import "./train.css";
+import { numbers } from "../bytes.js";
+import { element } from "../dom.js";
+import { controlsView, epochsView } from "../explorer/controls.js";
+import { listView } from "../explorer/list.js";
+import { explorer } from "../explorer/main.js";
+import { mapView } from "../explorer/map_view.js";
+import { noteView } from "../explorer/note.js";
+import { valuesSource } from "../source.js";
+import { Training } from "./training.js";
+import { buttonsView, curvesView, settingsView } from "./view.js";
+
+export function mount(el, source) {
+  const training = new Training(specOf(source), source.get("settings"));
+  const { asked, follow } = mapOf(source, training), shown = explorer(asked), { state, data, question } = shown;
+  const settings = settingsView(training), run = buttonsView(training), curves = curvesView(training, source.get("look"));
+  const controls = controlsView(state, data, question, { hide: asked.get("hide") });
+  const epochs = epochsView(state, data, question);
+  const key = (name) => (name === "search" ? controls.focus() : question.key(name));
+  const map = mapView(state, data, question, { key }), list = listView(state, data, question);
+  const note = noteView(state, data);
+  list.root.style.maxHeight = `${data.size[1] + 60}px`;
+  const body = element("div", { className: "embedviz-body" }, map.root, curves.root, list.root);
+  const asking = element("div", { className: "embedviz-asked" }, controls.root, epochs.root);
+  const root = element("div", { className: "embedviz embedviz-explorer embedviz-train" });
+  root.append(settings.root, run.root, asking, body, note.root);
+  root.training = training; // for tests, and whoever else wants to look
+  root.explorer = shown;
+  el.append(root);
+  const off = [follow(shown), report(training, source)];
+  return () => {
+    for (const end of off) end();
+    for (const part of [settings, run, curves, controls, epochs, map, list, note, shown]) part.stop();
+    training.close();
+    root.remove();
+  };
+}
+
+// What a Session trains on; the links that the list shows are the training pairs.
+function specOf(source) {
+  const { links } = source.get("map").data, { held, ...more } = source.get("spec");
+  const read = ({ starts, indices }) => ({ starts: numbers(starts, Int32Array), indices: numbers(indices, Int32Array) });
+  return { ...more, train: read(links), held: read(held), contexts: numbers(links.frequency, Int32Array).length };
+}
+
+// What the explorer asks, with a table for each epoch, and a function that keeps it up to date.
+function mapOf(source, training) {
+  const { state } = training, { dim } = source.get("spec"), tables = [];
+  const grown = () => state.get("vectors").map((vectors, epoch) => { // the same vectors are the same table
+    if (tables[epoch]?.$widget.vectors !== vectors) tables[epoch] = { $widget: { epoch, dim, vectors } };
+    return tables[epoch];
+  });
+  const asked = valuesSource({ ...source.get("map"), tables: grown(), begun: 1, epoch: 0 });
+  const follow = (shown) => state.on(["vectors", "status"], () => {
+    const { data } = shown, last = shown.state.get("at") === data.last, now = grown();
+    const epoch = last || now.length <= data.last ? { epoch: now.length - 1 } : {};
+    asked.set({ tables: now, hold: training.running, ...epoch });
+  });
+  return { asked, follow };
+}
+
+// Tell the kernel, if there is one, what has come of a run when it rests: its still picture shows that.
+function report(training, source) {
+  return training.state.on("status", (changed) => {
+    const { rows, changes, vectors } = training.state.values;
+    if (!changed || training.running) return;
+    source.set({ history: rows, changes, vectors: new DataView(vectors.at(-1).slice().buffer) });
+  });
+}
