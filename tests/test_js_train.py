@@ -93,7 +93,7 @@ def one_thread():
 @pytest.mark.parametrize("seed", [0, 1, 12345, 2**32 - 1])
 def test_python_draws_the_pages_numbers(trainer, seed):
     found = trainer.evaluate(
-        "(seed) => { const next = loaded['space/random.js'].random(seed); return Float64Array.from({ length: 999 }, next); }",
+        "(seed) => Float64Array.from({ length: 999 }, loaded['space/random.js'].random(seed))",
         seed,
     )
     numbers = SeededNumbers(seed)
@@ -189,9 +189,11 @@ def test_gradients_are_finite_differences(trainer, method, log_q):
           losses(session);
           for (const name of ["items", "contexts"]) {
             const { used, count, width, dim, gradient } = session.model[name];
-            const own = Array.from({ length: count }, (_, i) => Array.from(gradient.subarray(i * width, i * width + dim)));
+            const vector = (i) => Array.from(gradient.subarray(i * width, i * width + dim));
+            const own = Array.from({ length: count }, (_, i) => vector(i));
             Array.from(used.subarray(0, count)).forEach((row, i) => own[i].forEach((slope, k) => {
-              const other = make(), at = (step) => { other.model[name].values[row * dim + k] += step; return losses(other); };
+              const other = make(), { values } = other.model[name];
+              const at = (step) => { values[row * dim + k] += step; return losses(other); };
               const above = at(h), below = at(-2 * h);
               compared.push([slope, (above - below) / (2 * h)]);
             }));

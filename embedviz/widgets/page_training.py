@@ -78,7 +78,14 @@ def train_in_page(
         pairs,
         held_out,
         frame,
-        {"method": method, "lr": lr, "temperature": temperature, "logQ": log_q, "negatives": negatives, "epochs": epochs},
+        {
+            "method": method,
+            "lr": lr,
+            "temperature": temperature,
+            "logQ": log_q,
+            "negatives": negatives,
+            "epochs": epochs,
+        },
         color=color,
         dim=dim,
         seed=seed,
@@ -232,7 +239,8 @@ class PageTraining(LiveWidget):
         if not self.history:
             return f"Not trained yet. {self.explorer.describe()}"
         last = self.history[-1]
-        text = f"Trained for {last['epoch']} epochs: loss {last['loss']:.3f}, hits@10 {last['hits']:.3f}."
+        epochs = f"{last['epoch']} epoch{'s' * (last['epoch'] != 1)}"
+        text = f"Trained for {epochs}: loss {last['loss']:.3f}, hits@10 {last['hits']:.3f}."
         changed = "".join(f" After epoch {one['x']}: {one['text']}." for one in self.changes)
         return f"{text}{changed} {self.explorer.describe()}"
 
