@@ -62,7 +62,7 @@ def test_it_trains_to_the_end_of_the_run_and_on(shown):
     rows = ask(shown, "state.get('rows')")
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4] and rows[-1]["loss"] < rows[0]["loss"]
     assert all(0 <= row["hits"] <= 1 for row in rows)
-    said = shown.get_by_role("status").first.inner_text()
+    said = shown.get_by_role("status").filter(has_text="Trained for").inner_text()
     assert f"loss {rows[-1]['loss']:.3f}, hits@10 {rows[-1]['hits']:.3f}." in said
     wait(shown, "root.explorer.state.get('place')?.at === 4 && root.explorer.data.tables.length === 5")
     names = ask(shown, "Array.from(root.querySelectorAll('tbody th'), (cell) => cell.textContent)")

@@ -108,7 +108,7 @@ class PageTraining(LiveWidget):
         history: a dict an epoch: epoch, loss (nats), hits (of 10, share of the held-out), seconds; what the page, or
             `run`, has trained when it last rested.
         changes: a dict for each change of settings: x (after which epoch), text.
-        vectors: the items' vectors then, bytes of float32 (n, dim); empty before.
+        vectors: the items' vectors then, bytes of float32 (n, dim); empty before. They never go to a page.
         explorer: the map of the still picture.
     """
 
@@ -120,9 +120,9 @@ class PageTraining(LiveWidget):
     settings = traitlets.Dict(read_only=True).tag(sync=True)
     look = traitlets.Dict({"color": PALETTE[0], "shape": "circle"}, read_only=True).tag(sync=True)
     map = traitlets.Dict(read_only=True).tag(sync=True)  # what the page's explorer is given; tables it makes itself
-    history = traitlets.List().tag(sync=True)
-    changes = traitlets.List().tag(sync=True)
-    vectors = traitlets.Bytes().tag(sync=True)
+    history = traitlets.List()
+    changes = traitlets.List()
+    vectors = traitlets.Bytes()
 
     def __init__(
         self,
@@ -157,7 +157,7 @@ class PageTraining(LiveWidget):
         self.set_trait("spec", {"held": {part: held[part] for part in ("starts", "indices")}, "dim": dim, "seed": seed})
         self._give_map()
         self.children = [PageTrainingView(self)]
-        self.observe(self._show, ["vectors"])
+        self.on_msg(self._hear)
         self.explorer.observe(lambda change: self._give_map(), ["selected", "color"])
 
     def _give_map(self):
@@ -181,7 +181,7 @@ class PageTraining(LiveWidget):
 
         The page itself is given nothing of it, and starts untrained. Returns the widget.
         """
-        settings, rows = self.settings, []
+        settings = self.settings
         size, similarity = METHODS[settings["method"]]
         softmax, log_q = similarity == "cosine", None
         if softmax and settings["logQ"]:
@@ -202,10 +202,12 @@ class PageTraining(LiveWidget):
         batches = SeededBatches(self._pairs, size, 0 if softmax else settings["negatives"])
         options = {"validate": hits, "device": "cpu", "progress": False}
         rows = fit(model, loss, batches, epochs, settings["lr"], self._seed, **options).rows
-        with self.changing():
-            self.history, self.changes = rows, []
-            self.vectors = model.items.weight.detach().numpy().tobytes()
+        self._take(rows, [], model.items.weight.detach().numpy().tobytes())
         return self
+
+    def _hear(self, widget, content, buffers):
+        """What the page tells when its training rests."""
+        self._take(content["history"], content["changes"], bytes(buffers[0]))
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -214,12 +216,14 @@ class PageTraining(LiveWidget):
         frame = pd.DataFrame(self.history, columns=list(columns)).astype(columns)
         return frame.set_index("epoch").rename(columns={"hits": "hits@10"})
 
-    def _show(self, change):
-        """The still picture shows what is trained."""
-        self.explorer.start_over(self._start)
-        if self.history:
-            vectors = np.frombuffer(self.vectors, dtype="<f4").reshape(-1, self._dim)
-            self.explorer.add_snapshot(self.history[-1]["epoch"], EmbeddingTable(self._pairs.items, vectors))
+    def _take(self, history, changes, vectors):
+        """What is trained, here or by the page: the still picture shows it."""
+        table = EmbeddingTable(self._pairs.items, np.frombuffer(vectors, dtype="<f4").reshape(-1, self._dim))
+        with self.changing():
+            self.history, self.changes, self.vectors = history, changes, vectors
+            self.explorer.start_over(self._start)
+            if history:
+                self.explorer.add_snapshot(history[-1]["epoch"], table)
         self.renew_static()
 
     def close(self) -> None:
@@ -227,10 +231,6 @@ class PageTraining(LiveWidget):
         if self.explorer is not None:
             self.explorer.close()
         super().close()
-
-    def page_values(self) -> dict:
-        """What the page of `to_html` holds: the pairs, and nothing that was trained."""
-        return super().page_values() | {"history": [], "changes": [], "vectors": b""}
 
     # The still form.
 

@@ -1,7 +1,7 @@
 """Chapter 2's model trained by the page and by PyTorch: 15 epochs on the books' pairs, each in turn, three times.
 
 Also: bytes of the page, as it is and gzipped; the time from opening it to the first picture of the map, as it is and
-slowed down four times (what a slow laptop is to this machine); and 15 epochs without SIMD, and without a worker. Chromium
+slowed down four times (a slow laptop, compared with this machine); 15 epochs without SIMD, without a worker. Chromium
 slows down what the page does itself, and not its workers: so slowed pages here have none, and do all by themselves.
 
     python tests/benchmarks/bench_page_training.py

@@ -67,6 +67,6 @@ function report(training, source) {
   return training.state.on("status", (changed) => {
     const { rows, changes, vectors } = training.state.values;
     if (!changed || training.running) return;
-    source.set({ history: rows, changes, vectors: new DataView(vectors.at(-1).slice().buffer) });
+    source.send({ history: rows, changes }, [vectors.at(-1).slice().buffer]);
   });
 }
