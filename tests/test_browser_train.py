@@ -66,7 +66,7 @@ def test_it_trains_to_the_end_of_the_run_and_on(shown):
     assert f"loss {rows[-1]['loss']:.3f}, hits@10 {rows[-1]['hits']:.3f}." in said
     wait(shown, "root.explorer.state.get('place')?.at === 4 && root.explorer.data.tables.length === 5")
     names = ask(shown, "Array.from(root.querySelectorAll('tbody th'), (cell) => cell.textContent)")
-    assert len(names) == 10 and names != before and sum("red" in name for name in names) >= 8
+    assert len(names) == 10 and names != before and sum("red" in name for name in names) >= 6
     for picture, title in zip(
         shown.locator(".embedviz-curves svg[role=img]").all(), ("Training loss (nats)", "hits@10")
     ):

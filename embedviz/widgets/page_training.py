@@ -238,16 +238,21 @@ class PageTraining(LiveWidget):
         """What there is to see, in words."""
         if not self.history:
             return f"Not trained yet. {self.explorer.describe()}"
-        last = self.history[-1]
+        first, last = self.history[0], self.history[-1]
         epochs = f"{last['epoch']} epoch{'s' * (last['epoch'] != 1)}"
         text = f"Trained for {epochs}: loss {last['loss']:.3f}, hits@10 {last['hits']:.3f}."
-        changed = "".join(f" After epoch {one['x']}: {one['text']}." for one in self.changes)
-        return f"{text}{changed} {self.explorer.describe()}"
+        text += "".join(f" After epoch {one['x']}: {one['text']}." for one in self.changes)
+        text += f" Two curves: the loss goes from {first['loss']:.3f} to {last['loss']:.3f} nats, "
+        text += f"hits@10 on held-out pairs from {first['hits']:.3f} to {last['hits']:.3f}."
+        if self.explorer.selected is not None:
+            text += f" Nearest to {self.explorer.selected}: {', '.join(self.explorer.neighbors['name'])}."
+        return text
 
     def static(self) -> tuple[dict, dict]:
-        """(data, metadata) of map and curves as a still picture, with their description."""
-        marks = [(one["x"], one["text"]) for one in self.changes]
-        return still.png_bundle(still.training_figure(self.explorer.picture(), self.frame, marks), self.describe())
+        """(data, metadata) of the curves as a still picture, with a description; before there are any, of the map."""
+        trained = bool(self.history)
+        figure = still.curve_figure(self.frame) if trained else still.map_figure(**self.explorer.picture())
+        return still.png_bundle(figure, self.describe())
 
 
 def _checked(settings):

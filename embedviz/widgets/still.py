@@ -263,35 +263,6 @@ def curve_figure(history: pd.DataFrame, loss_label: str = "training loss (nats)"
     return figure
 
 
-def training_figure(picture: dict, frame: pd.DataFrame, changes: Iterable[tuple[int, str]]) -> Figure:
-    """A map as it is in a training, and beside it two curves: the loss, and what was measured on held-out data.
-
-    Args:
-        picture: what `draw_map` takes, by name.
-        frame: the history, a row an epoch: "loss" in nats, perhaps "seconds", and the measures.
-        changes: (epoch, what was changed then), a dotted line each.
-    """
-    figure = Figure(figsize=(11.5, 4.8), dpi=DPI)
-    draw_map(figure.add_axes((0.055, 0.12, 0.4, 0.8)), **picture)
-    scores = [column for column in frame.columns if column not in ("loss", "seconds")]
-    for bottom, columns, label in ((0.58, ["loss"], "training loss (nats)"), (0.12, scores, held_out_title(scores))):
-        ax = figure.add_axes((0.72, bottom, 0.26, 0.34))
-        for column, line in zip(columns if len(frame) else [], PALETTE):
-            ax.plot(frame.index, frame[column], ".-", color=line, label=column)
-        for epoch, _ in changes:
-            ax.axvline(epoch, ls=":", color="#888888")
-        ax.set(xlabel="epoch", ylabel=label)
-        ax.grid(alpha=0.25)
-        if len(columns) > 1 and len(frame):
-            ax.legend(frameon=False, fontsize=9)
-    return figure
-
-
-def held_out_title(scores: Sequence[str]) -> str:
-    """What a curve of these measures is called."""
-    return f"{scores[0]}, on held-out data" if len(scores) == 1 else "on held-out data"
-
-
 def png_bundle(figure: Figure, alt: str) -> tuple[dict, dict]:
     """(data, metadata) of a display message: the figure as a small PNG, and what it shows in words.
 

@@ -8,6 +8,7 @@ from copy import deepcopy
 
 import ipywidgets
 import pandas as pd
+from matplotlib.figure import Figure
 from torch import nn
 
 from embedviz.inputs.pairs import Pairs
@@ -18,6 +19,7 @@ from embedviz.widgets.base import LiveWidget, closed_on_error, in_background, la
 from embedviz.widgets.chart import SHAPES, LiveChart, LiveChartView, packed
 from embedviz.widgets.explorer import Explorer
 from embedviz.widgets.look import PALETTE
+from embedviz.widgets.still import DPI
 
 MAP, CURVE = (425, 400), (330, 205)  # CSS pixels; side by side in JupyterLab's window of 1,240, with the list of files
 
@@ -391,7 +393,7 @@ class LiveTraining(LiveWidget):
     def _draw_curves(self):
         frame = self.history.frame
         scores = [column for column in frame.columns if column not in ("loss", "seconds")]
-        named = zip(self._charts, ("Training loss (nats)", still.held_out_title(scores)), (["loss"], scores))
+        named = zip(self._charts, ("Training loss (nats)", _held_out(scores)), (["loss"], scores))
         for chart, title, columns in named:
             columns = [column for column in columns if column in frame.columns]
             curves = [
@@ -418,5 +420,22 @@ class LiveTraining(LiveWidget):
 
     def static(self) -> tuple[dict, dict]:
         """(data, metadata) of map and curves as a still picture, with their description."""
-        figure = still.training_figure(self.explorer.picture(), self.history.frame, self.changes)
+        figure, frame = Figure(figsize=(11.5, 4.8), dpi=DPI), self.history.frame
+        left = figure.add_axes((0.055, 0.12, 0.4, 0.8))
+        still.draw_map(left, **self.explorer.picture())
+        scores = [column for column in frame.columns if column not in ("loss", "seconds")]
+        for bottom, columns, label in ((0.58, ["loss"], "training loss (nats)"), (0.12, scores, _held_out(scores))):
+            ax = figure.add_axes((0.72, bottom, 0.26, 0.34))
+            for column, line in zip(columns if len(frame) else [], PALETTE):
+                ax.plot(frame.index, frame[column], ".-", color=line, label=column)
+            for epoch, _ in self.changes:
+                ax.axvline(epoch, ls=":", color="#888888")
+            ax.set(xlabel="epoch", ylabel=label)
+            ax.grid(alpha=0.25)
+            if len(columns) > 1 and len(frame):
+                ax.legend(frameon=False, fontsize=9)
         return still.png_bundle(figure, self.describe())
+
+
+def _held_out(scores):
+    return f"{scores[0]}, on held-out data" if len(scores) == 1 else "on held-out data"
