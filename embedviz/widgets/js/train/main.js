@@ -13,10 +13,14 @@ import { valuesSource } from "../source.js";
 import { Training } from "./training.js";
 import { buttonsView, curvesView, settingsView } from "./view.js";
 
+const PROOF = "This page trains by itself, in JavaScript, as PyTorch would: tests/test_js_train.py lets both do the " +
+  "same 1,000 steps and compares each loss.";
+
 export function mount(el, source) {
   const training = new Training(specOf(source), source.get("settings"));
   const { asked, follow } = mapOf(source, training), shown = explorer(asked), { state, data, question } = shown;
-  const settings = settingsView(training), run = buttonsView(training), curves = curvesView(training, source.get("look"));
+  const settings = settingsView(training), run = buttonsView(training);
+  const curves = curvesView(training, source.get("look"));
   const controls = controlsView(state, data, question, { hide: asked.get("hide") });
   const epochs = epochsView(state, data, question);
   const key = (name) => (name === "search" ? controls.focus() : question.key(name));
@@ -26,7 +30,7 @@ export function mount(el, source) {
   const body = element("div", { className: "embedviz-body" }, map.root, curves.root, list.root);
   const asking = element("div", { className: "embedviz-asked" }, controls.root, epochs.root);
   const root = element("div", { className: "embedviz embedviz-explorer embedviz-train" });
-  root.append(settings.root, run.root, asking, body, note.root);
+  root.append(settings.root, run.root, asking, body, note.root, element("p", { className: "embedviz-note" }, PROOF));
   root.training = training; // for tests, and whoever else wants to look
   root.explorer = shown;
   el.append(root);
@@ -42,8 +46,9 @@ export function mount(el, source) {
 // What a Session trains on; the links that the list shows are the training pairs.
 function specOf(source) {
   const { links } = source.get("map").data, { held, ...more } = source.get("spec");
-  const read = ({ starts, indices }) => ({ starts: numbers(starts, Int32Array), indices: numbers(indices, Int32Array) });
-  return { ...more, train: read(links), held: read(held), contexts: numbers(links.frequency, Int32Array).length };
+  const whole = (bytes) => numbers(bytes, Int32Array);
+  const read = ({ starts, indices }) => ({ starts: whole(starts), indices: whole(indices) });
+  return { ...more, train: read(links), held: read(held), contexts: whole(links.frequency).length };
 }
 
 // What the explorer asks, with a table for each epoch, and a function that keeps it up to date.
