@@ -55,7 +55,7 @@ export function buttonsView(training) {
     start.textContent = running ? "❚❚ Pause" : status === "paused" ? "▶ Resume" : "▶ Start";
     stop.disabled = !running && status !== "paused";
     bar.value = share;
-    bar.hidden = !share;
+    bar.hidden = !running && status !== "paused";
     const role = problem ? "alert" : "status", words = said(training.state.values);
     if (text.getAttribute("role") !== role) text.setAttribute("role", role);
     if (text.textContent !== words) text.textContent = words;
