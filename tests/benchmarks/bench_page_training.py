@@ -83,7 +83,7 @@ def main():
             ("page, from Start to the end", [run["wall"] for run in here]),
             ("page, its steps alone", [run["steps"] for run in here]),
             ("PyTorch, with the same start and batches", there),
-            ("PyTorch, its steps alone", [frame.seconds.sum()]),
+            ("PyTorch, its steps alone", [float(frame.seconds.sum())]),
         ):
             print(f"15 epochs, {name}: median {statistics.median(times):.2f} s of {[round(time, 2) for time in times]}")
         print(f"hits@10: page {here[-1]['hits']:.4f}, PyTorch {frame['hits@10'].iloc[-1]:.4f}")
