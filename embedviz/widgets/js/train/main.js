@@ -34,7 +34,7 @@ export function mount(el, source) {
   root.training = training; // for tests, and whoever else wants to look
   root.explorer = shown;
   el.append(root);
-  const off = [follow(shown), report(training, source)];
+  const off = [follow(shown), report(training, source), ...(source.live ? [] : linked(training, shown, source))];
   return () => {
     for (const end of off) end();
     for (const part of [settings, run, curves, controls, epochs, map, list, note, shown]) part.stop();
@@ -74,4 +74,21 @@ function report(training, source) {
     if (!changed || training.running) return;
     source.send({ history: rows, changes }, [vectors.at(-1).slice().buffer]);
   });
+}
+
+// Without a kernel the source says the same as what is shown, and the address what the source does, see address.js.
+function linked(training, { state, data, question }, source) {
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const name = () => (state.get("selected") === null ? null : data.names.at(state.get("selected")));
+  const hear = () => {
+    const { selected } = source.get("map");
+    if (!same(source.get("settings"), training.state.get("settings"))) training.set(source.get("settings"));
+    if (selected !== name()) question.select(selected === null ? null : data.names.row(selected));
+  };
+  const tell = (changed) => {
+    const settings = training.state.get("settings");
+    if (changed && !same(source.get("settings"), settings)) source.set({ settings });
+    if (changed && source.get("map").selected !== name()) source.set({ map: { ...source.get("map"), selected: name() } });
+  };
+  return [source.on(["settings", "map"], hear), training.state.on("settings", tell), state.on("selected", tell)];
 }

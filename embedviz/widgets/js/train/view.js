@@ -3,17 +3,12 @@
 import { LineChart } from "../chart/lines.js";
 import { element } from "../dom.js";
 import { button, buttons, checkbox, slider } from "../parts/controls.js";
+import { stepsOf } from "./steps.js";
 
 const METHODS = [
   { value: "softmax", label: "In-batch softmax", title: "Each book picks its own link among those of the batch" },
   { value: "negatives", label: "Negative sampling", title: "Each pair by itself: true, or made up?" },
 ];
-const STEPS = {
-  lr: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1],
-  temperature: [0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1],
-  negatives: [1, 2, 3, 5, 10, 20],
-  epochs: [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50],
-};
 const HEIGHT = 205; // CSS pixels, of a curve
 const row = (...parts) => element("div", { className: "embedviz-row" }, parts);
 
@@ -21,11 +16,11 @@ export function settingsView(training) {
   const set = (name) => (value) => training.set({ [name]: value }), at = training.state.get("settings");
   const named = {
     method: buttons("Method", METHODS, set("method")),
-    lr: stepped("learning rate", STEPS.lr, at.lr, set("lr")),
-    temperature: stepped("temperature", STEPS.temperature, at.temperature, set("temperature")),
+    lr: stepped("learning rate", stepsOf("lr", at.lr), set("lr")),
+    temperature: stepped("temperature", stepsOf("temperature", at.temperature), set("temperature")),
     logQ: checkbox("log q", set("logQ")),
-    negatives: stepped("negatives", STEPS.negatives, at.negatives, set("negatives")),
-    epochs: stepped("epochs", STEPS.epochs, at.epochs, set("epochs")),
+    negatives: stepped("negatives", stepsOf("negatives", at.negatives), set("negatives")),
+    epochs: stepped("epochs", stepsOf("epochs", at.epochs), set("epochs")),
   };
   named.logQ.root.title = "Take off how often a link comes into a batch";
   const stop = training.state.on("settings", () => {
@@ -37,9 +32,9 @@ export function settingsView(training) {
   return { root: row(Object.values(named).map(({ root }) => root)), stop };
 }
 
-// A slider over some numbers; that from which it starts is one of them.
-function stepped(label, steps, start, change) {
-  const values = [...new Set([...steps, start])].sort((a, b) => a - b), format = (i) => String(values[i]);
+// A slider over some numbers.
+function stepped(label, values, change) {
+  const format = (i) => String(values[i]);
   const { root, show } = slider(label, { min: 0, max: values.length - 1, format }, (i) => change(values[i]));
   return { root, show: (value) => show(values.indexOf(value)) };
 }
