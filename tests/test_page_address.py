@@ -34,6 +34,10 @@ VIEWS = {
         "encoding=embedding&size=2&hidden=0&epochs=60",
         {"Dimensions": "2", "Network": "linear", "Epochs": "60"},
     ),
+    "training": (
+        "selected=play%203&method=negatives&lr=0.05&negatives=5&epochs=6",
+        {"Search": "play 3", "Method": "Negative sampling", "learning rate": "0.05", "negatives": "5", "epochs": "6"},
+    ),
     "indexes": ("way=single&least=0.72", {"Queries": "one query at a time", "Least recall@k wanted": "0.720"}),
 }
 # What the controls say: their name, up to a colon, → value.

@@ -24,6 +24,7 @@ from embedviz.widgets import (
     explore_indexes,
     explore_retrieval,
     explore_window,
+    train_in_page,
 )
 
 pytestmark = pytest.mark.browser
@@ -33,7 +34,7 @@ NAMES = [f"{kind} {i}" for kind in ("novel", "poem", "play") for i in range(20)]
 NAMES[3] = "</script><script>window.broken = 1</script><img src=x onerror='window.broken = 2'>"
 NAMES[4] = "“quotes” \" ' & &lt; <!-- ${x} \\"
 NAMES[5] = "Der Mann ohne Eigenschaften " * 70
-PAGES = ("explorer", "epochs", "linked", "airports", "window", "retrieval", "indexes", "lab")
+PAGES = ("explorer", "epochs", "linked", "airports", "window", "retrieval", "indexes", "lab", "training")
 SIZES = {"1280": {"width": 1280, "height": 720}, "390": {"width": 390, "height": 844}}
 
 
@@ -93,6 +94,7 @@ def widgets() -> dict:
         "retrieval": explore_retrieval(model, SEEN, user="u4", k=5),
         "indexes": explore_indexes({"60 vectors": measured}, least=0.9),
         "lab": encoding_lab(make_task(), epochs=3).train("dest", "embedding", 2),
+        "training": train_in_page(*pairs.split(0.1, seed=0), facts, dim=8, epochs=3, selected="poem 7"),
     }
 
 

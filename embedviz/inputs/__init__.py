@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "pairs": ["PairBatches", "Pairs", "UserFilms"],
+        "seeded": ["SeededBatches", "SeededNumbers"],
         "splits": ["at_moment", "at_random", "by_user_time", "cold_items"],
         "corpus": ["Corpus", "tokenize"],
         "encodings": ["Categories", "TargetEncoder", "hash_buckets", "label_values", "one_hot"],

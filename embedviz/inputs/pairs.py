@@ -230,7 +230,7 @@ class PairBatches:
 
     def epoch(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, ...]]:
         """The batches of one epoch: each pair once, in the order that `generator` draws."""
-        for rows in torch.randperm(len(self.pairs), generator=generator).split(self.batch_size):
+        for rows in self._order(generator).split(self.batch_size):
             items, contexts = self._index[rows].unbind(1)
             if not self.negatives:
                 yield items, contexts
@@ -243,17 +243,22 @@ class PairBatches:
     def sample_negatives(self, n: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """n pairs of an item and a context drawn uniformly, two int64 tensors of shape (n,)."""
 
-        def draw(high, size):
-            return torch.randint(high, (size,), generator=generator)
+        def draw(size):
+            return [self._below(len(names), size, generator) for names in (self.pairs.items, self.pairs.contexts)]
 
-        items, contexts = draw(len(self.pairs.items), n), draw(len(self.pairs.contexts), n)
+        items, contexts = draw(n)
         true = self.is_pair(items, contexts).nonzero().squeeze(1) if self.reject else ()
         if len(true):  # a handful: draw these again, once, and leave a share of density²
-            items[true], contexts[true] = (
-                draw(len(self.pairs.items), len(true)),
-                draw(len(self.pairs.contexts), len(true)),
-            )
+            items[true], contexts[true] = draw(len(true))
         return items, contexts
+
+    def _order(self, generator) -> torch.Tensor:
+        """The numbers of all pairs, shuffled."""
+        return torch.randperm(len(self.pairs), generator=generator)
+
+    def _below(self, high: int, size: int, generator) -> torch.Tensor:
+        """So many whole numbers below `high`."""
+        return torch.randint(high, (size,), generator=generator)
 
     def false_contexts(self, items: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:
         """n contexts drawn uniformly for each of `items`, int64 (batch,): int64 of shape (batch, n)."""

@@ -16,5 +16,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "train_softmax",
             "train_two_tower",
         ],
+        "seeded_start": ["start_as_page"],
     },
 )

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "explorer": ["explore"],
         "linked_maps": ["compare_maps"],
         "training": ["live_training"],
+        "page_training": ["train_in_page"],
         "training_curve": ["TrainingCurve"],
         "encodings": ["encoding_lab"],
         "airports": ["airport_map"],
