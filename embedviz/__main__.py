@@ -1,4 +1,4 @@
-"""The command line: `embedviz drill`, `fetch`, `list`, `doctor`, `student`, `collect`; in a checkout `lab` and `test` too.
+"""The command line: `embedviz drill`, `doctor`, `fetch`, `list`, `student`, `collect`; in a checkout `lab`, `test` too.
 
 What a command needs is imported when it is chosen: a drill starts without the datasets' machinery.
 """
