@@ -118,9 +118,8 @@ def measure(path: Path) -> Taken:
     whole = time.perf_counter() - start
     shares = " + ".join(f"{share / 1e9:.2f}" for share in watch.shares if share > 2e7)
     used = sum(watch.used.values())
-    print(
-        f"{path.name}: {whole:.0f} s, {used:.0f} s of processors, {watch.peak / 1e9:.2f} GB at the peak ({shares}; code cell {watch.at})"
-    )
+    peak = f"{watch.peak / 1e9:.2f} GB at the peak ({shares}; code cell {watch.at})"
+    print(f"{path.name}: {whole:.0f} s, {used:.0f} s of processors, {peak}")
     for number, (took, source) in sorted(seconds.items(), key=lambda one: -one[1][0])[:12]:
         print(f"  {took:6.1f} s  code cell {number}: {source[:80]}")
     sys.stdout.flush()
