@@ -1,6 +1,6 @@
 # make lab    set up and open the workbook           make lab LAB_ARGS="--no-browser --port 8899"
 # make test   set up, then every test and notebook   make test TEST_ARGS="-x -k books" TEST_JOBS=1
-# make check  set up, then in under a minute: style, who imports whom, the quick unit tests
+# make check  set up, then in under a minute: style, spelling, who imports whom, the quick unit tests
 # make site   set up, then the chapters as a site  make site SITE_ARGS="--no-run"
 # make slides   set up, then a lecture a chapter          make student   set up, then what a class gets
 # Python 3.11, 3.12 or 3.13 is all that has to be there. PYTHON=/path/to/python chooses one, TORCH_INDEX=https://… the
@@ -30,6 +30,7 @@ lab:
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile -m "not browser and not slow" tests $(TEST_ARGS)
 

@@ -1,4 +1,4 @@
-"""The command line: `embedviz drill`, `fetch`, `list`, `student`, `collect`; in a checkout `lab` and `test` too.
+"""The command line: `embedviz drill`, `doctor`, `fetch`, `list`, `student`, `collect`; in a checkout `lab`, `test` too.
 
 What a command needs is imported when it is chosen: a drill starts without the datasets' machinery.
 """
@@ -26,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from embedviz.publish.classroom import command_line
 
         return command_line.main(arguments)
+    if arguments[:1] == ["doctor"]:
+        from embedviz.course import doctor
+
+        return doctor.main(arguments[1:])
     from embedviz.datasets.registry import DATASETS
 
     parser = argparse.ArgumentParser(
@@ -44,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("drill", help="be asked what interviews ask (`embedviz drill --help` says more)")
     commands.add_parser("student", help="write the notebooks for a class, without solutions (`--help` says more)")
     commands.add_parser("collect", help="check what a class has handed in (`--help` says more)")
+    commands.add_parser("doctor", help="check the installation, and say what an issue should hold (`--json`)")
     commands.add_parser("list", help="show the datasets and what is in the cache")
     commands.add_parser("lab", help="fetch the data, open the chapters in JupyterLab (and hand it all other options)")
     commands.add_parser("test", help="fetch the data, run all tests and chapters (and hand pytest all other options)")

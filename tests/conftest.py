@@ -26,9 +26,11 @@ from committed import differences
 from javascript import Modules
 from waiting import end, wait_until
 
+from embedviz.course.doctor import browser
+
 Result = TypeVar("Result")
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = browser()
 CHROMIUM_FLAGS = (  # the last three: WebGL in software
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"

@@ -135,7 +135,7 @@ def test_a_broken_number_says_what_is_wrong():
     with pytest.raises(NumberError, match="1 / 0.*division"):
         computed("1 / 0", "3")
     with pytest.raises(NumberError, match="'lenght'"):
-        computed("lenght(books.books)", "3")
+        computed("lenght(books.books)", "3")  # codespell:ignore lenght
     with pytest.raises(NumberError, match="no number"):
         computed("1", "one")
     with pytest.raises(NumberError, match="0 numbers"):

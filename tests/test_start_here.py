@@ -1,4 +1,4 @@
-"""Start here, and the interview: their links lead somewhere, and what they say of times and names holds."""
+"""Start here, and the interview: what they say of times and names holds."""
 
 import json
 import re
@@ -12,25 +12,11 @@ from embedviz.course.drills.card import KINDS
 from embedviz.course.whiteboard import DERIVATIONS
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
 def prose(path: Path) -> str:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-
-
-def anchors(path: Path) -> set[str]:
-    """The ids of a notebook's headings, as JupyterLab makes them."""
-    text = re.sub(r"^```.*?^```", "", prose(path), flags=re.DOTALL | re.MULTILINE)
-    return {places.anchor(heading) for heading in re.findall(r"^#{1,4} (.+?)\s*$", text, re.MULTILINE)}
-
-
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_a_link_to_a_heading_finds_it(path):
-    for file, anchor in re.findall(r"\]\(([\w.]*\.ipynb)?#([^)\s]+)\)", prose(path)):
-        target = NOTEBOOKS / file if file else path
-        assert anchor in anchors(target), f"{target.name} has no heading {anchor}"
 
 
 def test_the_lecture_takes_90_minutes():

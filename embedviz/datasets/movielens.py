@@ -62,7 +62,7 @@ def _parse_movielens(members: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     ratings, users, films = (
         raw[kind].rename(columns=lambda name: name.partition(":")[0]) for kind in (".inter", ".user", ".item")
     )
-    title = films["movie_title"].replace("unkonwn", "unknown")  # so spelled in the file
+    title = films["movie_title"].replace("unkonwn", "unknown")  # so spelled in the file, codespell:ignore unkonwn
     parts = title.str.extract(r"^(.*) \((\d{4})\)$")  # one film (1412) has its year still in the title, and "V" as year
     title = parts[0].fillna(title)
     year = pd.to_numeric(films["release_year"], errors="coerce").fillna(pd.to_numeric(parts[1])).astype("Int64")

@@ -287,7 +287,7 @@ DERIVATION = Derivation(
                 "$\\log \\hat p(c,w) / (\\hat p(c)\\, \\hat p(w))$ has a name.",
             ],
             uses=("PMI", "p_cw", "p_c", "p_w", "k"),
-            because="The scores factorize the table of pointwise mutual informations, shifted by log k.",
+            because="The scores factorize the table of pointwise mutual information, shifted by log k.",
             slips=[
                 WrongLine("PMI", "− log k is missing in the shifted PMI"),
                 WrongLine("PMI + log(k)", "minus log k: more negatives lower all scores"),
