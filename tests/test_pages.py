@@ -144,7 +144,7 @@ def visit(browser, files):
 
 
 # Of maps and charts how many must be drawn at once; of the window its numbers.
-PICTURES = {"linked": 2, "airports": 2, "lab": 3, "window": 0}
+PICTURES = {"linked": 2, "airports": 2, "lab": 3, "training": 3, "window": 0}
 DRAWN = """(count) => {
   const maps = [...document.querySelectorAll(".embedviz-map")].map((one) => one.pointMap.x.length);
   const charts = [...document.querySelectorAll(".embedviz-chart svg[role=img]")].map((one) => one.childElementCount);
