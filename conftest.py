@@ -8,6 +8,7 @@ It stands here, not in `tests`, since the chapters are tested without the fixtur
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,10 @@ import pytest
 
 _FOLDER = tempfile.mkdtemp(prefix="embedviz-progress-")
 os.environ["EMBEDVIZ_PROGRESS"] = os.path.join(_FOLDER, "progress.sqlite")
+
+# A run that is started in the background ignores Ctrl-C, and so would all processes that tests start, and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PAGES = Path(__file__).parent / "build/pages"
 _RIGHT = pytest.StashKey[int]()  # of a notebook: how many of its cells have run, and none was wrong
