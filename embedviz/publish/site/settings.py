@@ -2,9 +2,9 @@
 
 import re
 import tomllib
-from importlib import metadata
 from pathlib import Path
 
+from embedviz import __version__
 from embedviz.course.places import anchor
 from embedviz.publish.site.launch import launching
 
@@ -35,7 +35,7 @@ def settings(static: Path, extra: Path, repository: str | None, branch: str) -> 
         "project": "embedviz",
         "author": "The embedviz founders",
         "copyright": "The embedviz founders. Code: BSD 3-Clause; prose and figures: CC BY 4.0",
-        "version": metadata.version("embedviz"),
+        "version": __version__,
         "language": "en",
         "smartquotes": False,  # the chapters' own
         "extensions": ["myst_nb"],

@@ -6,7 +6,8 @@ import { stepsOf } from "./steps.js";
 
 export function address(source) {
   const start = source.get("settings"), names = texts(source.get("map").data.names);
-  const numbers = ["lr", "temperature", "negatives", "epochs"].map((name) => [name, choice(stepsOf(name, start[name]))]);
+  const sliders = ["lr", "temperature", "negatives", "epochs"];
+  const numbers = sliders.map((name) => [name, choice(stepsOf(name, start[name]))]);
   const kinds = {
     selected: choice([null, ...names]), method: choice(["softmax", "negatives"]), logQ: choice([true, false]),
     ...Object.fromEntries(numbers),

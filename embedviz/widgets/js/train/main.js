@@ -88,7 +88,8 @@ function linked(training, { state, data, question }, source) {
   const tell = (changed) => {
     const settings = training.state.get("settings");
     if (changed && !same(source.get("settings"), settings)) source.set({ settings });
-    if (changed && source.get("map").selected !== name()) source.set({ map: { ...source.get("map"), selected: name() } });
+    const map = source.get("map");
+    if (changed && map.selected !== name()) source.set({ map: { ...map, selected: name() } });
   };
   return [source.on(["settings", "map"], hear), training.state.on("settings", tell), state.on("selected", tell)];
 }
