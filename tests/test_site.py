@@ -148,6 +148,13 @@ def test_a_reader_sees_no_test_cells_and_nothing_for_the_lecturer(site):
         assert VIEW not in page and "embedviz-live" not in page
 
 
+def test_what_a_cell_says_of_the_computer_that_ran_it_is_no_news_for_a_reader(site):
+    for stem, foreign in (("00_start_here", "free memory"), ("05_interview", "Seen at least once")):
+        said = json.dumps([cell.outputs for cell in code_cells(NOTEBOOKS / f"{stem}.ipynb")])
+        text = "".join(Reader(site / f"{stem}.html").text)
+        assert foreign in said and foreign not in text and "your own computer" in text
+
+
 def test_it_is_small_and_loads_nothing_from_elsewhere(site):
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) <= LIMIT
     assert loads_from_outside(site) == []

@@ -49,7 +49,7 @@ def _cards(ledger, now):
     return (
         f"**Cards**: {counts['due']} due now, {counts['learned']} learned, {counts['new']} new; "
         f"{counts['today']} answered today. Seen at least once: {by_section}. "
-        "[Drill them](05_interview.ipynb)."
+        "[Drill them](05_interview.ipynb#Drills)."
     )
 
 

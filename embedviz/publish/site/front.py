@@ -116,8 +116,8 @@ def _living(chapters: Sequence[Chapter], sources: Path) -> str:
                 "".join(o.get("data", {}).get("text/html", "")) for c in written.cells for o in c.get("outputs", ())
             )
             top = next(found[0] for output in outputs if (found := _TOP.search(output)))
-            words = "Search a name, draw a lasso around a cluster, change the color."
-            return f"**Try it.** {words} It runs in this page.\n\n{top}"
+            words = "Search a name, draw a lasso around a cluster, change the color. " if chapter.stem == START else ""
+            return f"**Try it.** {words}It runs in this page.\n\n{top}"
     return ""
 
 

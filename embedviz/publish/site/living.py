@@ -23,7 +23,8 @@ _BOXES = {
     "exercise": "In the notebook, this box checks your answer.",
     "prediction": "In the notebook, this box takes your prediction and compares it with what comes out.",
     "board": "In the notebook, this box checks each line that you write.",
-    "drill": "In the notebook, the cards come here, and come back when you are about to forget them.",
+    "drill": "In the notebook, the cards come here, and come back when you are about to forget them. On this site they "
+    "have <a href='drills/index.html'>a page of their own</a>.",
     "mock_interview": "In the notebook, the interview is held here.",
 }
 

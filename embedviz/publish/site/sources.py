@@ -18,10 +18,16 @@ from embedviz.publish.pages import current, pages_of
 from embedviz.publish.site.living import Page, box, figure, grouped, read_pages, typeset
 
 HIDDEN = {"test"}  # tags of cells that a reader of the site does not see
+OWN = "own-computer"  # of cells that tell of the computer that they run on, and of its reader
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(((?:\.\./|notebooks/)?[^)\s:#]+)(#[^)\s]*)?\)")
 _BLOCK = r"^```.*?^```[^\S\n]*$"
 _COMMENT = re.compile(rf"({_BLOCK}|`[^`\n]+`)|<!--.*?-->[^\S\n]*\n?", re.DOTALL | re.MULTILINE)  # or code before it
 _CODE_BLOCK = re.compile(rf"({_BLOCK})", re.DOTALL | re.MULTILINE)  # the words of a link may be code
+
+_NOT_YOURS = nbformat.v4.new_output(
+    "display_data",
+    {"text/html": "<p class='ev-note'>In the notebook, this tells of your own computer, and of what you have done.</p>"},
+)
 
 
 @dataclass
@@ -71,7 +77,7 @@ def write_chapter(notebook: Path, pages: Path, sources: Path, extra: Path, repos
             if text.strip():
                 cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))
         elif cell.cell_type == "code":
-            outputs = _outputs(cell, chapter, extra, repository)
+            outputs = [_NOT_YOURS] if OWN in tags else _outputs(cell, chapter, extra, repository)
             kept = {"execution_count": cell.execution_count, "outputs": outputs, "metadata": shown}
             cells.append(nbformat.v4.new_code_cell(cell.source, id=cell.id, **kept))
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
