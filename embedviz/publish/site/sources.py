@@ -24,10 +24,8 @@ _BLOCK = r"^```.*?^```[^\S\n]*$"
 _COMMENT = re.compile(rf"({_BLOCK}|`[^`\n]+`)|<!--.*?-->[^\S\n]*\n?", re.DOTALL | re.MULTILINE)  # or code before it
 _CODE_BLOCK = re.compile(rf"({_BLOCK})", re.DOTALL | re.MULTILINE)  # the words of a link may be code
 
-_NOT_YOURS = nbformat.v4.new_output(
-    "display_data",
-    {"text/html": "<p class='ev-note'>In the notebook, this tells of your own computer, and of what you have done.</p>"},
-)
+_NOTE = "<p class='ev-note'>In the notebook, this tells of your own computer, and of what you have done.</p>"
+_NOT_YOURS = nbformat.v4.new_output("display_data", {"text/html": _NOTE})
 
 
 @dataclass
