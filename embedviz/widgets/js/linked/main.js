@@ -20,9 +20,11 @@ export function mount(el, source) {
   const notes = sides.map((side) => noteView(side.state, side.data));
   const list = listView(one.state, one.data, one.question, (row, _, data, pick) => bothLists(row, sides, titles, pick));
   const waiting = progressView(other.state, ` of ${titles[1]}`);
-  const width = `${one.data.size[0]}px`, note = element("p", { className: "embedviz-note" }, source.get("note"));
+  // Narrower where there is less room, so that the two still stand side by side.
+  const style = { flex: "1 1 330px", minWidth: 0, maxWidth: `min(${one.data.size[0]}px, 100%)` };
+  const note = element("p", { className: "embedviz-note" }, source.get("note"));
   const pictures = maps.map((map, i) =>
-    element("div", { className: "embedviz-map-view", style: { width } }, map.root, notes[i].root));
+    element("div", { className: "embedviz-map-view", style }, map.root, notes[i].root));
   const body = element("div", { className: "embedviz-body" }, pictures);
   const root = element("div", { className: "embedviz embedviz-explorer embedviz-linked" });
   root.sides = sides; // for tests, and whoever else wants to look
