@@ -1,16 +1,16 @@
 """The drills as a page: without a network and without a kernel, kept in the browser, carried there and back."""
 
-import functools
-import http.server
+import contextlib
 import json
 import re
-import threading
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from accessibility import hindrances
 from conftest import PATIENCE
 from PIL import Image
+from site_folder import served
 from waiting import wait_until
 
 from embedviz.course import places
@@ -48,21 +48,9 @@ def folder(tmp_path_factory):
 @pytest.fixture
 def server(folder):
     """The site's address on this machine; `server.stop()` takes it off the network."""
-    handler = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *words: None})
-    served = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=folder.parent))
-    thread = threading.Thread(target=served.serve_forever, daemon=True)
-    thread.start()
-    served.url = f"http://127.0.0.1:{served.server_port}/drills/"
-
-    def stop():
-        if thread.is_alive():
-            served.shutdown()
-            thread.join()
-        served.server_close()
-
-    served.stop = stop
-    yield served
-    stop()
+    with contextlib.ExitStack() as serving:
+        address = serving.enter_context(served(folder.parent))
+        yield SimpleNamespace(url=f"{address}drills/", stop=serving.close)
 
 
 @pytest.fixture

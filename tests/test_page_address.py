@@ -1,13 +1,11 @@
 """A page's address keeps its view; within another page it tells that one its view and its height."""
 
-import functools
-import http.server
 import string
-import threading
 from urllib.parse import parse_qs, quote, unquote
 
 import numpy as np
 import pytest
+from site_folder import served
 from test_pages import NAMES, SEEN, widgets
 
 pytestmark = pytest.mark.browser
@@ -68,21 +66,11 @@ def folder(tmp_path_factory):
     return folder
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture(scope="module")
 def server(folder):
     """The folder's address on loopback."""
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+    with served(folder) as address:
+        yield address
 
 
 @pytest.fixture
