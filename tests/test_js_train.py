@@ -17,7 +17,8 @@ from embedviz.train.seeded_start import start_as_page
 pytestmark = pytest.mark.browser
 
 RANDOM, BATCHES, SESSION, PRODUCTS = "space/random.js", "train/batches.js", "train/session.js", "train/products.js"
-DIM, STEPS, KEPT = 50, 1000, 50  # of KEPT steps, evenly among all, the whole gradient is compared
+DIM, STEPS, FEW = 50, 1000, 200
+KEPT = 20  # of so many steps, evenly among all, the whole gradient is compared
 
 # The first steps of a training: losses, and of some steps the gradient of the rows that have one.
 TRACE = """(spec, settings, steps, kept) => {
@@ -144,19 +145,20 @@ def test_negatives_are_as_often_true_as_pytorchs(trainer):
 # The parts.
 
 
-@pytest.mark.parametrize("simd", [True, False])
+@pytest.mark.parametrize("kind, simd", [("Float64Array", True), ("Float32Array", True), ("Float32Array", False)])
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 5, 2), (4, 4, 4), (9, 13, 50), (64, 31, 17)])
-def test_products_are_numpys(trainer, shape, simd):
+def test_products_are_numpys(trainer, shape, kind, simd):
     rows, columns, depth = shape
     random = np.random.default_rng(rows)
     left, right = random.normal(size=(rows, depth)), random.normal(size=(columns, depth))
     found = trainer.evaluate(
-        """(left, right, rows, columns, depth, simd) => {
-          const { packed, wide, workplace } = loaded["train/products.js"], width = wide(columns);
+        """(left, right, rows, columns, depth, kind, simd) => {
+          const { packed, packedRight, wide, workplace } = loaded["train/products.js"], width = wide(columns);
           const sizes = [wide(rows) * width, wide(rows) * depth, width * depth];
-          const { arrays: [into, one, other], multiply } = workplace(sizes, simd);
+          const { arrays: [into, one, other], multiply } = workplace(sizes, window[kind], simd);
+          for (const array of [one, other]) array.fill(NaN); // of another batch
           packed(one, left, rows, depth, 1, depth);
-          packed(other, right, columns, depth, rows && columns, 1); // by columns
+          packedRight(other, right, columns, depth, rows && columns, 1); // by columns
           multiply(into, width, one, other, wide(rows), width, depth);
           return [into.slice(), width, multiply === loaded["train/products.js"].multiply];
         }""",
@@ -165,10 +167,13 @@ def test_products_are_numpys(trainer, shape, simd):
         rows,
         columns,
         depth,
+        kind,
         simd,
     )
     table = found[0].reshape(-1, found[1])
-    np.testing.assert_allclose(table[:rows, :columns], left @ right.T, atol=1e-12)
+    precise = kind == "Float64Array" or not simd  # JavaScript itself has float64 alone
+    assert table.dtype == (np.float64 if precise else np.float32)
+    np.testing.assert_allclose(table[:rows, :columns], left @ right.T, rtol=0, atol=1e-12 if precise else 3e-5)
     assert not table[rows:].any() and not table[:, columns:].any()
     assert found[2] is not simd  # Chromium has SIMD
 
@@ -217,12 +222,15 @@ def test_hits_are_pythons(trainer, case):
         tables = [np.rint(table) for table in tables]
     if case == "alike":
         tables[1][:] = tables[1][0]
-    for simd in (True, False):
+    for kind, simd in (("Float64Array", True), ("Float32Array", True), ("Float32Array", False)):
         found = trainer.evaluate(
-            """(spec, items, contexts, simd) => new loaded["train/session.js"].Session({ ...spec, simd }).hits.share(
-              items, contexts)""",
+            """(spec, items, contexts, kind, simd) => {
+              const session = new loaded["train/session.js"].Session({ ...spec, Type: window[kind], simd });
+              return session.hits.share(items, contexts);
+            }""",
             spec(train, held_out, dim=8),
             *(table.ravel() for table in tables),
+            kind,
             simd,
         )
         assert found == pytest.approx(ranking_scores(ranks(*tables, train, held_out))["hits@10"], abs=1e-12)
@@ -261,27 +269,28 @@ def by_torch(train, settings, steps, seed=0):
     return {"losses": np.array(losses), "gradients": gradients, "tables": tables}
 
 
+# Each method once over all steps; other settings, and the sums by JavaScript itself, over a fifth of them.
 # Dot products with a learning rate of 0.1 are no proof: they grow so far, and depend so much on the step before, that
-# rounding alone leads the two 1e-5 apart by then.
+# rounding alone leads the two 1e-5 apart in a thousand steps.
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "method, lr, log_q",
+    "method, lr, log_q, simd, steps",
     [
-        ("softmax", 0.01, True),
-        ("softmax", 0.01, False),
-        ("softmax", 0.1, True),
-        ("softmax", 0.1, False),
-        ("negatives", 0.01, False),  # log q belongs to the softmax
-        ("negatives", 0.03, False),
+        ("softmax", 0.01, True, True, STEPS),
+        ("softmax", 0.01, False, True, FEW),
+        ("softmax", 0.1, True, False, FEW),
+        ("softmax", 0.1, False, True, FEW),
+        ("negatives", 0.01, False, True, STEPS),  # log q belongs to the softmax
+        ("negatives", 0.03, False, True, FEW),
     ],
 )
-def test_a_thousand_steps_are_pytorchs(trainer, books, method, lr, log_q):
-    """From one start, over 1,000 steps: losses, gradients and the tables in the end agree to 1e-6 of their size."""
+def test_a_thousand_steps_are_pytorchs(trainer, books, method, lr, log_q, simd, steps):
+    """From one start, over so many steps: losses, gradients and the tables in the end agree to 1e-6 of their size."""
     settings = {"method": method, "lr": lr, "logQ": log_q, "temperature": 0.2, "negatives": 2}
-    expected = by_torch(books[0], settings, STEPS)
-    simd = lr != 0.1  # each way to multiply has its turn
-    found = trainer.evaluate(TRACE, spec(*books, simd=simd), settings, STEPS, KEPT)
-    assert expected["losses"][-1] < 0.9 * expected["losses"][0]  # it has learned something
+    expected = by_torch(books[0], settings, steps)
+    found = trainer.evaluate(TRACE, spec(*books, simd=simd), settings, steps, KEPT)
+    assert len(expected["losses"]) == steps
+    assert expected["losses"][-1] < 0.97 * expected["losses"][0]  # it has learned something
     np.testing.assert_allclose(found["losses"], expected["losses"], rtol=1e-6)
     assert len(found["gradients"]) == len(expected["gradients"]) == KEPT
     for here, there in zip([*found["gradients"], found["tables"]], [*expected["gradients"], expected["tables"]]):

@@ -1,23 +1,24 @@
 // hits@10: the share of the held-out contexts that come tenth or better among all that their item has not in training;
 // of equally good ones each has the mean rank. As `ranks` of measure/ranking.py.
 
-import { packed, wide, workplace } from "./products.js";
+import { packed, packedRight, wide, workplace } from "./products.js";
 
 const K = 10, BLOCK = 128; // items at a time
 
 export class Hits {
-  // train and held are links, see batches.js; contexts: how many there are; simd: see products.js.
-  constructor(train, held, contexts, dim, simd) {
-    const width = wide(contexts), { arrays, multiply } = workplace([BLOCK * width, BLOCK * dim, width * dim], simd);
+  // train and held are links, see batches.js; contexts: how many there are; Type, simd: see products.js.
+  constructor(train, held, contexts, dim, Type, simd) {
+    const width = wide(contexts), sizes = [BLOCK * width, BLOCK * dim, width * dim];
+    const { arrays, multiply } = workplace(sizes, Type, simd);
     const asked = Array.from({ length: held.starts.length - 1 }, (_, row) => row)
       .filter((row) => held.starts[row] < held.starts[row + 1]);
     Object.assign(this, { train, held, contexts, dim, width, arrays, multiply, asked });
   }
 
-  // Vectors are Float64Array, row after row of `dim` numbers, whose dot product is the score.
+  // Vectors are row after row of `dim` numbers, whose dot product is the score.
   share(items, contexts) {
-    const { dim, width, asked, arrays: [scores, left, right] } = this, block = new Float64Array(BLOCK * dim);
-    packed(right, contexts, this.contexts, dim, 1, dim);
+    const { dim, width, asked, arrays: [scores, left, right] } = this, block = new items.constructor(BLOCK * dim);
+    packedRight(right, contexts, this.contexts, dim, 1, dim);
     let found = 0;
     for (let first = 0; first < asked.length; first += BLOCK) {
       const rows = asked.slice(first, first + BLOCK);

@@ -14,13 +14,13 @@ export const METHODS = { softmax: { size: 256, unit: true }, negatives: { size: 
 
 export class Session {
   // train and held are links, see batches.js; contexts: how many there are.
-  constructor({ train, held, contexts, dim, seed, init, Type, simd }) {
+  constructor({ train, held, contexts, dim, seed, init, Type = Float32Array, simd }) {
     const items = train.starts.length - 1, batches = new Batches(train, contexts);
     const model = new Model({ items, contexts, dim, seed, init, Type }), frequency = new Float64Array(contexts);
     for (const context of train.indices) frequency[context] += 1 / train.indices.length;
-    const softmax = new InBatchSoftmax(model, frequency, METHODS.softmax.size, simd);
+    const softmax = new InBatchSoftmax(model, frequency, METHODS.softmax.size, Type, simd);
     const losses = { softmax, negatives: new NegativeSampling(model) };
-    const hits = new Hits(train, held, contexts, dim, simd);
+    const hits = new Hits(train, held, contexts, dim, Type, simd);
     Object.assign(this, { seed, batches, model, losses, hits, epoch: 0, running: null });
   }
 
