@@ -305,6 +305,13 @@ def test_what_is_not_in_question_is_pale_but_seen(stage, dark):
     stage.page.emulate_media(color_scheme="light")
 
 
+def test_an_axis_has_more_than_one_number(stage):
+    """Of a narrow map, whose step is at first wider than what is left and right of 0."""
+    for low, high, about in ((-0.85, 0.75, 3), (-0.45, 0.4, 1.5), (0.4, 1.9, 2), (-180, 175, 1)):
+        values = np.array([value for value, _ in stage.modules.call("map/overlay.js", "ticks", low, high, about)])
+        assert 2 <= len(values) <= 5 and low <= values[0] and values[-1] <= high and np.ptp(np.diff(values)) < 1e-9
+
+
 def test_each_point_may_have_a_size_of_its_own(stage):
     coords, _ = classes()
     stage.build(coords, radii=np.linspace(2, 14, 7).astype(np.float32))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 RANDOM, BATCHES, SESSION, PRODUCTS = "space/random.js", "train/batches.js", "train/session.js", "train/products.js"
 DIM, STEPS, FEW = 50, 1000, 200
-KEPT = 20  # of so many steps, evenly among all, the whole gradient is compared
+KEPT = 8  # of so many steps, evenly among all, the whole gradient is compared
 
 # The first steps of a training: losses, and of some steps the gradient of the rows that have one.
 TRACE = """(spec, settings, steps, kept) => {

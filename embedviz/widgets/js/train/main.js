@@ -14,7 +14,7 @@ import { Training } from "./training.js";
 import { buttonsView, curvesView, settingsView } from "./view.js";
 
 const PROOF = "This page trains by itself, in JavaScript, as PyTorch would: tests/test_js_train.py lets both do the " +
-  "same 1,000 steps and compares each loss.";
+  "same 1,000 steps and compares losses and gradients.";
 
 export function mount(el, source) {
   const training = new Training(specOf(source), source.get("settings"));
