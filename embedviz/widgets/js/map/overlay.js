@@ -186,23 +186,19 @@ export function drawLasso(context, { outline, cross }, { lasso, paper }) {
   }
 }
 
-// [value, text] of about so many round numbers from low to high; one alone would say nothing about distances.
+// [value, text] of about so many round numbers from low to high; at least two.
 export function ticks(low, high, about, suffix = "") {
   const rough = (high - low) / Math.max(about, 1.5), power = 10 ** Math.floor(Math.log10(rough));
-  const steps = [0.2, 0.5, 1, 2, 5, 10], first = steps.findIndex((m) => m >= 1 && m * power >= rough), found = [];
-  for (let i = first; i >= first - 2 && found.length < 2; i--) {
-    const step = steps[i] * power;
-    found.length = 0;
-    for (let k = Math.ceil(low / step); k * step <= high && found.length < 50; k++) {
-      found.push([k * step, String(Number((k * step).toPrecision(4))).replace("-", "−") + suffix]);
-    }
+  const step = [1, 2, 5, 10].find((m) => m * power >= rough) * power, found = [];
+  for (let k = Math.ceil(low / step); k * step <= high && found.length < 50; k++) {
+    found.push([k * step, String(Number((k * step).toPrecision(4))).replace("-", "−") + suffix]);
   }
-  return found;
+  return found.length > 1 || !(low < high) ? found : ticks(low, high, 2 * about, suffix);
 }
 
 function fit(context, text, width) {
   if (context.measureText(text).width <= width) return text;
-  let low = 1, high = text.length; // a long text is not measured letter by letter
+  let low = 1, high = text.length; // by halves
   while (low < high) {
     const middle = (low + high + 1) >> 1;
     if (context.measureText(`${text.slice(0, middle).trimEnd()}…`).width <= width) low = middle;
