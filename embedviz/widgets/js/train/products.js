@@ -39,7 +39,7 @@ export function packedRight(into, from, rows, depth, along, down) {
 // multiply(into, width, left, right, rows, columns, depth): into[i · width + j] becomes the dot product of row i of
 // `left` and row j of `right`. All sizes but depth are wide(…). Where the browser lets us (WebAssembly's SIMD) the
 // arrays are of the type that is asked for, Float32Array being twice as fast as Float64Array; or else they are
-// Float64Array, and JavaScript does the sums, which takes three times as long as they take there.
+// Float64Array, and JavaScript does the sums, which takes several times as long.
 export function workplace(sizes, Type = Float64Array, simd = true) {
   const size = Type.BYTES_PER_ELEMENT, bytes = sizes.map((count) => Math.ceil((size * count) / BYTES) * BYTES);
   try {
