@@ -24,6 +24,7 @@ import nbformat
 import pytest
 from committed import differences
 from javascript import Modules
+from playwright.sync_api import expect, sync_playwright
 from waiting import end, wait_until
 
 from embedviz.course.doctor import browser
@@ -170,12 +171,33 @@ class Notebook:
         )
 
     def wait_for_saved(self, cell: int, text: str) -> None:
-        """Wait until the output of a cell as it would be saved, which follows the live widget, contains a text."""
+        """Wait until the words that a cell would be saved with, which follow its live widget, contain a text.
+
+        They are the last that the kernel sends of a widget's saved form: by then its picture is there too.
+        """
         self.page.wait_for_function(
-            "([cell, text]) => JSON.stringify("
-            "[...window.jupyterapp.shell.currentWidget.content.model.cells][cell].outputs.toJSON()).includes(text)",
+            "([cell, text]) => [...window.jupyterapp.shell.currentWidget.content.model.cells][cell].outputs.toJSON()"
+            ".map((output) => JSON.stringify(output.data))"
+            ".some((saved) => saved?.includes('embedviz-static-') && saved.includes(text))",
             arg=[cell, text],
         )
+
+    def picture(self, cell: int):
+        """The still picture of a cell, once JupyterLab has found that it has lost the widget, and has drawn it.
+
+        Raises:
+            AssertionError: it is not there, or is not all that a reader sees of the widget.
+        """
+        shown = self.page.locator(".jp-CodeCell").nth(cell)
+        picture = shown.locator("img").first
+        picture.wait_for()
+        lost = shown.get_by_text("model not found")
+        lost.first.wait_for(state="attached")
+        expect(lost.locator("visible=true")).to_have_count(0)
+        expect(shown.get_by_text("Loading widget").locator("visible=true")).to_have_count(0)
+        expect(picture).to_be_visible()
+        picture.evaluate("(image) => image.decode()")
+        return picture
 
     def at_rest(self, read: Callable[[], Result], quiet: float = 1) -> Result:
         """What `read` returns, once that has stayed the same for so many seconds."""
@@ -310,8 +332,8 @@ def browser():
         (pytest.fail if os.environ.get("EMBEDVIZ_REQUIRE_BROWSER") else pytest.skip)(
             "no Chromium here: install the package chromium"
         )
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
+    expect.set_options(timeout=1000 * PATIENCE)
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         try:
             yield browser

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
@@ -129,13 +130,11 @@ def color(cell):
 
 
 def test_the_map_is_drawn_without_an_error_and_without_the_network(home, cell):
-    cell.locator(".embedviz-map").wait_for()
+    wait(cell, "axis() === 'UMAP 1' && map.x.length === 60")
     assert home.errors() == []
-    assert ask(cell, "map.x.length") == 60
     legend = cell.locator(".embedviz-entry button:first-child").all_inner_texts()
     assert [text.split() for text in legend] == [["novel", "20"], ["poem", "20"], ["play", "20"]]
     assert not cell.page.locator("img").first.is_visible()  # the still picture gives way to the live one
-    wait(cell, "axis() === 'UMAP 1'")
 
 
 def test_umap_replaces_pca_and_back_and_the_points_move(cell):
@@ -157,7 +156,7 @@ def test_umap_replaces_pca_and_back_and_the_points_move(cell):
     cell.get_by_role("button", name="UMAP").click()
     wait(cell, "axis() === 'UMAP 1'")
     cell.get_by_text("UMAP keeps").wait_for()
-    assert cell.get_by_text("Trustworthiness 0.").is_visible()
+    cell.get_by_text("Trustworthiness 0.").wait_for()
 
 
 def test_umap_has_its_parameters_on_the_screen(home, cell):
@@ -199,8 +198,7 @@ def test_three_dimensions_turn(cell):
     cell.page.mouse.down()
     cell.page.mouse.move(x + 140, y + 60, steps=4)
     cell.page.mouse.up()
-    wait(cell, "map.camera.yaw < 0.6")
-    assert np.abs(np.subtract(before, ask(cell, "[...map.x]"))).max() > 10
+    wait(cell, f"map.camera.yaw < 0.6 && map.x.some((x, i) => Math.abs(x - {before}[i]) > 10)")
     cell.locator(".embedviz-top").focus()
     cell.page.keyboard.press("0")
     wait(cell, f"map.x.every((x, i) => Math.abs(x - {before}[i]) < 0.01)")
@@ -270,7 +268,8 @@ def test_a_click_on_a_point_lists_its_neighbors(cell, table):
     tip = cell.locator(".embedviz-tip")
     tip.wait_for()
     name = str(table.names[number])
-    assert name in tip.inner_text() and "kind: " in tip.inner_text() and "nearest are near it here" in tip.inner_text()
+    for said in (name, "kind: ", "nearest are near it here"):
+        expect(tip).to_contain_text(said)
     cell.page.mouse.click(*center(cell, number))
     assert listed(cell, name) == nearest(table, name)["name"].tolist()
 

@@ -1,6 +1,7 @@
 """The whiteboard's form in JupyterLab: typing, Enter, the buttons, a phone's width, and what stays without a kernel."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -34,14 +35,14 @@ def test_a_line_is_typed_and_checked_by_enter_and_by_the_button(opened):
     field.fill("s[t] - log(sum(exp(s)))")
     field.press("Enter")
     says(opened, "the sign: that is log p, and the loss is −log p")
-    assert field.input_value() == "s[t] - log(sum(exp(s)))"  # to be mended
+    expect(field).to_have_value("s[t] - log(sum(exp(s)))")  # to be mended
     form(opened).get_by_role("button", name="Hint").click()
     says(opened, "Hint 1 of 2")
     field.fill(r"\mathcal L = -s_t + \log\sum_j e^{s_j}")
     form(opened).get_by_role("button", name="Check").click()
     says(opened, "line 2 of 5: scores")
     says(opened, "Right.")
-    opened.page.wait_for_function("(input) => input.value === ''", arg=field.element_handle())
+    expect(field).to_have_value("")
     form(opened).get_by_role("button", name="Show line").click()
     says(opened, "line 3 of 5: output vectors")
     says(opened, "p[j] - (j == t)")
@@ -53,7 +54,7 @@ def test_a_line_is_typed_and_checked_by_enter_and_by_the_button(opened):
     for _ in range(3):
         form(opened).get_by_role("button", name="Show line").click()
     says(opened, "all 5 lines are there")
-    assert field.is_disabled()
+    expect(field).to_be_disabled()
 
 
 def test_it_is_readable_and_in_reach(opened):

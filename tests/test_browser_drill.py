@@ -61,7 +61,7 @@ def test_five_cards_by_keyboard_and_by_hand_undo_restart(opened):
         card.locator(".answer").wait_for()
         page.keyboard.press(key)
         shows(opened, card, number)
-    assert card.get_by_text("They would ask next").is_visible()
+    card.get_by_text("They would ask next").wait_for()
     for number, name in ((4, "Good"), (5, "Easy")):
         card.get_by_role("button", name="Show the answer").click()
         card.get_by_role("button", name=name).click()
@@ -134,6 +134,6 @@ def test_an_interview_is_asked_and_reviewed(opened):
     talk.get_by_role("heading", name="Read again").wait_for()
     assert hindrances(talk) == []
     piled = opened.run_code("print(talk.interview.answers[0].card.name)")
-    assert talk.get_by_text(piled).first.is_visible()
+    talk.get_by_text(piled).first.wait_for()
     opened.wait_for_saved(2, "1 question answered")  # the saved notebook says how it went
     assert opened.errors() == [] and opened.blocked == []

@@ -1,8 +1,13 @@
 """Live training and linked maps in a real browser, see conftest."""
 
+import re
+
 import pytest
 from accessibility import hindrances
+from conftest import PATIENCE
+from playwright.sync_api import expect
 from test_browser import PLACES, apart, ask, search, wait
+from waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -69,9 +74,17 @@ def wait_for_epochs(live, number):
     )
 
 
+def ended(live, how):
+    """After how many epochs it says that it has been "Paused" or "Stopped"."""
+    said = re.compile(rf"{how} after ([\d,]+) epochs")
+    status = live.get_by_role("status").filter(has_text=said)
+    status.wait_for()
+    return int(said.search(status.inner_text())[1].replace(",", ""))
+
+
 def test_all_is_drawn_without_an_error_and_without_the_network(notebook, live, linked):
-    assert live.locator(".embedviz-chart").count() == 2 and live.locator(".embedviz-map").count() == 1
-    assert linked.locator(".embedviz-map").count() == 2
+    for found, kind, number in ((live, "chart", 2), (live, "map", 1), (linked, "map", 2)):
+        expect(found.locator(f".embedviz-{kind}")).to_have_count(number)
     live.get_by_role("status").filter(has_text="Not trained yet: press Start.").wait_for()
     assert notebook.errors() == [] and notebook.blocked == []
 
@@ -85,16 +98,18 @@ def test_start_pause_resume_and_stop(notebook, live, explorer):
     live.get_by_role("button", name="Start", exact=True).click()
     wait_for_epochs(live, 2)
     live.get_by_role("button", name="Pause").click()
-    live.get_by_role("status").filter(has_text="Paused after").wait_for()
-    paused = notebook.at_rest(lambda: epochs(live), quiet=2)
-    assert paused < 400 and ask(explorer, "[...map.coords].join()") != before
+    paused = ended(live, "Paused")
+    wait_for_epochs(live, paused)
+    assert notebook.at_rest(lambda: epochs(live)) == paused < 400
+    assert ask(explorer, "[...map.coords].join()") != before
     live.get_by_role("button", name="Resume").focus()
     live.page.keyboard.press("Enter")  # as well by keyboard
     wait_for_epochs(live, paused + 2)
     live.get_by_role("button", name="Stop").click()
-    live.get_by_role("status").filter(has_text="Stopped after").wait_for()
-    assert live.get_by_role("button", name="Start", exact=True).is_visible()
-    assert 4 <= notebook.at_rest(lambda: epochs(live), quiet=2) < 400
+    stopped = ended(live, "Stopped")
+    live.get_by_role("button", name="Start", exact=True).wait_for()
+    wait_for_epochs(live, stopped)
+    assert 4 <= notebook.at_rest(lambda: epochs(live)) == stopped < 400
     assert live.locator(".embedviz-chart").nth(1).evaluate("({ chart }) => chart.values.curves[0].name") == "recall"
     assert notebook.errors() == []
 
@@ -140,7 +155,7 @@ def test_start_over_forgets(live, explorer):
     live.get_by_role("button", name="Start over").click()
     live.get_by_role("status").filter(has_text="Not trained yet").wait_for()
     wait(explorer, "Math.max(...map.coords) < 0.2")
-    assert epochs(live) == 0
+    wait_until(lambda: epochs(live) == 0, "an empty loss curve", PATIENCE)
 
 
 def both(linked, condition):
@@ -187,7 +202,5 @@ def test_without_a_kernel_the_still_pictures_are_shown(notebook, live, linked):
     notebook.shut_down()
     notebook.load()
     for number in (1, 2):
-        picture = notebook.page.locator(".jp-CodeCell").nth(number).locator("img")
-        picture.wait_for()
-        assert picture.evaluate("(image) => image.complete && image.naturalWidth") > 1500
+        assert notebook.picture(number).evaluate("(image) => image.naturalWidth") > 1500
     assert notebook.errors() == [] and notebook.blocked == []

@@ -1,7 +1,12 @@
 """Training in the page, in its homes: JupyterLab, a file, a file on a phone; see homes.py."""
 
+import re
+
 import pytest
 from accessibility import hindrances
+from conftest import PATIENCE
+from playwright.sync_api import expect
+from waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -55,8 +60,11 @@ def start(widget):
     return widget.locator(".embedviz-start")
 
 
+NEIGHBORS = "Array.from(root.querySelectorAll('tbody th'), (cell) => cell.textContent)"
+
+
 def test_it_trains_to_the_end_of_the_run_and_on(shown):
-    before = ask(shown, "Array.from(root.querySelectorAll('tbody th'), (cell) => cell.textContent)")
+    before = ask(shown, NEIGHBORS)
     start(shown).click()
     status(shown, "Trained for 4 epochs in")
     rows = ask(shown, "state.get('rows')")
@@ -65,13 +73,11 @@ def test_it_trains_to_the_end_of_the_run_and_on(shown):
     said = shown.get_by_role("status").filter(has_text="Trained for").inner_text()
     assert f"loss {rows[-1]['loss']:.3f}, hits@10 {rows[-1]['hits']:.3f}." in said
     wait(shown, "root.explorer.state.get('place')?.at === 4 && root.explorer.data.tables.length === 5")
-    names = ask(shown, "Array.from(root.querySelectorAll('tbody th'), (cell) => cell.textContent)")
-    assert len(names) == 10 and names != before and sum("red" in name for name in names) >= 6
-    for picture, title in zip(
-        shown.locator(".embedviz-curves svg[role=img]").all(), ("Training loss (nats)", "hits@10")
-    ):
-        label = picture.get_attribute("aria-label")
-        assert label.startswith(title) and label.endswith("after epoch 4.")
+    names = wait_until(lambda: (found := ask(shown, NEIGHBORS)) != before and found, "other neighbors", PATIENCE)
+    assert len(names) == 10 and sum("red" in name for name in names) >= 6
+    for place, title in enumerate(("Training loss (nats)", "hits@10")):
+        said = re.compile(rf"^{re.escape(title)}.*after epoch 4\.$", re.DOTALL)
+        expect(shown.locator(".embedviz-curves svg[role=img]").nth(place)).to_have_attribute("aria-label", said)
     start(shown).click()
     status(shown, "Trained for 8 epochs in")
 
@@ -84,12 +90,13 @@ def test_a_pause_holds_it_and_stop_keeps_what_is_trained(shown):
     status(shown, "Paused after")
     wait(shown, "!root.training.session.busy")
     epochs = ask(shown, "state.get('rows').length")
-    assert start(shown).inner_text() == "▶ Resume"
+    expect(start(shown)).to_have_text("▶ Resume")
     start(shown).click()
     wait(shown, f"state.get('rows').length > {epochs}")
     shown.get_by_role("button", name="Stop").click()
     status(shown, "Stopped after")
-    assert shown.get_by_role("button", name="Stop").is_disabled() and ask(shown, "state.get('rows').length") > epochs
+    expect(shown.get_by_role("button", name="Stop")).to_be_disabled()
+    assert ask(shown, "state.get('rows').length") > epochs
     shown.get_by_role("button", name="Start over").click()
     status(shown, "Not trained yet")
     assert ask(shown, "[state.get('rows').length, state.get('vectors').length, root.explorer.data.tables.length]")[
@@ -164,7 +171,12 @@ def test_the_kernel_hears_of_it(home, shown):
     losses = ask(shown, "state.get('rows').map(({ loss }) => loss)")
     notebook = home.notebook
     notebook.wait_for_saved(1, "Trained for 4 epochs: loss")
-    assert notebook.run_code("print([row['loss'] for row in training.history])") == str(losses)
+    wait_until(  # what is saved may still be the same words of an earlier run
+        lambda: notebook.run_code("print([row['loss'] for row in training.history])") == str(losses),
+        "the kernel to have the losses",
+        PATIENCE,
+        pause=0.1,
+    )
     assert notebook.run_code("print(len(training.vectors) == 60 * 8 * 4, training.frame.index.tolist())") == (
         "True [1, 2, 3, 4]"
     )

@@ -376,7 +376,9 @@ def test_a_figure_comes_to_life_when_it_is_near_and_takes_the_pages_theme(place,
 def test_a_link_restores_a_view_and_the_address_follows_what_is_done(place):
     page = place(f"{START.stem}.html#forty-books?selected=book%203")
     page.locator("#forty-books.ev-drawn").wait_for()
-    assert page.locator("#forty-books").evaluate("(one) => Math.abs(one.getBoundingClientRect().top) < innerHeight")
+    page.wait_for_function(
+        "() => Math.abs(document.getElementById('forty-books').getBoundingClientRect().top) < innerHeight"
+    )
     box = page.locator("#forty-books iframe").content_frame.get_by_placeholder("Search").first
     frame = box.page.frames[-1]
     frame.wait_for_function("() => document.querySelector('input[type=search]')?.value === 'book 3'")

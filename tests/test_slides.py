@@ -339,7 +339,8 @@ def test_a_widget_loads_with_the_slide_before_over_its_picture(open_page):
     wait_until(lambda: living.evaluate("window.told") == "light", "the widget to be told of the theme")
     picture = page.locator(".present .living img")
     assert picture.get_attribute("alt") and frame.bounding_box()["height"] > 550
-    assert frame.evaluate("(frame) => [getComputedStyle(frame).opacity, frame.style.transform]") == ["1", "scale(0.8)"]
+    look = "(frame) => [getComputedStyle(frame).opacity, frame.style.transform]"
+    wait_until(lambda: frame.evaluate(look) == ["1", "scale(0.8)"], "the widget to be shown")
     inside = [frame.bounding_box()[side] <= picture.bounding_box()[side] for side in ("x", "y")]
     assert inside == [True, True]  # the frame covers the picture
     at = "Reveal.getState().indexh"
