@@ -6,6 +6,7 @@ assert notebook.errors() == []
 notebook.page.get_by_placeholder("Search: type").fill("War and Peace")   # notebook.page is a Playwright page
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -36,9 +37,18 @@ CHROMIUM_FLAGS = (  # the last three: WebGL in software
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
 ).split()
+# No name or address but this machine's is found. A route that blocks all else would also turn off Chromium's cache,
+# in which JupyterLab's 20 MB of JavaScript are for the next notebook.
+CHROMIUM_FLAGS.append("--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost")
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # all cells are in the page, also those scrolled away
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+# Nobody installs or builds JupyterLab's extensions here; else each opened page asks Node.js whether that is needed.
+PAGE_CONFIG = {
+    "buildCheck": False,
+    "buildAvailable": False,
+    "disabledExtensions": {"@jupyterlab/extensionmanager-extension": True},
 }
 PATIENCE = 300  # seconds that a browser may take for anything, beside whatever else this machine has to do
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -68,11 +78,22 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="for CI; EMBEDVIZ_CHAPTERS_IN_BROWSER=1 runs it"))
 
 
-def _place(item) -> int:
+def _place(item) -> tuple[int, bool]:
     for place, name in enumerate(LONGEST):
         if name in item.path.name:
-            return place
-    return len(LONGEST) + (item.get_closest_marker("browser") is None) + (item.get_closest_marker("slow") is None)
+            return place, False
+    place = len(LONGEST) + (item.get_closest_marker("browser") is None) + (item.get_closest_marker("slow") is None)
+    return place, not item.path.name.startswith("test_browser")  # those with JupyterLab follow each other
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """End Chromium and JupyterLab after the last of the files that follow each other and use them."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or nextitem.path != item.path and nextitem.get_closest_marker("browser") is None:
+            SHARED.close()
 
 
 class Notebook:
@@ -87,20 +108,17 @@ class Notebook:
 
     def __init__(self, page, url: str, path: Path):
         self.page, self.url, self.path, self.blocked, self.problems = page, url, path, [], []
-        page.context.route("**/*", self._route)
+        page.context.on("request", self._note)  # also those of pages that this one opens
         page.on("websocket", lambda ws: None if urlsplit(ws.url).hostname in LOOPBACK else self.blocked.append(ws.url))
         # anywidget complains of a busy page; what it would do is what `frontend.View` guards against.
         slow = "[anywidget] Failed to initialize model."
         page.on("pageerror", lambda error: self.problems.append(str(error)) if slow not in str(error) else None)
         self.load()
 
-    def _route(self, route):
-        url = urlsplit(route.request.url)
-        if url.scheme in ("data", "blob") or url.hostname in LOOPBACK:
-            route.continue_()
-        else:
-            self.blocked.append(route.request.url)
-            route.abort()
+    def _note(self, request):
+        url = urlsplit(request.url)
+        if url.scheme not in ("data", "blob") and url.hostname not in LOOPBACK:
+            self.blocked.append(request.url)
 
     def load(self, timeout: float = PATIENCE) -> None:
         """Open the page, or reload it, and wait for the notebook; with a kernel, until that is idle."""
@@ -231,15 +249,30 @@ class Notebook:
 
     def close(self) -> None:
         self.shut_down()
-        self.page.context.close()
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the page alone."""
+        self.page.context.remove_listener("request", self._note)
+        self.page.close()
 
 
 class Lab:
-    """A JupyterLab server on this machine, and a browser."""
+    """A JupyterLab server on this machine.
+
+    Attributes:
+        root: the folder that it serves.
+        context: the Playwright context in which each notebook has a page.
+        log: the file of what the server says.
+    """
 
     def __init__(self, browser, folder: Path):
-        self.browser, self.root, self._token, self._open = browser, folder / "root", secrets.token_hex(16), []
+        self.root, self._token = folder / "root", secrets.token_hex(16)
         self.root.mkdir()
+        self.context = browser.new_context(viewport={"width": 1280, "height": 720})
+        self.context.set_default_timeout(1000 * PATIENCE)
+        (folder / "config/labconfig").mkdir(parents=True)
+        (folder / "config/labconfig/page_config.json").write_text(json.dumps(PAGE_CONFIG))
         for name, settings in SETTINGS.items():
             file = folder / "settings/@jupyterlab" / f"{name}.jupyterlab-settings"
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -283,7 +316,7 @@ class Lab:
     def _answers(self) -> bool:
         assert self._server.poll() is None, "JupyterLab has ended"
         try:
-            urllib.request.urlopen(f"{self.url}api/status?token={self._token}", timeout=60).close()
+            self._ask("api/status")
         except OSError:
             return False
         return True
@@ -298,18 +331,70 @@ class Lab:
             nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
         else:
             shutil.copy(NOTEBOOKS / notebook, path)
-        context = self.browser.new_context(viewport={"width": viewport[0], "height": viewport[1]})
-        context.set_default_timeout(1000 * PATIENCE)
+        page = self.context.new_page()
+        page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
         url = f"{self.url}lab/workspaces/{secrets.token_hex(4)}/tree/{quote(path.name)}?token={self._token}"
-        opened = Notebook(context.new_page(), url, path)
-        self._open.append(opened)
-        return opened
+        return Notebook(page, url, path)
+
+    def clear(self) -> None:
+        """Close what tests have left open, as those do that fail."""
+        for page in self.context.pages:
+            page.close()
+        for session in json.loads(self._ask("api/sessions")):
+            self._ask(f"api/sessions/{session['id']}", method="DELETE")
+
+    def _ask(self, path: str, **options) -> bytes:
+        request = urllib.request.Request(f"{self.url}{path}?token={self._token}", **options)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
 
     def close(self) -> None:
         end(self._server)  # its kernels end with it
 
 
-# Not for the session: Playwright keeps an event loop running, in which other tests must not be.
+class Shared:
+    """One Chromium and one JupyterLab, for those files of a worker that follow each other and use them.
+
+    Not for the session: Playwright keeps an event loop running, in which other tests must not be.
+    """
+
+    def __init__(self):
+        self._browser = self._lab = None
+        self._open = contextlib.ExitStack()
+
+    def browser(self):
+        if self._browser and not self._browser.is_connected():  # it has crashed
+            self.close()
+        if self._browser is None:
+            playwright = self._open.enter_context(sync_playwright())
+            self._browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+            self._open.callback(self._browser.close)
+        return self._browser
+
+    def lab(self, make_folder: Callable[[], Path]) -> Lab:
+        if self._lab is None:
+            self._lab = Lab(self.browser(), make_folder())
+            self._open.callback(self._lab.close)
+        return self._lab
+
+    def clear(self) -> None:
+        """Close what a file has left open in the browser, as one does that fails."""
+        for context in self._browser.contexts:
+            if self._lab is None or context is not self._lab.context:
+                context.close()
+
+    def close(self) -> None:
+        self._open.close()  # the last first, and each, whatever happens to the others
+        self._browser = self._lab = None
+
+
+SHARED = Shared()
+
+
+def pytest_unconfigure():
+    SHARED.close()  # where the run ends before its last test
+
+
 @pytest.fixture(scope="module", autouse=True)
 def surroundings(request):
     """A file leaves the worker's environment and folder as it found them: the next file runs in the same process."""
@@ -333,21 +418,15 @@ def browser():
             "no Chromium here: install the package chromium"
         )
     expect.set_options(timeout=1000 * PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
+    yield SHARED.browser()
+    SHARED.clear()
 
 
 @pytest.fixture(scope="module")
 def lab(browser, tmp_path_factory):
-    server = Lab(browser, tmp_path_factory.mktemp("lab"))
-    try:
-        yield server
-    finally:
-        server.close()
+    shared = SHARED.lab(lambda: tmp_path_factory.mktemp("lab"))
+    yield shared
+    shared.clear()
 
 
 @pytest.fixture(scope="module")
@@ -368,16 +447,25 @@ def notebook(lab, request):
     notebook.close()
 
 
+@pytest.fixture(scope="module")
+def pages(request, tmp_path_factory):
+    """The widgets of the test module as files, see homes.py."""
+    from homes import Pages
+
+    pages = Pages(request.module.CELLS, request.module.SHOWN, tmp_path_factory.mktemp("pages"))
+    yield pages
+    pages.close()
+
+
 @pytest.fixture(scope="module", params=["JupyterLab", "file", "phone"])
-def home(browser, request, tmp_path_factory):
+def home(browser, request):
     """The widgets of the test module in JupyterLab, and in pages of their own: see homes.py."""
     from homes import LabHome, PageHome
 
-    module = request.module
     if request.param == "JupyterLab":
-        home = LabHome(request.getfixturevalue("lab"), module.CELLS)
+        home = LabHome(request.getfixturevalue("lab"), request.module.CELLS)
     else:
-        home = PageHome(browser, module.CELLS, module.SHOWN, tmp_path_factory.mktemp("pages"), request.param == "phone")
+        home = PageHome(browser, request.getfixturevalue("pages"), request.param == "phone")
     yield home
     home.close()
 

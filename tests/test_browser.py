@@ -9,10 +9,11 @@ from embedviz.space.table import EmbeddingTable
 
 pytestmark = pytest.mark.browser
 
-# 60 names in three groups; UMAP is computed afresh, by the worker process.
+# 60 names in three groups. UMAP is computed by the worker process where these cells run first, and kept until the tests
+# end, beside the progress of their own.
 SETUP = """
-import os, tempfile
-os.environ["EMBEDVIZ_CACHE"] = tempfile.mkdtemp()
+import os
+os.environ["EMBEDVIZ_CACHE"] = os.path.join(os.path.dirname(os.environ["EMBEDVIZ_PROGRESS"]), "cache")
 import numpy as np
 import pandas as pd
 from embedviz.models.losses import sampled_softmax_loss

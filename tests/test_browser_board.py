@@ -10,15 +10,18 @@ SIZES = ((1280, 720), (390, 844))
 
 
 @pytest.fixture(params=SIZES, ids=["laptop", "phone"])
-def opened(lab, request):
-    notebook = lab.open(CELLS, request.param)
+def opened(notebook, request):
+    """The notebook on a screen of this size, with a new board."""
+    width, height = request.param
+    notebook.page.set_viewport_size({"width": width, "height": height})
+    side = "collapseLeft" if width < 600 else "expandLeft"
+    notebook.page.evaluate("(side) => window.jupyterapp.shell[side]()", side)
+    before = notebook.run_code("print(id(b))")
     notebook.run_all()
-    if request.param[0] < 600:
-        notebook.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
-    form(notebook).locator("input").wait_for()
+    assert notebook.run_code("print(id(b))") != before
+    says(notebook, "line 1 of 5: loss")
     yield notebook
     assert notebook.errors() == [] and notebook.blocked == []
-    notebook.close()
 
 
 def form(notebook):
@@ -81,8 +84,7 @@ def test_it_is_readable_and_in_reach(opened):
     assert min(sizes) >= 13
 
 
-def test_without_a_kernel_the_text_is_there(lab):
-    notebook = lab.open(CELLS)
+def test_without_a_kernel_the_text_is_there(notebook):
     notebook.run_all()
     says(notebook, "line 1 of 5")
     notebook.run_code("b.line()")
@@ -92,4 +94,3 @@ def test_without_a_kernel_the_text_is_there(lab):
     notebook.load()
     notebook.page.locator(".jp-CodeCell .jp-RenderedMarkdown").get_by_text("line 2 of 5: scores").wait_for()
     assert notebook.errors() == [] and notebook.blocked == []
-    notebook.page.context.close()
