@@ -96,6 +96,13 @@ def pytest_runtest_teardown(item, nextitem):
             SHARED.close()
 
 
+def pytest_generate_tests(metafunc):
+    """A test module with widgets for `home` is tried in all its `HOMES`."""
+    if "home" in metafunc.fixturenames and hasattr(metafunc.module, "SHOWN"):
+        homes = getattr(metafunc.module, "HOMES", ("JupyterLab", "file", "phone"))
+        metafunc.parametrize("home", homes, indirect=True, scope="module")
+
+
 class Notebook:
     """A notebook open in JupyterLab.
 
@@ -457,7 +464,7 @@ def pages(request, tmp_path_factory):
     pages.close()
 
 
-@pytest.fixture(scope="module", params=["JupyterLab", "file", "phone"])
+@pytest.fixture(scope="module")
 def home(browser, request):
     """The widgets of the test module in JupyterLab, and in pages of their own: see homes.py."""
     from homes import LabHome, PageHome

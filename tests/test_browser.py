@@ -1,4 +1,4 @@
-"""The explorer in a real browser, in its two homes: JupyterLab with a kernel, and a file without one; see homes.py."""
+"""The explorer in a real browser, as a file without a kernel; test_browser_kernel.py runs these tests in JupyterLab."""
 
 import numpy as np
 import pytest
@@ -59,6 +59,7 @@ epochs
 ]
 
 SHOWN = {1: "explorer", 2: "large", 4: "epochs"}
+HOMES = ("file", "phone")
 
 
 @pytest.fixture(scope="module")

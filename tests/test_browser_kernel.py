@@ -1,4 +1,4 @@
-"""The explorer in JupyterLab: what it has to do with its kernel, and with the saved notebook."""
+"""The explorer in JupyterLab: the tests of test_browser.py, and then what only a kernel and a saved notebook have."""
 
 import os
 import signal
@@ -6,18 +6,19 @@ import signal
 import nbformat
 import pytest
 from playwright.sync_api import expect
-from test_browser import CELLS, ask, color, listed, search, table, wait  # noqa: F401
+from test_browser import *  # noqa: F403 — its tests, in their order
+from test_browser import ask, cell, color, listed, search, table, wait  # noqa: F401
 from waiting import wait_until
 
 from embedviz.space.neighbors import nearest
 
 pytestmark = pytest.mark.browser
+HOMES = ("JupyterLab",)
 
 
 @pytest.fixture
-def cell(notebook):
-    """The explorer."""
-    return notebook.output(1).locator(".embedviz").first
+def notebook(home):
+    return home.notebook
 
 
 def test_the_training_curve_ends_as_one_picture(notebook):
@@ -54,7 +55,7 @@ def test_the_kernel_knows_what_the_page_shows(notebook, cell, table):  # noqa: F
     hears(notebook, "print(explorer.color, explorer.projection)", "kind umap")
 
 
-def test_the_page_shows_what_a_program_asks_for(notebook, cell):
+def test_the_page_shows_what_a_program_asks_for(notebook, cell):  # noqa: F811
     notebook.run_code("explorer.select('play 3')")
     listed(cell, "play 3")
     notebook.run_code("_ = explorer.choose(names[20:40])")
@@ -123,7 +124,7 @@ def test_the_page_answers_while_a_cell_computes(notebook, cell, table):  # noqa:
     hears(notebook, "print(explorer.selected)", "play 17")
 
 
-def test_the_saved_file_is_small_and_shows_what_was_seen_last(notebook, cell):
+def test_the_saved_file_is_small_and_shows_what_was_seen_last(notebook, cell):  # noqa: F811
     search(cell, "play 3")
     listed(cell, "play 3")
     notebook.wait_for_saved(1, "Lit: play 3 and its nearest neighbors")
@@ -163,7 +164,7 @@ def test_a_slow_browser_answers(notebook, cell, table):  # noqa: F811
     wait(cell, "map.labels[0] === 'poem 15'")
 
 
-def test_without_a_kernel_the_still_picture_is_shown(notebook, cell):
+def test_without_a_kernel_the_still_picture_is_shown(notebook, cell):  # noqa: F811
     notebook.save()
     notebook.shut_down()
     notebook.load()
