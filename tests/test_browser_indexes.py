@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
+from waiting import wait_until
 
 from embedviz.widgets.index_tradeoff import explore_indexes
 
@@ -123,6 +124,8 @@ def test_page_and_program_hold_the_same(notebook):
     indexes.get_by_role("button", name="one query at a time").click()
     set_least(indexes, 0.96)
     indexes.get_by_role("status").filter(has_text="at least 0.960: IVF (4 of 9 lists)").wait_for()
+    # The page tells the next change when the kernel has taken the last one, which may be after the next cell.
+    wait_until(lambda: notebook.run_code("print(indexes.way, indexes.least)") == "single 0.96", "the kernel to hear it")
     notebook.page.evaluate(
         """async () => {
           const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
