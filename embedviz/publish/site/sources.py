@@ -18,6 +18,7 @@ from embedviz.publish.pages import current, pages_of
 from embedviz.publish.site.living import Page, box, figure, grouped, read_pages, typeset
 
 HIDDEN = {"test"}  # tags of cells that a reader of the site does not see
+FOLDED = "hide-input"  # of cells whose code only asks or tells: JupyterLab shows it, to be edited
 OWN = "own-computer"  # of cells that tell of the computer that they run on, and of its reader
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(((?:\.\./|notebooks/)?[^)\s:#]+)(#[^)\s]*)?\)")
 _BLOCK = r"^```.*?^```[^\S\n]*$"
@@ -69,7 +70,8 @@ def write_chapter(notebook: Path, pages: Path, sources: Path, extra: Path, repos
         tags = set(cell.metadata.get("tags", ()))
         if tags & HIDDEN:
             continue
-        shown = {"tags": ["hide-input"]} if cell.metadata.get("jupyter", {}).get("source_hidden") else {}
+        folded = FOLDED in tags or cell.metadata.get("jupyter", {}).get("source_hidden")
+        shown = {"tags": [FOLDED]} if folded else {}
         if cell.cell_type == "markdown":
             text = links(without_comments(cell.source), repository)
             if text.strip():
