@@ -221,6 +221,15 @@ def test_section_topic_and_the_plan_choose_what_is_asked(visit, folder):
     assert counts(page)["new"] == 21  # both are still set
 
 
+def test_what_is_left_is_what_is_new_and_what_comes_again(visit, folder):
+    page = visit(home(folder))
+    new = counts(page)["new"]
+    page.get_by_text(f"{new} cards left", exact=True).wait_for()
+    grade(page, "Good")
+    page.get_by_text(f"{new} cards left, 1 of them again").wait_for()
+    assert counts(page)["new"] == new - 1
+
+
 def test_all_done_says_when_the_next_cards_come(visit, folder):
     page = visit(home(folder))
     fold_out(page, "Plan")

@@ -56,7 +56,9 @@ def test_the_hours_add_up_and_are_those_that_stand_there():
         assert abs(core - said["core"]) <= 2.5 and abs(optional - said["optional"]) <= 2.5
         assert abs(exercises - sum(one.minutes for one in EXERCISES.values() if one.chapter == chapter)) <= 2.5
     outputs = json.dumps(json.loads((NOTEBOOKS / "00_start_here.ipynb").read_text(encoding="utf-8"))["cells"])
-    assert all(json.dumps(row)[1:-1] in outputs for row in table.splitlines()), "run notebooks/00_start_here.ipynb again"
+    assert all(json.dumps(row)[1:-1] in outputs for row in table.splitlines()), (
+        "run notebooks/00_start_here.ipynb again"
+    )
 
 
 def in_minutes(text: str) -> int:
