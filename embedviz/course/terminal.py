@@ -163,7 +163,7 @@ def _write(path: Path, ledger: Ledger) -> Path:
     from embedviz.base.files import write_atomically
 
     text = json.dumps(ledger.export(), indent=1, ensure_ascii=False)
-    return write_atomically(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
+    return write_atomically(path, text + "\n")
 
 
 def _stats(ledger: Ledger) -> str:

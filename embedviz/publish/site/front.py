@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from embedviz.publish.site.settings import heading_slug
+from embedviz.course.places import heading_id
 from embedviz.publish.site.sources import Chapter, links, read_notebook
 
 START = "00_start_here"
@@ -130,7 +130,7 @@ def _ways(notebook: Path) -> str:
     told = []
     for heading in found:
         words = next((f": {words}" for start, words in WAYS.items() if heading.startswith(start)), "")
-        told.append(f"- [**{heading}**](<{notebook.name}#{heading_slug(heading)}>){words}")
+        told.append(f"- [**{heading}**](<{notebook.name}#{heading_id(heading)}>){words}")
     return "\n".join(told)
 
 

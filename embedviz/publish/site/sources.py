@@ -105,7 +105,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 def write_markdown(page: Path, sources: Path, repository: str | None = None) -> None:
     """Write a page in Markdown as the site shows it."""
     text = links(without_comments(page.read_text(encoding="utf-8")), repository)
-    write_atomically(sources / page.name, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_atomically(sources / page.name, text)
 
 
 def without_comments(text: str) -> str:
@@ -175,7 +175,7 @@ def _figure(shown, page, cell, place, chapter, extra):
     ]  # fmt: skip
     name = f"{chapter.stem}/{cell.execution_count}-{place}"
     picture = extra / "pictures" / f"{name}.png"
-    write_atomically(picture, lambda temporary: temporary.write_bytes(data))
+    write_atomically(picture, data)
     chapter.pictures += 1
     size = "".join(f" {side}='{metadata[side]}'" for side in ("width", "height") if side in metadata)
     alt = html.escape(metadata.get("alt") or shown.data("text/plain") or "", quote=True)
