@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 from accessibility import hindrances
-from conftest import PATIENCE
 from PIL import Image
 from site_folder import served
+from visiting import visiting
 from waiting import wait_until
 
 from embedviz.course import places
@@ -56,27 +56,14 @@ def server(folder):
 @pytest.fixture
 def visit(browser):
     """visit(address, …): the page there, in a browser that has seen nothing before; what goes wrong fails the test."""
-    contexts, problems = [], []
+    with visiting(browser, settings=PHONE) as opened:
 
-    def visit(url, script=None, wait=".question", **options):
-        context = browser.new_context(**(PHONE | options))
-        context.set_default_timeout(1000 * PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-        if script:
-            page.add_init_script(f"({script})()")
-        page.goto(url)
-        page.locator(wait).wait_for()
-        return page
+        def visit(url, script=None, wait=".question", **options):
+            page = opened(url, script, **options)
+            page.locator(wait).wait_for()
+            return page
 
-    yield visit
-    for context in contexts:
-        context.close()
-    assert problems == []
+        yield visit
 
 
 def home(folder):

@@ -10,6 +10,11 @@ import { element } from "../dom.js";
 import { built } from "../parts/markup.js";
 import { about, answerOf, fitting, gradeButtons, gradeOfKey, isControl, isTyping, questionOf } from "../parts/card.js";
 
+function leftOf({ left, again }) {
+  if (left === 1) return again ? "1 card left, again" : "1 card left";
+  return again ? `${left} cards left, ${again} of them again` : `${left} cards left`;
+}
+
 export function drillView(emit) {
   const status = element("p", { className: "status", role: "status" });
   const left = element("p", { className: "left" }), head = element("div", { className: "embedviz-row head" });
@@ -54,8 +59,7 @@ export function drillView(emit) {
       front.replaceChildren(card ? questionOf(card)
         : element("p", { className: "question", tabIndex: -1 }, "No card is due."));
     }
-    left.textContent = (model.left === 1 ? "1 card left" : `${model.left} cards left`) +
-      (model.again ? (model.left === 1 ? ", again" : `, ${model.again} of them again`) : "");
+    left.textContent = leftOf(model);
     if (turned) back.replaceChildren(answerOf(card));
     else if (!revealed) back.replaceChildren();
     fitted();
