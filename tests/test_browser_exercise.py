@@ -21,6 +21,8 @@ CELLS = [
     'prediction("EASE against the network")',
     'came_out("accidental negatives", 0.54)',
     "calibration(2)",
+    "from IPython.display import HTML, Markdown\n\n"
+    f"""display(HTML("<div style='height: 3000px'>…</div>"), Markdown("## {ONE_HOT.anchor}"))""",
 ]
 EXERCISE, RANGE, CHOICE = 1, 2, 3
 
@@ -74,6 +76,15 @@ def test_a_wrong_answer_is_told_its_slip_and_its_card_is_due(notebook):
     assert slip.card
     assert notebook.run_code("print(ledger().due(limit=1))") == f"[{slip.card!r}]"
     assert notebook.run_code("print('one-hot' in ledger().solved())") == "False"
+
+
+def test_the_place_to_read_again_is_a_link_that_leads_there(notebook):
+    heading = notebook.page.locator("h2", has_text=ONE_HOT.anchor)
+    seen = "(heading) => { const { top } = heading.getBoundingClientRect(); return top > 0 && top < innerHeight; }"
+    live(notebook, EXERCISE).scroll_into_view_if_needed()
+    assert not heading.evaluate(seen)
+    live(notebook, EXERCISE).get_by_role("link", name=ONE_HOT.anchor).click()
+    wait_until(lambda: heading.evaluate(seen), "the heading to be seen")
 
 
 def test_hints_one_by_one_by_keyboard_and_the_solution(notebook):

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 from accessibility import hindrances
-from conftest import PATIENCE
 from PIL import Image
 from site_folder import served
+from visiting import visiting
 from waiting import wait_until
 
 from embedviz.course import places
@@ -56,27 +56,14 @@ def server(folder):
 @pytest.fixture
 def visit(browser):
     """visit(address, …): the page there, in a browser that has seen nothing before; what goes wrong fails the test."""
-    contexts, problems = [], []
+    with visiting(browser, settings=PHONE) as opened:
 
-    def visit(url, script=None, wait=".question", **options):
-        context = browser.new_context(**(PHONE | options))
-        context.set_default_timeout(1000 * PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-        if script:
-            page.add_init_script(f"({script})()")
-        page.goto(url)
-        page.locator(wait).wait_for()
-        return page
+        def visit(url, script=None, wait=".question", **options):
+            page = opened(url, script, **options)
+            page.locator(wait).wait_for()
+            return page
 
-    yield visit
-    for context in contexts:
-        context.close()
-    assert problems == []
+        yield visit
 
 
 def home(folder):
@@ -219,6 +206,15 @@ def test_section_topic_and_the_plan_choose_what_is_asked(visit, folder):
     page.reload()
     page.locator(".question").wait_for()
     assert counts(page)["new"] == 21  # both are still set
+
+
+def test_what_is_left_is_what_is_new_and_what_comes_again(visit, folder):
+    page = visit(home(folder))
+    new = counts(page)["new"]
+    page.get_by_text(f"{new} cards left", exact=True).wait_for()
+    grade(page, "Good")
+    page.get_by_text(f"{new} cards left, 1 of them again").wait_for()
+    assert counts(page)["new"] == new - 1
 
 
 def test_all_done_says_when_the_next_cards_come(visit, folder):

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 import textwrap
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from embedviz.course import markup, plain_text
 from embedviz.course.checking import Exercise, Slip, Unwritten, Wrong, call
 from embedviz.course.comparing import plain
 from embedviz.course.exercises import EXERCISES, named
@@ -55,6 +57,22 @@ def test_a_stub_is_told_to_write_first(exercise):
     exec(exercise.stub, scope)
     with pytest.raises(Unwritten, match="write your answer first"):
         exercise.judge(scope[exercise.function])
+
+
+@ALL
+def test_formulas_are_latex_between_dollars_and_names_of_code_between_backticks(exercise):
+    for text in (exercise.task, *exercise.hints):
+        between = re.findall(r"`[^`]+`|\$[^$]+\$", text)
+        outside = re.sub(r"`[^`]+`|\$[^$]+\$", "", text)
+        assert not re.search(r"[\\{}^$`]|\w_\w", outside), f"half a formula: {text}"
+        for latex in (one.strip("$") for one in between if one.startswith("$")):
+            assert markup.formula(latex)[0] == "math"  # or it raises
+            assert not re.search(r"[\\{}]", plain_text.formula(latex)), latex
+    # Names of slips go into lists and tables, the stub is code: nothing draws formulas there.
+    for text in (*(re.sub(r"`[^`]+`", "", slip.name) for slip in exercise.slips), exercise.stub):
+        assert not re.search(r"[\\{}$]|\^\w", text), f"half a formula: {text}"
+    assert not any(re.search(r"\w_\w", re.sub(r"`[^`]+`", "", slip.name)) for slip in exercise.slips)
+    assert max(map(len, exercise.stub.splitlines()[1:])) <= 72, "cut on a small screen"
 
 
 @ALL

@@ -67,6 +67,22 @@ def test_the_settings_have_room_for_what_is_measured():
     assert guarantee >= peak + 0.1 and limit >= 1.25 * peak  # G is 2^30 bytes there; the server has its 0.1
 
 
+def test_two_kernels_at_once_take_what_two_take():
+    text = PAGE.read_text(encoding="utf-8")
+    together, each = map(
+        float, re.search(r"Two at once took ([\d.]+) GiB together, at most ([\d.]+) GiB", text).groups()
+    )
+    assert each <= together <= 2 * each + 0.05
+    [books] = re.findall(r"02_wikipedia_books\.ipynb\) \| ([\d.]+) GB", text)
+    assert abs(each * 1.024**3 - float(books)) < 0.1  # measured by two scripts, on different days
+
+
+def test_each_chapter_is_within_what_a_small_server_has():
+    rows = re.findall(r"\| ([\d.]+) GB \| \d+ s \| (\d+) s \|", PLACE.search(PAGE.read_text(encoding="utf-8"))[0])
+    assert len(rows) == len(CHAPTERS)
+    assert all(float(memory) <= 1.8 and int(clock) <= 150 for memory, clock in rows)
+
+
 def test_the_table_is_put_into_its_place_and_nowhere_else(tmp_path):
     rows = [Taken("01_one", 1.234e9, 56.4, 78.9), Taken("02_two", 2e9, None, 8)]
     assert table(rows).splitlines()[2:] == [

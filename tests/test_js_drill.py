@@ -64,6 +64,13 @@ def test_a_question_hides_its_answer_until_it_is_asked_for(page):
     assert root.get_by_role("link", name="glossary").get_attribute("href").startswith("glossary.md")
 
 
+def test_cards_that_come_again_are_said(page):
+    show(page, again=1)
+    assert page.get_by_text("3 cards left, 1 of them again").is_visible()
+    show(page, left=1, again=1)
+    assert page.get_by_text("1 card left, again").is_visible()
+
+
 def test_formulas_are_mathml_that_the_browser_draws(page):
     show(page, revealed=True)
     drawn = page.evaluate(

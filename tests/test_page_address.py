@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from site_folder import served
 from test_pages import NAMES, SEEN, widgets
+from visiting import visiting
 
 pytestmark = pytest.mark.browser
 
@@ -74,34 +75,17 @@ def server(folder):
 
 
 @pytest.fixture
-def visit(browser, folder, request):
+def visit(browser, folder):
     """Called as visit(name and fragment, …): open a page, nothing else reachable; at the end nothing has gone wrong."""
-    contexts, problems, base = [], [], f"{folder.as_uri()}/"
+    home = f"{folder.as_uri()}/"
+    with visiting(browser, ("file:", "blob:", "data:", "http://127.0.0.1:")) as opened:
 
-    def route(route):
-        if route.request.url.startswith(("file:", "blob:", "data:", "http://127.0.0.1:")):
-            route.continue_()
-        else:
-            problems.append(route.request.url)
-            route.abort()
+        def visit(name, base=home, **options):
+            page = opened(base + name, **options)
+            page.frames[-1].locator(".embedviz").first.wait_for()
+            return page
 
-    def visit(name, base=base, **options):
-        context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
-        contexts.append(context)
-        context.route("**/*", route)
-        page = context.new_page()
-        page.set_default_timeout(300_000)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto(base + name)
-        frame = page.frames[-1]
-        frame.locator(".embedviz").first.wait_for()
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert problems == []
+        yield visit
 
 
 @pytest.fixture(scope="module")

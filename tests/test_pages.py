@@ -9,6 +9,7 @@ from accessibility import hindrances
 from test_encoding_lab import make_task
 from test_two_tower import GENRES, ITEM_IDS, TASTE
 from test_two_tower import PAIRS as SEEN
+from visiting import visiting
 
 from embedviz.inputs.features import Feature
 from embedviz.inputs.pairs import Pairs
@@ -111,36 +112,19 @@ def files(tmp_path_factory):
 @pytest.fixture
 def visit(browser, files):
     """Called as visit(name, size, …): open a page with every request blocked; at the end nothing has gone wrong."""
-    contexts, problems = [], []
+    with visiting(browser, ("file:", "blob:", "data:")) as opened:
 
-    def route(route):
-        if route.request.url.startswith(("file:", "blob:", "data:")):
-            route.continue_()
-        else:
-            problems.append(route.request.url)
-            route.abort()
+        def visit(name, size="1280", **options):
+            page = opened(files[name].as_uri(), viewport=SIZES[size], **options)
+            page.locator(".embedviz").first.wait_for()
+            if page.locator(".embedviz-explorer").count():
+                page.wait_for_function(
+                    "() => { const root = document.querySelector('.embedviz-explorer');"
+                    " return (root.sides ?? [root.explorer]).every(({ state }) => state.get('place')); }"
+                )
+            return page
 
-    def visit(name, size="1280", **options):
-        context = browser.new_context(viewport=SIZES[size], **options)
-        contexts.append(context)
-        context.route("**/*", route)
-        page = context.new_page()
-        page.set_default_timeout(300_000)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto(files[name].as_uri())
-        page.locator(".embedviz").first.wait_for()
-        if page.locator(".embedviz-explorer").count():
-            page.wait_for_function(
-                "() => { const root = document.querySelector('.embedviz-explorer');"
-                " return (root.sides ?? [root.explorer]).every(({ state }) => state.get('place')); }"
-            )
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert problems == []
+        yield visit
 
 
 # Of maps and charts how many must be drawn at once; of the window its numbers.

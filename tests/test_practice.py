@@ -66,6 +66,7 @@ def test_a_wrong_answer_is_told_with_its_slip_and_the_card_is_due(one, own_ledge
     said = capsys.readouterr().out
     for part in ("x = [3.]", "The answer is: [9.]", "Expected: [6.]", "that is the square", "Read again: Doubling"):
         assert part in said, part
+    assert '<a href="#Doubling">Doubling</a>' in ExerciseForm(one).static_html()
     [slip] = own_ledger.slips()
     assert (slip.exercise, slip.card, slip.pending) == ("double", "double or square", True)
     assert own_ledger.due(limit=1) == ["double or square"]
@@ -174,7 +175,8 @@ def test_texts_cannot_break_the_page():
         "<p>a &lt; b &amp; <i>c</i> <code>x * y * z</code> <b>d</b> 2 * 3 * 4</p>"
     )
     assert as_html("one\n\n$a_1 < b$") == "<p>one</p><p>$a_1 &lt; b$</p>"
-    assert as_plain("**a** *b* `c`") == "a b c"
+    assert as_plain("**a** *b* `c` [d](#d) $x_1 \\cdot y$") == "a b c d x₁ · y"
+    assert as_html("[a *b*](#a-b) [c](javascript:c)") == ('<p><a href="#a-b">a <i>b</i></a> [c](javascript:c)</p>')
     assert forms.folded("<x>", "") == "<details><summary>&lt;x&gt;</summary></details>"
 
 
@@ -184,7 +186,7 @@ def test_a_slip_opens_the_line_of_the_derivation(own_ledger, capsys):
 
     Practice(named("gradient of the scores")).check(forgets_the_target)
     said = capsys.readouterr().out
-    assert 'board("CBOW gradient")' in said and r"\partial s_j} = p_j - [j = t]" in said
+    assert 'board("CBOW gradient")' in said and "∂L/∂sⱼ = pⱼ − [j = t]" in said
 
 
 def test_a_card_is_shown_by_its_question(one, monkeypatch, capsys):

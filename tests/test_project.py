@@ -120,6 +120,11 @@ def test_notebooks_are_committed_executed_and_small(path):
         assert all(node.msg for node in asserts), f"an assert of code cell {number} does not say what was expected"
         if is_test:  # the reader's view does not open it
             assert cell["metadata"].get("jupyter", {}).get("source_hidden"), f"test cell {number} is not folded"
+        # What asks and tells, and computes nothing: the site folds it, JupyterLab leaves it open to be edited.
+        said = [getattr(getattr(getattr(part, "value", 0), "func", 0), "id", "") for part in ast.parse(source).body]
+        nothing_to_uncomment = not re.search(r"^ *#", source, re.MULTILINE)
+        only_says = nothing_to_uncomment and set(said) <= {"prediction", "came_out", "calibration", "say"}
+        assert only_says == ("hide-input" in cell["metadata"].get("tags", [])), f"code cell {number}: hide-input?"
         for line in re.findall(r"^# (from embedviz\S* import .+)$", source, re.MULTILINE):
             exec(line, {})  # what a reader is to uncomment, the check of an exercise, is there
         for output in cell["outputs"]:

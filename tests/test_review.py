@@ -52,6 +52,7 @@ def test_each_card_is_asked_until_it_is_known(session):
         review = grade(session, 1 if asked == ["a"] else 4)
         assert review.card == asked[-1] and not session.revealed
         assert session.left == before - (review.grade == 4)
+        assert session.again == (len(asked) < 6)  # the first one, until it is known
     assert asked == ["a", "b", "c", "d", "e", "a"]
     assert session.left == 0 and [one.card for one in session.done] == asked
     assert session.ledger.reviews() == session.done

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from embedviz.course import places
+from embedviz.course import places, ways
 from embedviz.course.drills import SECTIONS
 from embedviz.course.drills.card import KINDS
+from embedviz.course.exercises import EXERCISES
 from embedviz.course.whiteboard import DERIVATIONS
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -39,6 +40,29 @@ def test_minutes_are_those_of_the_sections():
     text = re.findall(r"^\*(.+)\*", prose(places.chapter_file(4)), re.MULTILINE)
     core = [int(minutes) for line in text for minutes in re.findall(r"^Core · (\d+) minutes", line)]
     assert places.minutes(4)["core"] == sum(core) and len(core) > 8
+
+
+def test_the_hours_add_up_and_are_those_that_stand_there():
+    table = ways.self_study()
+    shown = [
+        [in_minutes(cell) for cell in row.strip("|").split("|")[1:]] for row in table.splitlines() if " min" in row
+    ]
+    assert len(shown) == len(places.CHAPTERS) + 1
+    *chapters, together = shown
+    assert all(sum(parts) == whole for *parts, whole in shown)
+    assert [sum(column) for column in zip(*chapters)] == together
+    for chapter, (core, exercises, optional, _) in zip(places.CHAPTERS, chapters):
+        said = places.minutes(chapter)
+        assert abs(core - said["core"]) <= 2.5 and abs(optional - said["optional"]) <= 2.5
+        assert abs(exercises - sum(one.minutes for one in EXERCISES.values() if one.chapter == chapter)) <= 2.5
+    outputs = json.dumps(json.loads((NOTEBOOKS / "00_start_here.ipynb").read_text(encoding="utf-8"))["cells"])
+    assert all(json.dumps(row)[1:-1] in outputs for row in table.splitlines()), (
+        "run notebooks/00_start_here.ipynb again"
+    )
+
+
+def in_minutes(text: str) -> int:
+    return sum(int(number) * {"h": 60, "min": 1}[unit] for number, unit in re.findall(r"(\d+) (h|min)", text))
 
 
 @pytest.mark.parametrize("name", ["00_start_here", "05_interview"])

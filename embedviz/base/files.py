@@ -43,11 +43,14 @@ def user_path(path: str | Path, what: str = "the path") -> Path:
         raise ValueError(f"{what} is {str(path)!r}, but there is no home folder {home!r}") from None
 
 
-def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
-    """Let `write` fill a temporary file beside `path`, then rename it: `path` is never half-written.
+def write_atomically(path: str | Path, content: str | bytes | Callable[[Path], object]) -> Path:
+    """Write a temporary file beside `path`, then rename it: `path` is never half-written.
 
     "~" is expanded. Where `path` is a symbolic link, the file that it leads to is replaced, and the link stays. A new
     file may be read by whom the umask lets; one that was there keeps its permissions.
+
+    Args:
+        content: of the file, a text in UTF-8 or bytes; or a function that fills the temporary file.
 
     Returns:
         `path`, with "~" expanded.
@@ -65,7 +68,12 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         if target.exists():
             os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
-        write(temporary)
+        if isinstance(content, str):
+            temporary.write_text(content, encoding="utf-8")
+        elif isinstance(content, bytes):
+            temporary.write_bytes(content)
+        else:
+            content(temporary)
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from embedviz.course.comparing import apart, mismatch, plain, shown, shown_input
 
 KINDS = ("predict", "fix", "write", "derive", "decide")  # from easy to hard
 NOT_WRITTEN = "your function returns nothing yet: write your answer first"
-WIDTH = 100  # of a line in a notebook, in characters
+WIDTH = 72  # of the lines of a task in a stub, in characters: they are not cut on a small screen
 
 
 class Wrong(AssertionError):
@@ -133,7 +133,7 @@ class Exercise:
     def stub(self) -> str:
         """What the chapter's cell holds: the signature, what goes in and out, and three dots."""
         signature, comment = inspect.signature(self.solution), inspect.getdoc(self.solution) or ""
-        lines = [f"    # {line}" for line in textwrap.wrap(comment, WIDTH - 6)]
+        lines = [f"    # {line}" for line in textwrap.wrap(comment, WIDTH - len("    # "))]
         return "\n".join([f"def {self.function}({', '.join(signature.parameters)}):", *lines, "    ..."])
 
     def heading(self, optional: bool = False) -> str:

@@ -49,6 +49,7 @@ class Drill(LiveWidget):
         revealed: whether its answer is shown.
         follow_up: {"question", "answer"}, nodes: what is asked after a low grade; None: nothing.
         left: cards that are left, this one counted.
+        again: how many of these have been asked in this session already.
         undoable: whether a grade can be taken back.
         said: what came of the last thing that was done.
         failed: whether that is an error.
@@ -59,7 +60,7 @@ class Drill(LiveWidget):
 
     card, follow_up = (traitlets.Dict(None, allow_none=True).tag(sync=True) for _ in range(2))
     revealed, undoable, failed = (traitlets.Bool(False).tag(sync=True) for _ in range(3))
-    left, turn = (traitlets.Int(0).tag(sync=True) for _ in range(2))
+    left, again, turn = (traitlets.Int(0).tag(sync=True) for _ in range(3))
     said = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, session: Session):
@@ -99,7 +100,7 @@ class Drill(LiveWidget):
             self.card = _content(one.card.name) if one.card else None
             self.revealed = bool(one.card and one.revealed)
             self.follow_up = _follow_up(one.follow_up) if one.follow_up else None
-            self.left, self.undoable = one.left, bool(one.done)
+            self.left, self.again, self.undoable = one.left, one.again, bool(one.done)
             self.said, self.failed = said, False
             self.turn += not same
 

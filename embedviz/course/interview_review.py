@@ -114,7 +114,7 @@ def to_html(interview: Interview, path: str | Path) -> Path:
         OSError: the file cannot be written.
     """
     text = page(interview)
-    return write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    return write_atomically(path, text)
 
 
 def _heading(text) -> Node:

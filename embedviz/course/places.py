@@ -23,16 +23,25 @@ def headings(chapter: int) -> list[str]:
 
 
 def link(chapter: int, heading: str = "") -> str:
-    """The relative link to a heading of a chapter as JupyterLab names it; "" where the chapters are not there."""
+    """The relative link to a heading of a chapter as JupyterLab names it; "" where the chapters are not there.
+
+    JupyterLab (4.6) opens a chapter that is not open yet at its top, for it looks for the heading before it is drawn; a
+    second click leads there. Its other forms, #heading=… and #cell-id=…, do no better with the settings it comes with.
+    """
     path = chapter_file(chapter)
     if path is None:
         return ""
     return path.name + (f"#{anchor(heading)}" if heading else "")
 
 
+def heading_id(heading: str) -> str:
+    """The id that JupyterLab gives a heading, which all links to headings of the workbook name."""
+    return re.sub(r"[*`$]", "", heading).replace(" ", "-")
+
+
 def anchor(heading: str) -> str:
-    """The id that JupyterLab gives a heading, as it stands in an address: parentheses would end a Markdown link."""
-    return re.sub(r"[*`$]", "", heading).replace(" ", "-").replace("(", "%28").replace(")", "%29")
+    """The same as it stands in an address: parentheses would end a Markdown link."""
+    return heading_id(heading).replace("(", "%28").replace(")", "%29")
 
 
 def title(chapter: int) -> str:

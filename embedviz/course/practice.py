@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from embedviz.course import class_settings
+from embedviz.course import class_settings, places
 from embedviz.course.checking import Exercise, Unwritten, Wrong
 from embedviz.course.exercises import named
 from embedviz.course.kept import keep
@@ -140,7 +140,7 @@ class Practice:
         if slip and slip.card and not self.not_kept:
             said.append(f"On your pile of cards: {_question(slip.card)}")
         if self.exercise.anchor:
-            said.append(f"Read again: *{self.exercise.anchor}*")
+            said.append(f"Read again: [{self.exercise.anchor}](#{places.anchor(self.exercise.anchor)})")
         if self.not_kept:
             said.append(f"(Your progress is not kept: {self.not_kept})")
         return said

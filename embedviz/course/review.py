@@ -63,6 +63,11 @@ class Session:
         """Cards that are still to be asked, with the present one."""
         return len(self._queue)
 
+    @property
+    def again(self) -> int:
+        """How many of those left have been asked in this session already: they come back in minutes."""
+        return len({one.card for one in self.done} & set(self._queue))
+
     def reveal(self) -> None:
         """Open the answer."""
         self._asked()

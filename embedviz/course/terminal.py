@@ -163,7 +163,7 @@ def _write(path: Path, ledger: Ledger) -> Path:
     from embedviz.base.files import write_atomically
 
     text = json.dumps(ledger.export(), indent=1, ensure_ascii=False)
-    return write_atomically(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
+    return write_atomically(path, text + "\n")
 
 
 def _stats(ledger: Ledger) -> str:
@@ -207,7 +207,10 @@ def _drill(ledger: Ledger, session: Session) -> None:
 def _card(ledger: Ledger, session: Session) -> str:
     """One card: its question, its answer, a grade; returns the key that ended it: a grade, or s, u or q."""
     card, undone = session.card, session.revealed
-    _say(f"── {session.left} left · {card.topic} · {card.kind} " + ("· taken back " if undone else ""), rule=True)
+    again = f", {session.again} again" if session.again else ""
+    _say(
+        f"── {session.left} left{again} · {card.topic} · {card.kind} " + ("· taken back " if undone else ""), rule=True
+    )
     _say(shown(card.question))
     if not undone:
         pressed = _pressed("[space] answer  [s] skip  [u] undo  [q] end", " suq")

@@ -5,7 +5,7 @@ from embedviz.course.exercises import EXERCISES
 
 
 def self_study() -> str:
-    """The hours of each chapter, as a Markdown table.
+    """The hours of each chapter, each to five minutes, as a Markdown table; its rows and columns add up.
 
     Raises:
         FileNotFoundError: the chapters are not beside the package.
@@ -16,7 +16,8 @@ def self_study() -> str:
             raise FileNotFoundError(f"chapter {chapter} is not in {places.NOTEBOOKS}: get the whole repository")
         sections = places.minutes(chapter)
         exercises = sum(one.minutes for one in EXERCISES.values() if one.chapter == chapter)
-        parts = [sections["core"], exercises, sections["optional"]]
+        # To five minutes before they are added up: a reader adds what he sees.
+        parts = [5 * round(part / 5) for part in (sections["core"], exercises, sections["optional"])]
         totals = [total + part for total, part in zip(totals, parts)]
         title = f"[{chapter} · {places.title(chapter)}]({places.link(chapter)})"
         rows.append(f"| {title} | {' | '.join(map(hours, [*parts, sum(parts)]))} |")
@@ -26,8 +27,8 @@ def self_study() -> str:
 
 
 def hours(minutes: int) -> str:
-    """Minutes as a person says them, to five minutes: "45 min", "2 h 10 min"."""
-    whole, rest = divmod(5 * round(minutes / 5), 60)
+    """Minutes as a person says them: "45 min", "2 h 10 min"."""
+    whole, rest = divmod(minutes, 60)
     return " ".join(
         part for part in (f"{whole} h" if whole else "", f"{rest} min" if rest or not whole else "") if part
     )

@@ -194,8 +194,15 @@ def versus(runs: pd.DataFrame, measure: str, against: str, **settings) -> pd.Dat
     """
     runs = runs.rename_axis(index=["method", "seed"])
     found, whole = paired(runs, measure, against, **settings), spread(runs[[measure]])
-    text = [f"{row.difference:+.3f} ({row.low:+.3f} to {row.high:+.3f})" for row in found.itertuples()]
+    value, interval = in_words(found, against)
+    text = [f"{one} ({between})" if between != "–" else "–" for one, between in zip(value, interval)]
     columns = {measure: whole[measure], "difference": text, "verdict": found["verdict"]}
-    table = pd.DataFrame(columns, index=found.index)
-    table.loc[against, "difference"] = "–"
-    return table
+    return pd.DataFrame(columns, index=found.index)
+
+
+def in_words(found: pd.DataFrame, against: str, digits: int = 3) -> tuple[list[str], list[str]]:
+    """The differences of `paired`, "+0.012", and their intervals, "-0.003 to +0.027"; "–" for `against` itself."""
+    signed = f"{{:+.{digits}f}}".format
+    rows = [(name == against, row) for name, row in zip(found.index, found.itertuples())]
+    value = ["–" if same else signed(row.difference) for same, row in rows]
+    return value, ["–" if same else f"{signed(row.low)} to {signed(row.high)}" for same, row in rows]

@@ -29,7 +29,7 @@ from threadpoolctl import threadpool_limits
 
 from embedviz.inputs.encodings import Categories, TargetEncoder
 from embedviz.inputs.tasks import Task, score
-from embedviz.measure.comparison import spread
+from embedviz.measure.comparison import in_words, spread
 from embedviz.measure.intervals import paired
 from embedviz.measure.parallel import run_all
 from embedviz.models.tabular import coded_vectors, input_vectors, n_parameters, predict
@@ -471,13 +471,6 @@ def encoding_table(runs: pd.DataFrame, measure: str, against: str, digits: int =
     if measure not in PAIRED:
         raise ValueError(f"measure={measure!r}: it must be one of {', '.join(map(repr, PAIRED))}")
     found = paired(runs, measure, against, **PAIRED[measure] | settings)
-    signed = f"{{:+.{digits}f}}".format
-    same = found.index == against
-    between = [f"{signed(low)} to {signed(high)}" for low, high in zip(found["low"], found["high"])]
-    return spread(runs[[measure]], digits).assign(
-        **{
-            f"difference to {against}": np.where(same, "–", found["difference"].map(signed)),
-            "95 % by days": np.where(same, "–", between),
-            "verdict": found["verdict"],
-        }
-    )
+    value, interval = in_words(found, against, digits)
+    columns = {f"difference to {against}": value, "95 % by days": interval, "verdict": found["verdict"]}
+    return spread(runs[[measure]], digits).assign(**columns)

@@ -86,7 +86,7 @@ def write_colab_notebooks(folder: str | Path, source: str, notebooks: Iterable[P
     for path in paths:
         text = nbformat.writes(with_setup(nbformat.read(path, as_version=4), source))
         target = folder / path.name
-        written.append(write_atomically(target, lambda to, text=text: to.write_text(text + "\n", encoding="utf-8")))
+        written.append(write_atomically(target, text + "\n"))
     return written
 
 

@@ -102,7 +102,7 @@ def write_drills_page(
     files["sw.js"] = worker.replace("$VERSION", version).replace("$FILES", json.dumps(list(files))).encode()
     folder = Path(folder).expanduser()
     for name, written in files.items():
-        write_atomically(folder / name, lambda path, written=written: path.write_bytes(written))
+        write_atomically(folder / name, written)
     return folder / "index.html"
 
 

@@ -94,7 +94,7 @@ def finish(notebook: str | Path, folder: str | Path = FOLDER) -> None:
     """Say that all cells of a notebook have run, and its pages are there."""
     text = json.dumps(_origin(notebook), indent=1)
     target = pages_of(notebook, folder) / MADE
-    write_atomically(target, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_atomically(target, text)
 
 
 def code_cells(notebook: str | Path) -> list[str]:

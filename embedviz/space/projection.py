@@ -323,7 +323,7 @@ def store_map(path: Path | None, coordinates: np.ndarray):
     np.save(buffer, coordinates, allow_pickle=False)
     array = buffer.getvalue()
     try:
-        write_atomically(path, lambda temporary: temporary.write_bytes(array + _digest(path, array)))
+        write_atomically(path, array + _digest(path, array))
     except OSError as error:  # a full or read-only disk should not cost the reader the map
         warnings.warn(f"the projection could not be kept in {path.parent}: {error}", RuntimeWarning, stacklevel=3)
 

@@ -153,15 +153,13 @@ class EmbeddingTable:
             )
         rows = (" ".join([name, *map(repr, vector)]) for name, vector in zip(names, self.vectors.tolist()))
         text = "\n".join([f"{len(self)} {self.dim}", *rows, ""])
-        return write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        return write_atomically(path, text)
 
     def to_projector(self, folder: str | Path) -> tuple[Path, Path]:
         """Write vectors.tsv and metadata.tsv, as TensorFlow's Embedding Projector loads them; returns their paths."""
         vectors = "".join("\t".join(map(repr, vector)) + "\n" for vector in self.vectors.tolist())
         names = "".join(" ".join(name.split()) + "\n" for name in self.names.tolist())
         return tuple(
-            write_atomically(
-                Path(folder) / file, lambda temporary, text=text: temporary.write_text(text, encoding="utf-8")
-            )
+            write_atomically(Path(folder) / file, text)
             for file, text in (("vectors.tsv", vectors), ("metadata.tsv", names))
         )

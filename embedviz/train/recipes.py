@@ -122,9 +122,7 @@ def train_ladder(
     generator = torch.Generator().manual_seed(seed)
 
     def judge(model, items, contexts):
-        candidates = torch.cat([contexts[:, None], batches.false_contexts(items, negatives, generator)], 1)
-        u, v = model.vectors(items, candidates.flatten())
-        scores = torch.bmm(v.view(*candidates.shape, -1), u[:, :, None]).squeeze(2)
+        scores = _scores_of_choices(model, items, contexts, batches.false_contexts(items, negatives, generator))
         if loss == "softmax":  # the true one is the first
             return F.cross_entropy(start * scores, torch.zeros(len(scores), dtype=torch.long, device=scores.device))
         labels = torch.zeros_like(scores)
@@ -137,6 +135,12 @@ def train_ladder(
 
     fit(model, judge, batches, epochs, lr, seed, progress=False, device="cpu")
     return _vectors(model)
+
+
+def _scores_of_choices(model, items, contexts, negatives) -> torch.Tensor:
+    """Scores of each item with its own context and with its negatives (batch, n): (batch, 1 + n), its own first."""
+    u, v = model.vectors(items, torch.cat([contexts[:, None], negatives], 1))
+    return (v @ u[:, :, None]).squeeze(2)
 
 
 def train_softmax(
@@ -276,9 +280,9 @@ def train_choice(
     batches, draw = PairBatches(pairs, batch_size), torch.Generator().manual_seed(seed)
 
     def task(model, items, contexts):
-        asked = torch.cat([contexts[:, None], batches.false_contexts(items, negatives, draw)], 1)
-        u, v = model.vectors(items, asked)
-        return loss((v @ u[:, :, None]).squeeze(2) / temperature)
+        return loss(
+            _scores_of_choices(model, items, contexts, batches.false_contexts(items, negatives, draw)) / temperature
+        )
 
     callbacks = [linear_decay(lr, epochs)]
     fit(model, task, batches, epochs, lr, seed, callbacks=callbacks, device="cpu", progress=False)

@@ -202,7 +202,7 @@ def write_page(path: str | Path, entry: str, values: dict, title: str, still: tu
         values=pack(values),
         code=base64.b64encode(_gzip(code)).decode(),
     )
-    return write_atomically(path, lambda temporary: temporary.write_text(page, encoding="utf-8"))
+    return write_atomically(path, page)
 
 
 def _script(entry):

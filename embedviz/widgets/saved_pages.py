@@ -88,4 +88,4 @@ def _write(widget, folder: Path, name: str):
         "class": type(widget).__name__,
     }
     text = json.dumps(about, ensure_ascii=False, indent=1)
-    write_atomically(folder / f"{name}.json", lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_atomically(folder / f"{name}.json", text)

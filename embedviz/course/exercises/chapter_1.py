@@ -398,7 +398,8 @@ OCCUPIED = Exercise(
     ],
     hints=[
         "Look at one bucket. With which probability does one name miss it? And all N?",
-        "It stays empty with (1 − 1/buckets)^N. Expectations add up, so multiply by the number of buckets.",
+        r"It stays empty with probability $(1 - 1/b)^N$, b buckets. Expectations add up, so "
+        "multiply by b.",
     ],
     forms=[
         occupied_by_steps,

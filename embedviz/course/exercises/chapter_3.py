@@ -160,7 +160,7 @@ SOFTMAX = Exercise(
     ],
     hints=[
         "Add a constant to all scores: what happens to the fractions?",
-        "Nothing: e^c cancels. So subtract the largest score, and the largest exponential is e⁰ = 1.",
+        "Nothing: $e^c$ cancels. So subtract the largest score, and the largest exponential is e⁰ = 1.",
     ],
     forms=[
         lambda s: F.softmax(torch.from_numpy(s), dim=0),
@@ -213,13 +213,14 @@ SCORE_GRADIENT = Exercise(
     chapter=3,
     kind="derive",
     minutes=10,
-    task="L = −s_t + log Σⱼ e^{sⱼ}. Derive ∂L/∂s_w for each word w, the target and the others, and write it.",
+    task=r"$L = -s_t + \log \sum_j e^{s_j}$. Derive $\partial L/\partial s_w$ for each word w, the target and the "
+    "others, and write it.",
     solution=score_gradient,
     reference=score_gradient_by_autograd,
     inputs=error_inputs,
     slips=[
         Slip(
-            "the target's part is missing: −s_t gives −1 where w = t",
+            "the target's part is missing: −sₜ gives −1 where w = t",
             lambda s, target: softmax_of(s),
             card="prediction minus truth",
         ),
@@ -244,7 +245,7 @@ SCORE_GRADIENT = Exercise(
             card="prediction minus truth",
         ),
         Slip(
-            "p(1 − p) is the derivative of p_w itself, not of −log p_t",
+            "p(1 − p) is the derivative of a probability itself, not of −log pₜ",
             lambda s, target: softmax_of(s) * (1 - softmax_of(s)),
             card="prediction minus truth",
         ),
@@ -255,9 +256,9 @@ SCORE_GRADIENT = Exercise(
         ),
     ],
     hints=[
-        "Two terms. Which scores does −s_t depend on?",
-        "The derivative of log Σⱼ e^{sⱼ} is e^{s_w} / Σⱼ e^{sⱼ}: you know it as p_w.",
-        "Together: p_w − [w = t].",
+        "Two terms. Which scores does $-s_t$ depend on?",
+        r"The derivative of $\log \sum_j e^{s_j}$ is $e^{s_w} / \sum_j e^{s_j}$: you know it as $p_w$.",
+        "Together: $p_w - [w = t]$.",
     ],
     forms=[score_gradient_by_steps],
     anchor="Step 1: the scores",
@@ -300,28 +301,28 @@ HIDDEN_GRADIENT = Exercise(
     chapter=3,
     kind="derive",
     minutes=8,
-    task="Every score knows h: s_w = v_w · h. Collect their errors: what is ∂L/∂h?",
+    task=r"Every score knows h: $s_w = v_w \cdot h$. Collect their errors: what is $\partial L/\partial h$?",
     solution=hidden_gradient,
     reference=lambda v, h, target: layer_by_autograd(v, h, target, "h"),
     inputs=layer_inputs,
     slips=[
         Slip(
-            "the target's vector is missing: it is (Σ p_w v_w) − v_t",
+            "the target's vector is missing: it is (Σ pⱼ vⱼ) − vₜ",
             lambda v, h, t: softmax_of(v @ h) @ v,
             card="gradients of a CBOW step",
         ),
         Slip(
-            "only the target's vector is left: all words push, each with its p_w",
+            "only the target's vector is left: all words push, each with its probability",
             lambda v, h, t: -v[t],
             card="gradients of a CBOW step",
         ),
         Slip(
-            "the sign: a step *against* the gradient must bring h nearer to v_t",
+            "the sign: a step *against* the gradient must bring h nearer to vₜ",
             lambda v, h, t: -residual(v, h, t) @ v,
             card="gradients of a CBOW step",
         ),
         Slip(
-            "the words weigh alike: each weighs as much as the model believed it, p_w",
+            "the words weigh alike: each weighs as much as the model believed it, its probability",
             lambda v, h, t: v.mean(0) - v[t],
             card="gradients of a CBOW step",
         ),
@@ -331,7 +332,7 @@ HIDDEN_GRADIENT = Exercise(
             card="gradients of a CBOW step",
         ),
         Slip(
-            "the target's error is (p_t − 1), and the other words' is not 0",
+            "the target's error is (pₜ − 1), and the other words' is not 0",
             lambda v, h, t: (softmax_of(v @ h)[t] - 1) * v[t],
             card="gradients of a CBOW step",
             line="CBOW gradient: scores",
@@ -344,8 +345,8 @@ HIDDEN_GRADIENT = Exercise(
         ),
     ],
     hints=[
-        "Chain rule: ∂L/∂h = Σ_w ∂L/∂s_w · ∂s_w/∂h.",
-        "∂L/∂s_w is p_w − [w = t], and ∂s_w/∂h is v_w.",
+        r"Chain rule: $\partial L/\partial h = \sum_w \partial L/\partial s_w \cdot \partial s_w/\partial h$.",
+        r"$\partial L/\partial s_w$ is $p_w - [w = t]$, and $\partial s_w/\partial h$ is $v_w$.",
     ],
     forms=[
         lambda v, h, target: sum(error * row for error, row in zip(residual(v, h, target), v)),
@@ -370,7 +371,8 @@ OUTPUT_GRADIENT = Exercise(
     chapter=3,
     kind="derive",
     minutes=8,
-    task="s_w = v_w · h, and no other score knows v_w. What is ∂L/∂v, for all words at once?",
+    task=r"$s_w = v_w \cdot h$, and no other score knows $v_w$. What is "
+    r"$\partial L/\partial v$, for all words at once?",
     solution=output_gradient,
     reference=lambda v, h, target: layer_by_autograd(v, h, target, "v"),
     inputs=lambda: list(layer_inputs())[1:],
@@ -393,7 +395,7 @@ OUTPUT_GRADIENT = Exercise(
             card="gradients of a CBOW step",
         ),
         Slip(
-            "each row is its error times h, not times v_w: ∂(v_w · h)/∂v_w = h",
+            "each row is its error times h, not times v: ∂(v · h)/∂v = h",
             lambda v, h, t: residual(v, h, t)[:, None] * v,
             card="gradients of a CBOW step",
         ),
@@ -409,8 +411,8 @@ OUTPUT_GRADIENT = Exercise(
         ),
     ],
     hints=[
-        "Row w: ∂L/∂s_w times ∂s_w/∂v_w. What is the second factor?",
-        "It is h for all of them. So row w is (p_w − [w = t]) h: an outer product.",
+        r"Row w: $\partial L/\partial s_w$ times $\partial s_w/\partial v_w$. What is the second factor?",
+        r"It is h for all of them. So row w is $(p_w - [w = t])\, h$: an outer product.",
     ],
     forms=[
         lambda v, h, target: residual(v, h, target)[:, None] * h[None],
@@ -461,7 +463,8 @@ INPUT_GRADIENT = Exercise(
     chapter=3,
     kind="derive",
     minutes=10,
-    task="h = (1/C) Σ u_c over the context. Hand ∂L/∂h on to the input vectors, also to a word that comes twice.",
+    task=r"$h = \frac{1}{C} \sum u_c$ over the context. Hand $\partial L/\partial h$ on to the input "
+    "vectors, also to a word that comes twice.",
     solution=input_gradient,
     reference=input_gradient_by_autograd,
     inputs=context_inputs,
@@ -501,8 +504,9 @@ INPUT_GRADIENT = Exercise(
         ),
     ],
     hints=[
-        "h = Σ_w (C_w / C) u_w, with C_w the times that w is in the context. So what is ∂h/∂u_w?",
-        "Row w is (C_w / C) ∂L/∂h. np.add.at adds a repeated index each time.",
+        r"$h = \sum_w (C_w / C)\, u_w$, with $C_w$ the times that w is in the context. So what is "
+        r"$\partial h/\partial u_w$?",
+        r"Row w is $(C_w / C)\, \partial L/\partial h$. `np.add.at` adds a repeated index each time.",
     ],
     forms=[input_gradient_by_counts],
     anchor="Step 4: the context vectors",
@@ -740,7 +744,7 @@ BEST_SCORES = Exercise(
         "In the whole text the pair is true p(c, w) T times, and made up k p(c) q(w) T times. Write its part of the "
         "loss.",
         "Set the derivative with respect to s to 0: p(c, w) (1 − σ(s)) = k p(c) q(w) σ(s).",
-        "σ/(1 − σ) = e^s. So s = log [p(c, w) / (p(c) q(w))] − log k.",
+        r"$\sigma/(1 - \sigma) = e^s$. So $s = \log \frac{p(c, w)}{p(c)\, q(w)} - \log k$.",
     ],
     forms=[best_scores_by_descent],
     anchor="What does it learn?",
@@ -790,7 +794,7 @@ NOISE = Exercise(
             card="power of three quarters",
         ),
         Slip(
-            "the power comes before the sum: (Σ c)^{3/4} is not Σ c^{3/4}",
+            "the power comes before the sum: the power of a sum is not the sum of the powers",
             lambda c: c**0.75 / c.sum() ** 0.75,
             card="power of three quarters",
         ),

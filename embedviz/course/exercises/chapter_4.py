@@ -169,7 +169,7 @@ IN_BATCH_SOFTMAX = Exercise(
             card="cosines without a temperature",
         ),
         Slip(
-            "log q has no effect: subtract log_q[j] from column j (taken from the rows, it cancels in the softmax)",
+            "log q has no effect: subtract `log_q[j]` from column j (taken from the rows, it cancels in the softmax)",
             lambda s, q, t: sampled_softmax(s, 0 * q, t),
             card="logQ correction",
             line="logQ: corrected score",
@@ -363,7 +363,7 @@ BPR = Exercise(
     ],
     hints=[
         "The probability that the seen one comes first is σ(true − false).",
-        "−log σ(x) = log(1 + e^{−x}) = softplus(−x).",
+        r"$-\log \sigma(x) = \log(1 + e^{-x})$, which is `softplus(-x)`.",
     ],
     anchor="Loss A: pull pairs together, push non-pairs apart",
     line="BPR: probability",
@@ -486,7 +486,7 @@ NDCG = Exercise(
             card="ndcg by hand",
         ),
         Slip(
-            "the best list has its n_relevant hits first; yours has as many as were found",
+            "the best list has its `n_relevant` hits first; yours has as many as were found",
             lambda h, n: ndcg_of(h, discounts(len(h))[: sum(h)].sum()),
             card="ndcg looks perfect",
         ),
@@ -496,7 +496,7 @@ NDCG = Exercise(
             card="ndcg by hand",
         ),
         Slip(
-            "the best list has n_relevant hits, not a hit at each place",
+            "the best list has `n_relevant` hits, not a hit at each place",
             lambda h, n: ndcg_of(h, discounts(len(h)).sum()),
             card="ndcg by hand",
         ),
@@ -537,7 +537,7 @@ NDCG = Exercise(
     ],
     hints=[
         "First the DCG: 1 / log₂(place + 1) for each hit, places from 1.",
-        "The best list: hits at the first min(n_relevant, len(hits)) places.",
+        "The best list: hits at the first `min(n_relevant, len(hits))` places.",
     ],
     anchor="3. The yardstick, before any training",
     forms=[
@@ -701,13 +701,11 @@ EASE = Exercise(
             card="EASE in four lines",
             line="EASE: stationarity",
         ),
-        Slip(
-            "divide column j by P_jj, not row j", lambda X, l2: ease_with(X, l2, rows=True), card="EASE in four lines"
-        ),
+        Slip("divide column j by Pⱼⱼ, not row j", lambda X, l2: ease_with(X, l2, rows=True), card="EASE in four lines"),
         Slip(
             "not divided by the diagonal of P", lambda X, l2: ease_with(X, l2, divide=False), card="EASE in four lines"
         ),
-        Slip("the sign: B_ij = −P_ij / P_jj", lambda X, l2: ease_with(X, l2, sign=1), card="EASE in four lines"),
+        Slip("the sign: Bᵢⱼ = −Pᵢⱼ / Pⱼⱼ", lambda X, l2: ease_with(X, l2, sign=1), card="EASE in four lines"),
         Slip(
             "P is the *inverse* of XᵀX + λI",
             lambda X, l2: ease_with(X, l2, invert=False),
@@ -729,9 +727,11 @@ EASE = Exercise(
         ),
     ],
     hints=[
-        "With a Lagrange multiplier γ_j for each B_jj = 0: (XᵀX + λI) B = XᵀX − diag(γ).",
-        "With P = (XᵀX + λI)⁻¹: B = I − P diag(γ + λ). Choose the diagonal so that B_jj = 0.",
-        "B_jj = 0 gives γ_j + λ = 1 / P_jj, so off the diagonal B_ij = −P_ij / P_jj.",
+        r"With a Lagrange multiplier $\gamma_j$ for each $B_{jj} = 0$: "
+        r"$(X^\top X + \lambda I) B = X^\top X - \operatorname{diag}(\gamma)$.",
+        r"With $P = (X^\top X + \lambda I)^{-1}$: $B = I - P \operatorname{diag}(\gamma + \lambda)$. Choose the "
+        "diagonal so that $B_{jj} = 0$.",
+        r"$B_{jj} = 0$ gives $\gamma_j + \lambda = 1 / P_{jj}$, so off the diagonal $B_{ij} = -P_{ij} / P_{jj}$.",
     ],
     anchor="Rivals",
     line="EASE: weights",

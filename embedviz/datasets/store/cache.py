@@ -277,7 +277,7 @@ def _publish(dataset: Dataset, aside: Path, hashes: dict[str, str]) -> None:
         "tables": hashes,
     }
     text = json.dumps(manifest, indent=1)
-    write_atomically(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
+    write_atomically(folder / "manifest.json", text)
     for path in folder.iterdir():
         if path.name not in {*files, "manifest.json"}:
             with suppress(OSError):  # somebody reads it on Windows: the next fetch clears it

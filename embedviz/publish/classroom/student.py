@@ -153,4 +153,4 @@ def _write(path: Path, notebook: nbformat.NotebookNode) -> Path:
 
 
 def _write_text(path: Path, text: str) -> Path:
-    return write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    return write_atomically(path, text)

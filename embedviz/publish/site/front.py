@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from embedviz.publish.site.settings import heading_slug
+from embedviz.course.places import heading_id
 from embedviz.publish.site.sources import Chapter, links, read_notebook
 
 START = "00_start_here"
@@ -37,6 +37,7 @@ DRILLS = (
 
 _ROW = re.compile(r"^\|[^|]*\| \[[^\]]*\]\(notebooks/([^)]+)\.ipynb\) \| (.+?) \|$", re.MULTILINE)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(images/([^)]+)\)")
+_INDEX = re.compile(r"^- .*\]\(#.*\n?", re.MULTILINE)  # links to parts of the README itself
 _TOP = re.compile(r"<figure class='ev-living'.*?</figure>", re.DOTALL)
 
 
@@ -67,7 +68,7 @@ def write_front(
     """
     text = readme.read_text(encoding="utf-8")
     promise = text.partition("\n## ")[0].partition("\n")[2]
-    promise = _IMAGE.sub("", promise).strip()
+    promise = _INDEX.sub("", _IMAGE.sub("", promise)).strip()
     able, alts = dict(_ROW.findall(text)), {name: alt for alt, name in _IMAGE.findall(text)}
     cards = "\n".join(_card(chapter, able, alts, readme.parent / "images", extra) for chapter in chapters)
     toctrees = [("Chapters", [chapter.stem for chapter in chapters]), ("To look up", others)]
@@ -130,7 +131,7 @@ def _ways(notebook: Path) -> str:
     told = []
     for heading in found:
         words = next((f": {words}" for start, words in WAYS.items() if heading.startswith(start)), "")
-        told.append(f"- [**{heading}**](<{notebook.name}#{heading_slug(heading)}>){words}")
+        told.append(f"- [**{heading}**](<{notebook.name}#{heading_id(heading)}>){words}")
     return "\n".join(told)
 
 

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 from embedviz import __version__
-from embedviz.course.places import anchor
+from embedviz.course.places import heading_id
 from embedviz.publish.site.launch import launching
 
 STATIC = Path(__file__).parent / "static"
@@ -70,18 +70,13 @@ def settings(static: Path, extra: Path, repository: str | None, branch: str) -> 
         "myst_enable_extensions": ["dollarmath", "amsmath", "strikethrough"],
         "myst_dmath_double_inline": True,
         "myst_heading_anchors": 6,
-        "myst_heading_slug_func": heading_slug,
+        "myst_heading_slug_func": heading_id,
         "nb_execution_mode": "off",
         "nb_render_markdown_format": "myst",
         "nb_merge_streams": True,
         # A callable is no text that could be compared with that of the build before; each build is a new one.
         "suppress_warnings": ["config.cache"],
     }
-
-
-def heading_slug(title: str) -> str:
-    """The id of a heading in links, as JupyterLab makes it, for such links are in the chapters."""
-    return anchor(title).replace("%28", "(").replace("%29", ")")
 
 
 def published(pyproject: Path) -> str | None:

@@ -18,6 +18,7 @@ from embedviz.publish.pages import current, pages_of
 from embedviz.publish.site.living import Page, box, figure, grouped, read_pages, typeset
 
 HIDDEN = {"test"}  # tags of cells that a reader of the site does not see
+FOLDED = "hide-input"  # of cells whose code only asks or tells: JupyterLab shows it, to be edited
 OWN = "own-computer"  # of cells that tell of the computer that they run on, and of its reader
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(((?:\.\./|notebooks/)?[^)\s:#]+)(#[^)\s]*)?\)")
 _BLOCK = r"^```.*?^```[^\S\n]*$"
@@ -69,7 +70,8 @@ def write_chapter(notebook: Path, pages: Path, sources: Path, extra: Path, repos
         tags = set(cell.metadata.get("tags", ()))
         if tags & HIDDEN:
             continue
-        shown = {"tags": ["hide-input"]} if cell.metadata.get("jupyter", {}).get("source_hidden") else {}
+        folded = FOLDED in tags or cell.metadata.get("jupyter", {}).get("source_hidden")
+        shown = {"tags": [FOLDED]} if folded else {}
         if cell.cell_type == "markdown":
             text = links(without_comments(cell.source), repository)
             if text.strip():
@@ -103,7 +105,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 def write_markdown(page: Path, sources: Path, repository: str | None = None) -> None:
     """Write a page in Markdown as the site shows it."""
     text = links(without_comments(page.read_text(encoding="utf-8")), repository)
-    write_atomically(sources / page.name, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_atomically(sources / page.name, text)
 
 
 def without_comments(text: str) -> str:
@@ -173,7 +175,7 @@ def _figure(shown, page, cell, place, chapter, extra):
     ]  # fmt: skip
     name = f"{chapter.stem}/{cell.execution_count}-{place}"
     picture = extra / "pictures" / f"{name}.png"
-    write_atomically(picture, lambda temporary: temporary.write_bytes(data))
+    write_atomically(picture, data)
     chapter.pictures += 1
     size = "".join(f" {side}='{metadata[side]}'" for side in ("width", "height") if side in metadata)
     alt = html.escape(metadata.get("alt") or shown.data("text/plain") or "", quote=True)

@@ -72,7 +72,7 @@ def _write_shared(folder):
 
 def _write(path, content: str | bytes) -> Path:
     content = content.encode() if isinstance(content, str) else content
-    return write_atomically(path, lambda to: to.write_bytes(content))
+    return write_atomically(path, content)
 
 
 def polls(deck: Deck) -> list[dict]:

@@ -26,6 +26,6 @@ def print_decks(decks: Iterable[str | Path], handout: bool = False) -> list[Path
             open_deck(page, deck.resolve().as_uri() + query)
             page.locator(".pdf-page").first.wait_for(state="attached")
             content = page.pdf(prefer_css_page_size=True, print_background=True)
-            printed.append(write_atomically(deck.with_suffix(ending), lambda to, pdf=content: to.write_bytes(pdf)))
+            printed.append(write_atomically(deck.with_suffix(ending), content))
             page.close()
     return printed

@@ -2,7 +2,7 @@
 
 import { drillView } from "./view.js";
 
-const MODEL = ["card", "revealed", "follow_up", "left", "undoable", "said", "failed", "turn"];
+const MODEL = ["card", "revealed", "follow_up", "left", "again", "undoable", "said", "failed", "turn"];
 
 export function mount(el, source) {
   const view = drillView((event) => source.send(event));

@@ -1,6 +1,6 @@
 // The drill as a view alone: it shows a model and tells of what is done by hand, so that a kernel or a page can decide.
 //
-//   model   { card, revealed, follow_up, left, undoable, said, failed, turn }; card is null when none is left,
+//   model   { card, revealed, follow_up, left, again, undoable, said, failed, turn }; card is null when none is left,
 //           follow_up is what a low grade of the card before brings
 //   events  { type: "reveal" }, { type: "grade", grade: 1 to 4, seconds }, { type: "undo" }
 
@@ -9,6 +9,11 @@ import "./drill.css";
 import { element } from "../dom.js";
 import { built } from "../parts/markup.js";
 import { about, answerOf, fitting, gradeButtons, gradeOfKey, isControl, isTyping, questionOf } from "../parts/card.js";
+
+function leftOf({ left, again }) {
+  if (left === 1) return again ? "1 card left, again" : "1 card left";
+  return again ? `${left} cards left, ${again} of them again` : `${left} cards left`;
+}
 
 export function drillView(emit) {
   const status = element("p", { className: "status", role: "status" });
@@ -54,7 +59,7 @@ export function drillView(emit) {
       front.replaceChildren(card ? questionOf(card)
         : element("p", { className: "question", tabIndex: -1 }, "No card is due."));
     }
-    left.textContent = model.left === 1 ? "1 card left" : `${model.left} cards left`;
+    left.textContent = leftOf(model);
     if (turned) back.replaceChildren(answerOf(card));
     else if (!revealed) back.replaceChildren();
     fitted();

@@ -133,13 +133,13 @@ export class Data {
       .map(({ label, texts: said, codes }) => `${label}: ${said[codes[row]]}`);
   }
 
-  // What `compute` gives, remembered for the last few questions about `about`.
+  // What `compute` gives, remembered for the last questions about `about`.
   once(question, about, compute) {
     const known = this.memory.get(question);
     if (known?.about === about) return known.answer;
     const answer = compute();
     this.memory.set(question, { about, answer });
-    if (this.memory.size > 40) this.memory.delete(this.memory.keys().next().value);
+    if (this.memory.size > 200) this.memory.delete(this.memory.keys().next().value);
     return answer;
   }
 }

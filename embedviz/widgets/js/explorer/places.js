@@ -22,7 +22,7 @@ export function umapSettings(key) {
 
 export class Places {
   constructor(state, data, question) {
-    Object.assign(this, { state, data, question, memory: new Map(), asked: 0 });
+    Object.assign(this, { state, data, question, asked: 0 });
     this.begin();
   }
 
@@ -52,7 +52,7 @@ export class Places {
   umap(dim, settings) {
     const key = umapKey(dim, settings), view = this.data.source.get("umaps")[key];
     if (!view) return null;
-    return this.once(`umap ${key}`, view, () => {
+    return this.data.once(`umap ${key}`, view, () => {
       const low = numbers(view, Float32Array), { n } = this.data, coords = new Float32Array(3 * n);
       for (let i = 0; i < n; i++) for (let j = 0; j < dim; j++) coords[3 * i + j] = low[dim * i + j];
       return { projection: "umap", coords, axes: [1, 2, 3].map((i) => `UMAP ${i}`), key };
@@ -73,7 +73,7 @@ export class Places {
     if (complete && !table.vectors.length) problem = "This page has no vectors of earlier epochs.";
     else if (complete) {
       const [from, to] = ends.map((end) => end.trim().replace(/\s+/g, " "));
-      found = await this.once(`direction ${from} → ${to}`, table, () =>
+      found = await this.data.once(`direction ${from} → ${to}`, table, () =>
         work("space/projection.js", "direction", table.vectors, table.dim, ...rows, this.data.low)
           .then(({ coords }) => ({
             projection: "direction", coords, key: "direction",
@@ -91,7 +91,7 @@ export class Places {
       const fit = growing ? "turned to fit the epoch before" : "of the last epoch";
       return { projection: "pca", coords: maps[at], axes: [1, 2, 3].map((i) => `PCA ${i}, ${fit}`), key: "pca", maps };
     }
-    return this.once("pca", tables[0], async () => {
+    return this.data.once("pca", tables[0], async () => {
       const { coords, shares } = await work("space/projection.js", "pca", tables[0].vectors, tables[0].dim, data.low);
       const axes = [0, 1, 2].map((i) => `PCA ${i + 1} (${Math.round(100 * (shares[i] ?? 0))}% of the variance)`);
       return { projection: "pca", coords, key: "pca", axes };
@@ -106,7 +106,7 @@ export class Places {
     start.maps ??= packed(start.tables) ?? work("space/epochs.js", "alignedMaps", vectors(), tables[0].dim, low);
     const maps = [...(await start.maps)];
     for (let at = maps.length; at < tables.length; at++) {
-      maps.push(await this.once(`turned ${at} ${dim}`, tables[at], async () => {
+      maps.push(await this.data.once(`turned ${at} ${dim}`, tables[at], async () => {
         const { vectors: now, dim: columns } = tables[at], before = dim < 3 ? flat(maps[at - 1]) : maps[at - 1];
         const { coords } = await work("space/projection.js", "pca", now, columns, Math.min(dim, low));
         return work("space/epochs.js", "turnedTo", coords, before);
@@ -118,14 +118,6 @@ export class Places {
   // The ends of the axes: of all epochs together, so that what moves on the map has moved.
   range({ coords, maps }, { dim }) {
     return maps ? sharedLimits(maps, dim) : limits(coords, dim);
-  }
-
-  once(question, about, compute) {
-    const known = this.memory.get(question);
-    if (known?.about === about) return known.answer;
-    const answer = compute();
-    this.memory.set(question, { about, answer });
-    return answer;
   }
 
   stop() {

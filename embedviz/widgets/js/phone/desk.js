@@ -115,7 +115,7 @@ export class Desk {
     const { session, ledger, chosen } = this, { card } = session, now = present();
     return {
       drill: { card, revealed: Boolean(card && session.revealed), follow_up: session.followUp, left: session.left,
-        undoable: session.done.length > 0, said: this.said, failed: false, turn: this.turn },
+        again: session.again, undoable: session.done.length > 0, said: this.said, failed: false, turn: this.turn },
       counts: ledger.counts({ now, only: session.only }), cards: session.only.size, chosen,
       statistics: statistics(ledger, this.bySection, now), retention: this.retention,
       plan: { limit: ledger.limit, interview: ledger.interview, today: dayOf(now), outlook: outlook(ledger, now) },

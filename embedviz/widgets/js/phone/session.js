@@ -18,6 +18,9 @@ export class Session {
 
   get left() { return this.queue.length; }
 
+  // How many of those left have been asked in this session already: they come back in minutes.
+  get again() { return this.queue.filter((name) => this.done.some(({ event }) => event.name === name)).length; }
+
   reveal() {
     this.revealed = true;
     this.followUp = null;
