@@ -232,7 +232,7 @@ def slides(browser):
         number = page.evaluate(f"Reveal.getSlides().indexOf(document.querySelector('.slides {place}'))")
         page.evaluate(f"Reveal.slide({number}, 0, 1000)")
         if place == ".widget":
-            page.locator(".present iframe").content_frame.locator(".embedviz-map").first.wait_for()
+            page.locator(".present iframe.drawn").wait_for()
         page.wait_for_timeout(1000)
         save(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), name)
     page.evaluate(
