@@ -228,10 +228,10 @@ def slides(browser):
     deck = ROOT / "build/slides/01_encodings.html"
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     open_deck(page, f"{deck.as_uri()}?theme=light")
-    for name, place in (("slides_question.png", ".question"), ("slides_widget.png", ".widget")):
+    for name, place in (("slides_question.png", ".question"), ("slides_widget.png", ".widget[data-cell=c059]")):
         number = page.evaluate(f"Reveal.getSlides().indexOf(document.querySelector('.slides {place}'))")
         page.evaluate(f"Reveal.slide({number}, 0, 1000)")
-        if place == ".widget":
+        if ".widget" in place:
             page.locator(".present iframe.drawn").wait_for()
         page.wait_for_timeout(1000)
         save(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), name)
