@@ -103,10 +103,10 @@ def _work(command: str, others: list[str]) -> int:
         return _run([sys.executable, "-m", "pytest", *jobs, *ALL_TESTS, *others], os.environ)
     with tempfile.TemporaryDirectory(prefix="embedviz-jupyter-", ignore_cleanup_errors=True) as folder:
         environment = os.environ | _folders_of_jupyter(Path(folder))
-        return _run(
-            [sys.executable, "-P", "-m", "jupyterlab", *others, str(CHECKOUT / "notebooks" / "00_start_here.ipynb")],
-            environment,
-        )
+        start = CHECKOUT / "notebooks" / "00_start_here.ipynb"
+        # With --no-browser one opens the address that JupyterLab prints: that leads to the start page too.
+        address = f"--LabApp.default_url=/lab/tree/{start.name}"
+        return _run([sys.executable, "-P", "-m", "jupyterlab", address, *others, str(start)], environment)
 
 
 def _folders_of_jupyter(folder: Path) -> dict[str, str]:

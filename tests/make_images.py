@@ -1,28 +1,36 @@
-"""The screenshots in images/: the chapters run in JupyterLab in headless Chromium, are used, and looked at.
+"""The screenshots in images/: the widgets' pages, the lecture and the site, used in headless Chromium and looked at.
 
-make images                                    all of them, in some 15 minutes
-.venv/bin/python tests/make_images.py 03       those of chapter 3
-.venv/bin/python tests/make_images.py knowing  those of an exercise and a card
+make images                                    all of them, in some minutes once site and slides are there
+.venv/bin/python tests/make_images.py 03       those of chapter 3, from its pages in build/pages, see `make site`
+.venv/bin/python tests/make_images.py knowing  those of an exercise and a card, in JupyterLab
 .venv/bin/python tests/make_images.py slides   those of the lecture in build/slides, see `make slides`
 .venv/bin/python tests/make_images.py site     those of the site, which lies in build/site
+Pages elsewhere: --pages FOLDER, before those words.
 """
 
+import argparse
 import io
+import json
 import os
-import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from conftest import CHROMIUM, CHROMIUM_FLAGS, Lab
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from test_browser import ask, center, search, wait
-from test_browser_kernel import hears
+from test_browser_train import status
 
 from embedviz.course.exercises import named
+from embedviz.publish.pages import FOLDER, pages_of
 from embedviz.publish.slides.fitting import open_deck
 
-IMAGES = Path(__file__).parents[1] / "images"
+ROOT = Path(__file__).parents[1]
+IMAGES = ROOT / "images"
+WIDE = {"viewport": {"width": 1130, "height": 1300}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DARK = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}
 MARGIN = 4  # pixels of the page around what is shown
 
 
@@ -51,6 +59,37 @@ def widget(cell):
     return found
 
 
+class Chapter:
+    """The pages of a chapter's widgets.
+
+    Attributes:
+        browser: of Playwright.
+        notebook, folder: the chapter, and where its pages are.
+    """
+
+    def __init__(self, browser, stem: str, pages: Path):
+        self.browser = browser
+        self.notebook = ROOT / "notebooks" / f"{stem}.ipynb"
+        self.folder = pages_of(self.notebook, pages)
+
+    @contextmanager
+    def shown(self, words: str, **options):
+        """The widget of the first code cell with these words, in a page of its own."""
+        cells = json.loads(self.notebook.read_text(encoding="utf-8"))["cells"]
+        cell = next(one for one in cells if one["cell_type"] == "code" and words in "".join(one["source"]))
+        file = self.folder / f"{cell['execution_count']}-0.html"
+        if not file.is_file():
+            raise SystemExit(f"there is no {file}, the page of the cell with {words!r}: make site")
+        context = self.browser.new_context(**(options or WIDE))
+        try:
+            page = context.new_page()
+            page.set_default_timeout(120_000)
+            page.goto(file.as_uri())
+            yield widget(page)
+        finally:
+            context.close()
+
+
 def surround(explorer, rows):
     """Draw a lasso around points of the map."""
     places = [center(explorer, row) for row in rows]
@@ -65,23 +104,38 @@ def surround(explorer, rows):
     explorer.locator(".embedviz-panel caption", has_text="share").wait_for()
 
 
-def chapter_1(notebook):
-    maps = widget(notebook.output("airport_map(distance_table", drawn=2))
-    maps.locator(".embedviz-panel caption", has_text="Nearest to").wait_for()
-    save(shoot(notebook.page, maps), "airports.png")
+def chapter_1(chapter):
+    with chapter.shown('airport_map(air_time_table, data.airports, selected="LAX")') as maps:
+        maps.locator(".embedviz-panel caption", has_text="Nearest to").wait_for()
+        save(shoot(maps.page, maps), "airports.png")
 
 
-def chapter_2(notebook):
-    page, explorer = notebook.page, widget(notebook.output("Books, by what they link to"))
-    wait(explorer, "axis() === 'UMAP 1' && map.labels.length > 5")
-    save(shoot(page, explorer), "explore_books.png")
-    elsewhere(notebook)
+def chapter_2(chapter):
+    words = 'title="Books, by what they link to"'
+    with chapter.shown(words) as explorer:
+        wait(explorer, "axis() === 'UMAP 1' && map.labels.length > 5 && now.measures")
+        save(shoot(explorer.page, explorer), "explore_books.png")
+        explorer.get_by_label("Show what the map distorts").check()
+        wait(explorer, "map.lit.kinds.includes('torn')")
+        save(shoot(explorer.page, explorer), "distortion_books.png")
+        explorer.get_by_label("Show what the map distorts").uncheck()
+        a_cluster(explorer)
+        epochs_moving(explorer)
+    for name, options in (("explore_phone.png", PHONE), ("explore_dark.png", DARK)):
+        with chapter.shown(words, **options) as explorer:
+            wait(explorer, "axis() === 'UMAP 1' && map.labels.length > 3 && now.measures")
+            if options is PHONE:
+                explorer.locator(".embedviz-epochs").evaluate("(row) => row.scrollIntoView()")
+            save(Image.open(io.BytesIO(explorer.page.screenshot())).convert("RGB"), name)
+    with chapter.shown("train_in_page(") as training:
+        training_changed(training)
+    with chapter.shown("compare_maps(") as maps:
+        maps.locator("caption", has_text="in common").wait_for()
+        save(shoot(maps.page, maps), "compare_maps.png")
 
-    explorer.get_by_label("Show what the map distorts").check()
-    wait(explorer, "map.lit.kinds.includes('torn')")
-    save(shoot(page, explorer), "distortion_books.png")
-    explorer.get_by_label("Show what the map distorts").uncheck()
 
+def a_cluster(explorer):
+    """The middle of the science fiction, in a lasso."""
     search(explorer, "")
     wait(explorer, "!map.lit.rows.length")
     groups = ask(explorer, "map.classes.map((one) => one.label)")
@@ -91,39 +145,21 @@ def chapter_2(notebook):
     middle = [sorted(values)[len(values) // 2] for values in zip(*places)]
     near = [row for row, place in zip(fiction, places) if sum((a - b) ** 2 for a, b in zip(place, middle)) < 45**2]
     surround(explorer, near)
-    save(shoot(page, explorer), "lasso_books.png")
-    epochs_moving(explorer)
-
-    live = notebook.output("live_training(")
-    live.get_by_label("temperature").fill("1")
-    page.keyboard.press("Enter")
-    hears(notebook, "print(round(live.temperature_box.value, 2))", "1.0")
-    live.get_by_role("button", name="Start", exact=True).click()
-    live.get_by_role("status").filter(has_text="Trained after 12 epochs").wait_for()
-    wait(live.locator(".embedviz-explorer"), "now.place.at === 12")
-    start, curve = live.get_by_role("button", name="Start", exact=True), live.locator(".embedviz-chart").first
-    live.locator(".embedviz-map").evaluate("(map) => map.scrollIntoView({ block: 'center' })")
-    save(shoot(page, start, curve, live.locator(".embedviz-legend")), "live_training.png")
-
-    save(shoot(page, widget(notebook.output("compare_maps(", drawn=2))), "compare_maps.png")
+    save(shoot(explorer.page, explorer), "lasso_books.png")
 
 
-def elsewhere(notebook):
-    """The map of the books in a file of its own: on a phone, and on a dark screen."""
-    folder = Path(tempfile.mkdtemp())
-    notebook.run_code(f"_ = book_map.to_html({str(folder / 'books.html')!r})")
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    dark = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}
-    for name, options in (("explore_phone.png", phone), ("explore_dark.png", dark)):
-        context = notebook.page.context.browser.new_context(**options)
-        page = context.new_page()
-        page.goto((folder / "books.html").as_uri())
-        explorer = page.locator(".embedviz")
-        wait(explorer, "axis() === 'UMAP 1' && map.labels.length > 3 && now.measures")
-        if options is phone:
-            explorer.locator(".embedviz-epochs").evaluate("(row) => row.scrollIntoView()")
-        save(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), name)
-        context.close()
+def training_changed(training):
+    """Six epochs in the page, and six more at a temperature of 1."""
+    start = training.locator(".embedviz-start")
+    training.get_by_role("button", name="Start over").click()
+    for temperature, epochs in ((0.2, 6), (1, 12)):
+        training.evaluate(f"(root) => root.training.set({{ temperature: {temperature}, epochs: 6 }})")
+        start.click()
+        status(training, f"Trained for {epochs} epochs in")
+    training.page.wait_for_function(
+        "(root) => root.explorer.state.get('place')?.at === 12", arg=training.element_handle()
+    )
+    save(shoot(training.page, training), "live_training.png")
 
 
 def epochs_moving(explorer):
@@ -150,14 +186,15 @@ def epochs_moving(explorer):
     print(f"epochs.gif: {len(frames)} frames, {(IMAGES / 'epochs.gif').stat().st_size / 1000:.0f} kB", flush=True)
 
 
-def chapter_3(notebook):
-    save(shoot(notebook.page, widget(notebook.output("explore_window(", drawn=0))), "window.png")
+def chapter_3(chapter):
+    with chapter.shown("explore_window(") as window:
+        save(shoot(window.page, window), "window.png")
 
 
-def chapter_4(notebook):
-    films = widget(notebook.output("explore_retrieval("))
-    films.locator(".embedviz-recommended .embedviz-name").first.wait_for()
-    save(shoot(notebook.page, films), "recommend_films.png")
+def chapter_4(chapter):
+    with chapter.shown("explore_retrieval(") as films:
+        films.locator(".embedviz-recommended .embedviz-name").first.wait_for()
+        save(shoot(films.page, films), "recommend_films.png")
 
 
 def knowing(lab):
@@ -188,14 +225,14 @@ def knowing(lab):
 
 def slides(browser):
     """Of chapter 1's lecture in build/slides: a question and its answer, a living widget, what the speaker sees."""
-    deck = IMAGES.parent / "build/slides/01_encodings.html"
+    deck = ROOT / "build/slides/01_encodings.html"
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     open_deck(page, f"{deck.as_uri()}?theme=light")
-    for name, place in (("slides_question.png", ".question"), ("slides_widget.png", ".widget")):
+    for name, place in (("slides_question.png", ".question"), ("slides_widget.png", ".widget[data-cell=c059]")):
         number = page.evaluate(f"Reveal.getSlides().indexOf(document.querySelector('.slides {place}'))")
         page.evaluate(f"Reveal.slide({number}, 0, 1000)")
-        if place == ".widget":
-            page.locator(".present iframe").content_frame.locator(".embedviz-map").first.wait_for()
+        if ".widget" in place:
+            page.locator(".present iframe.drawn").wait_for()
         page.wait_for_timeout(1000)
         save(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), name)
     page.evaluate(
@@ -211,7 +248,7 @@ def slides(browser):
 
 def site(browser):
     """Three pages of the site: the start with its map, formulas in the dark, and a living map on a phone."""
-    folder = IMAGES.parent / "build/site"
+    folder = ROOT / "build/site"
     laptop = {"viewport": {"width": 1280, "height": 720}}
     phone = {"viewport": {"width": 390, "height": 720}, "has_touch": True, "is_mobile": True}
     for name, address, place, options in (
@@ -237,32 +274,33 @@ def site(browser):
 CHAPTERS = {"01_encodings": chapter_1, "02_wikipedia_books": chapter_2, "03_cbow": chapter_3, "04_two_tower": chapter_4}
 
 
-def main(*wanted):
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--pages", type=Path, default=ROOT / FOLDER, metavar="FOLDER", help="of living widgets")
+    parser.add_argument("wanted", nargs="*", help="01, 02, 03, 04, knowing, slides, site; none: all")
+    options = parser.parse_args(arguments)
+    wanted = tuple(options.wanted)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        lab = Lab(browser, Path(tempfile.mkdtemp()))
         try:
             for name, take in CHAPTERS.items():
                 if not wanted or name.startswith(wanted):
-                    notebook = lab.open(f"{name}.ipynb", viewport=(1280, 1300))
-                    notebook.run_all(timeout=900)
-                    assert notebook.errors() == [], notebook.errors()
-                    notebook.command("application:toggle-left-area")  # more room for the widgets
-                    notebook.page.wait_for_timeout(1000)
-                    take(notebook)
-                    notebook.close()
+                    take(Chapter(browser, name, options.pages))
             if not wanted or "knowing" in wanted:
-                knowing(lab)
+                lab = Lab(browser, Path(tempfile.mkdtemp()))
+                try:
+                    knowing(lab)
+                finally:
+                    lab.close()
             if not wanted or "slides" in wanted:
                 slides(browser)
             if not wanted or "site" in wanted:
                 site(browser)
         finally:
             browser.close()
-            lab.close()
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         os.environ["EMBEDVIZ_PROGRESS"] = str(Path(folder) / "progress.sqlite")  # a new reader's, not one's own
-        main(*sys.argv[1:])
+        main()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import nbformat
+import pandas as pd
 import pytest
 from accessibility import hindrances
 from waiting import wait_until
@@ -111,6 +112,15 @@ def test_a_slide_shows_outputs_pictures_and_code_of_cells(read):
         .parts
     )
     assert last.page == "7-1.html"
+
+
+@pytest.mark.parametrize("name", ["method", None])
+def test_the_name_of_a_tables_index_stands_in_its_head(read, name):
+    frame = pd.DataFrame({"score": [0.5, 1.0], "verdict": ["a", "b"]}, index=pd.Index(["x", "y"], name=name))
+    shown = code("a", outputs=[{"text/html": frame.to_html()}], id="table")
+    [table] = read(markdown("<!-- slide\n## All\n[output: table]\n-->", "slide"), shown).slides[0].parts
+    rows = [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in table.html.split("<tr")[1:]]
+    assert rows == [[name or "", "score", "verdict"], ["x", "0.5", "a"], ["y", "1.0", "b"]]
 
 
 @pytest.mark.parametrize(

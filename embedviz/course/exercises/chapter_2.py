@@ -245,8 +245,8 @@ def neighbor_inputs():
 
 
 def nearest(u, row, k):
-    """u: (N, d). row: the one that is asked for. Return the rows of the k others with the largest cosine, best "
-    "first."""
+    """u: (N, d). row: the one that is asked for. Return the rows of the k others with the largest cosine, best
+    first."""
     rows = u / np.linalg.norm(u, axis=1, keepdims=True)
     cosine = rows @ rows[row]
     cosine[row] = -np.inf

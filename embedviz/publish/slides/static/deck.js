@@ -9,12 +9,22 @@ window.MathJax = {
   startup: { typeset: false },
 };
 
-/** Make a slide's letters smaller until all is within it; then its tables', which may be smaller still. */
+const LINE = 1.6; // a row of a table that is higher than so many times its letters, without its padding, is broken
+
+const isBroken = (cell) => {
+  const { fontSize, paddingTop, paddingBottom } = getComputedStyle(cell);
+  return cell.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom) > LINE * parseFloat(fontSize);
+};
+
+/** Make a slide's letters smaller until all is within it; then its tables', which may be smaller still. A table with
+    room around it gets letters as large as the text's. */
 function fit(body) {
   const room = body.getBoundingClientRect(), tables = [...body.querySelectorAll(".table, .text table")];
   const tooHigh = () => [...body.children].at(-1)?.getBoundingClientRect().bottom > room.bottom + 1 ||
     body.children[0]?.getBoundingClientRect().top < room.top - 1;
   const tooLarge = () => tooHigh() || tables.some((table) => table.scrollWidth > room.width + 1);
+  body.classList.add("roomy");
+  if (tooLarge() || [...body.querySelectorAll("td, th")].some(isBroken)) body.classList.remove("roomy");
   for (let size = LARGEST; size > SMALLEST && tooLarge(); ) body.style.fontSize = `${--size}px`;
   for (const table of tables) {
     let size = Math.floor(parseFloat(getComputedStyle(table).fontSize));
