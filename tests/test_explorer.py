@@ -1154,9 +1154,9 @@ def test_a_cell_that_is_run_again_leaves_the_memory_flat(monkeypatch):
         kept.close()
         del kept
         before = used()
-        for execution in range(10, 110):
+        for execution in range(10, 40):
             show("memory", f"{execution}", made())
-        grown = (used() - before) / 100
+        grown = (used() - before) / 30
     finally:
         tracemalloc.stop()
     assert grown < holds / 10, f"{grown:,.0f} bytes a run of {holds:,.0f}"

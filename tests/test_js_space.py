@@ -444,7 +444,19 @@ def made_frame(names, seed):
 
 
 def enriched(space, blocks, n, rows, **options):
-    return space.call("space/traits.js", "overRepresented", blocks, n, np.asarray(rows, dtype=np.int32), options)
+    return enriched_each(space, blocks, n, [(rows, options)])[0]
+
+
+def enriched_each(space, blocks, n, asked):
+    """What the page finds for each (rows, options)."""
+    space.load("space/traits.js")
+    return space.evaluate(
+        """(blocks, n, asked) => asked.map(
+             ([rows, options]) => loaded["space/traits.js"].overRepresented(blocks, n, rows, options))""",
+        blocks,
+        n,
+        [[np.asarray(rows, dtype=np.int32), options] for rows, options in asked],
+    )
 
 
 def assert_same_traits(found, expected):
@@ -467,11 +479,12 @@ def test_over_represented_traits_are_those_of_enrichment(space, first):
         start, size = int(draw.integers(n)), int(draw.integers(1, n + 1))
         near = np.arange(start, start + max(size // 3, 1)) % n
         few = np.arange(start, start + max(n // 12, 1)) % n
-        for rows in (near, few, draw.choice(n, size, replace=False), np.append(near, near[0])):
-            for options in ({}, {"top": 100, "level": 0.3}):
-                expected = over_represented(traits, rows, **options)
-                assert_same_traits(enriched(space, blocks, n, rows, **options), expected)
-                listed += len(expected)
+        several = (near, few, draw.choice(n, size, replace=False), np.append(near, near[0]))
+        asked = [(rows, options) for rows in several for options in ({}, {"top": 100, "level": 0.3})]
+        for found, (rows, options) in zip(enriched_each(space, blocks, n, asked), asked):
+            expected = over_represented(traits, rows, **options)
+            assert_same_traits(found, expected)
+            listed += len(expected)
     assert listed > 200
 
 

@@ -1,5 +1,6 @@
 """Each widget as a page of its own: by double click, without a kernel or a network; for every eye, hand and screen."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -109,9 +110,9 @@ def files(tmp_path_factory):
     return paths
 
 
-@pytest.fixture
-def visit(browser, files):
-    """Called as visit(name, size, …): open a page with every request blocked; at the end nothing has gone wrong."""
+@contextlib.contextmanager
+def visits(browser, files):
+    """Gives visit(name, size, …): open a page with every request blocked; at the end nothing has gone wrong."""
     with visiting(browser, ("file:", "blob:", "data:")) as opened:
 
         def visit(name, size="1280", **options):
@@ -125,6 +126,20 @@ def visit(browser, files):
             return page
 
         yield visit
+
+
+@pytest.fixture
+def visit(browser, files):
+    with visits(browser, files) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module", params=[f"{name}, {scheme}" for name in PAGES for scheme in ("light", "dark")])
+def only_seen(browser, files, request):
+    """(a page, "light" or "dark"), for tests that only look at it."""
+    name, scheme = request.param.split(", ")
+    with visits(browser, files) as visit:
+        yield visit(name, color_scheme=scheme), scheme
 
 
 # Of maps and charts how many must be drawn at once; of the window its numbers.
@@ -166,10 +181,8 @@ def test_a_page_stands_alone_and_fits_its_screen(visit, name, size):
     assert left == {}  # by Tab one comes to all that can be used
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_serious_hinders_anybody(visit, name, scheme):
-    assert hindrances(visit(name, color_scheme=scheme).locator("html")) == []
+def test_nothing_serious_hinders_anybody(only_seen):
+    assert hindrances(only_seen[0].locator("html")) == []
 
 
 def brightness(color: str) -> float:
@@ -177,13 +190,12 @@ def brightness(color: str) -> float:
     return (red + green + blue) / 3
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_dark_is_dark(visit, name):
+def test_dark_is_dark(only_seen):
+    page, scheme = only_seen
     looks = "(one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]"
-    for scheme, order in (("light", -1), ("dark", 1)):
-        paper, ink = visit(name, color_scheme=scheme).locator(".embedviz").first.evaluate(looks)
-        assert math.copysign(1, brightness(ink) - brightness(paper)) == order
-        assert abs(brightness(ink) - brightness(paper)) > 150
+    paper, ink = page.locator(".embedviz").first.evaluate(looks)
+    assert math.copysign(1, brightness(ink) - brightness(paper)) == {"light": -1, "dark": 1}[scheme]
+    assert abs(brightness(ink) - brightness(paper)) > 150
 
 
 def test_the_explorer_by_thumb(visit):
