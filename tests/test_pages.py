@@ -187,8 +187,9 @@ LAID_OUT = """() => {
   const box = (one) => one.getBoundingClientRect();
   const scrolls = (one) => /auto|scroll|hidden|clip/.test(getComputedStyle(one).overflowX);
   const inScroller = (one) => one && (scrolls(one) || inScroller(one.parentElement));
-  const shown = [...document.querySelectorAll(".embedviz *")].filter((one) => one.checkVisibility() && box(one).width > 1);
-  const out = shown.filter((one) => !inScroller(one.parentElement) && (box(one).right > innerWidth || box(one).left < 0));
+  const shown = [...document.querySelectorAll(".embedviz *")]
+    .filter((one) => one.checkVisibility() && box(one).width > 1 && !inScroller(one.parentElement));
+  const out = shown.filter((one) => box(one).right > innerWidth || box(one).left < 0);
   const parts = document.querySelector(".embedviz :is(.embedviz-body, .embedviz-columns, .charts)")?.children ?? [];
   const [one, other] = [...parts].map(box);
   return {

@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="where the workbook is published, for the buttons of Binder and Colab; none: no buttons",
     )
     parser.add_argument("--branch", default="main", help="that the buttons open (main)")
-    parser.add_argument("--site-branch", help="which will hold the site, on GitHub: from there Colab opens; none: no Colab")
+    parser.add_argument(
+        "--site-branch", help="which will hold the site, on GitHub: from there Colab opens; none: no Colab"
+    )
     options = parser.parse_args(arguments)
     if options.check:
         found = stale(options.out, options.notebooks)

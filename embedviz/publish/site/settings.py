@@ -49,7 +49,7 @@ def settings(
         "version": __version__,
         "language": "en",
         "smartquotes": False,  # the chapters' own
-        "extensions": ["myst_nb"],
+        "extensions": ["myst_nb", "embedviz.publish.site.glossary"],
         "root_doc": "index",
         "source_suffix": {".md": "myst-nb", ".ipynb": "myst-nb"},
         "html_theme": "sphinx_book_theme",
