@@ -421,13 +421,13 @@ def test_a_page_is_whole(place, site, name):
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    "asked, term, chapter",
+    "asked, term, stem",
     [("logQ", "logQ", "04_two_tower"), ("skip-gram", "skip-gram", "03_cbow"), ("hubness", "hubness", "02_wikipedia")],
 )
-def test_the_search_finds_a_term_and_its_chapter(place, asked, term, chapter):
+def test_the_search_finds_a_term_and_its_chapter(place, asked, term, stem):
     page = place(f"search.html?q={asked}")
     page.locator("#search-results li a[href*='glossary.html#term-']", has_text=re.compile(f"^{term}$")).wait_for()
-    page.locator(f"#search-results li a[href*='{chapter}']").first.wait_for()
+    page.locator(f"#search-results li a[href*='{stem}']").first.wait_for()
     assert page.problems == []
     page.context.close()
 
