@@ -181,6 +181,37 @@ def test_a_page_stands_alone_and_fits_its_screen(visit, name, size):
     assert left == {}  # by Tab one comes to all that can be used
 
 
+# Where parts are side by side, and what sticks out of the page, or of what it is in and does not scroll.
+LAID_OUT = """() => {
+  const box = (one) => one.getBoundingClientRect();
+  const scrolls = (one) => /auto|scroll|hidden|clip/.test(getComputedStyle(one).overflowX);
+  const inScroller = (one) => one && (scrolls(one) || inScroller(one.parentElement));
+  const shown = [...document.querySelectorAll(".embedviz *")]
+    .filter((one) => one.checkVisibility() && box(one).width > 1 && !inScroller(one.parentElement));
+  const out = shown.filter((one) => box(one).right > innerWidth || box(one).left < 0);
+  const parts = document.querySelector(".embedviz :is(.embedviz-body, .embedviz-columns, .charts)")?.children ?? [];
+  const [one, other] = [...parts].map(box);
+  return {
+    out: out.map((one) => `${one.outerHTML.slice(0, 80)} from ${box(one).left} to ${box(one).right}`),
+    wide: document.documentElement.scrollWidth - innerWidth,
+    beside: other ? one.right <= other.left && other.top < one.bottom : null,
+  };
+}"""
+COLUMN = 760  # CSS pixels: the site's column of text has 800 on a laptop
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_widget_fits_every_width_and_a_columns_parts_stand_side_by_side(visit, name):
+    page = visit(name)
+    page.wait_for_function(DRAWN, arg=PICTURES.get(name, 1))
+    for width in (360, COLUMN, 1240):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("(width) => innerWidth === width", arg=width)
+        found = page.evaluate(LAID_OUT)
+        assert found["out"] == [] and found["wide"] <= 0, width
+        assert found["beside"] in ((None,) if name in ("window", "indexes") else (width >= COLUMN,)), width
+
+
 def test_nothing_serious_hinders_anybody(only_seen):
     assert hindrances(only_seen[0].locator("html")) == []
 

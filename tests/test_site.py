@@ -1,5 +1,6 @@
 """The site as it is built from the committed chapters: complete, up to date, at home in its folder alone."""
 
+import html
 import json
 import os
 import re
@@ -8,15 +9,19 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import nbformat
+import pandas as pd
 import pytest
 from accessibility import hindrances
 from site_folder import Reader, build, formulas, served
 
+from embedviz.publish.colab import SETUP
 from embedviz.publish.pages import current, pages_of
 from embedviz.publish.site import loads_from_outside, stale
+from embedviz.publish.site.glossary import with_terms
 from embedviz.publish.site.launch import launching
 from embedviz.publish.site.living import VIEW
 from embedviz.publish.site.sources import links, without_comments, write_chapter
+from embedviz.publish.site.tables import tidy
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -155,6 +160,61 @@ def test_what_a_cell_says_of_the_computer_that_ran_it_is_no_news_for_a_reader(si
         assert foreign in said and foreign not in text and "your own computer" in text
 
 
+def test_who_cannot_answer_here_is_shown_the_help_and_told_where_to_answer(site):
+    asked = 0
+    for notebook in ALL:
+        cells, page = code_cells(notebook), (site / f"{notebook.stem}.html").read_text(encoding="utf-8")
+        text = "".join(Reader(site / f"{notebook.stem}.html").text)
+        exercises = [cell for cell in cells if re.search(r"^exercise\(", cell.source, re.MULTILINE)]
+        assert "Write your answer first" not in text and "A still picture: with the notebook" not in text
+        assert text.count("To have your answer checked, open this chapter in JupyterLab (how)") == len(exercises)
+        assert page.count("<summary>Hint 1 of ") >= len(exercises)
+        said = ["".join(output.get("data", {}).get("text/markdown", "")) for cell in cells for output in cell.outputs]
+        for name, what in re.findall(r"^\*(.+?)\* came out: \*\*(.+)\*\*\.$", "\n".join(said), re.MULTILINE):
+            predicted = [one for one in cells if f'prediction("{name}"' in one.source]
+            shown = re.findall(rf"What came out</summary><p>{re.escape(html.escape(what))}</p>", page)
+            assert len(shown) >= len(predicted), name
+            asked += len(predicted)
+    assert asked > 5
+
+
+def test_a_table_of_pandas_gets_one_row_of_headings_and_whole_numbers():
+    frame = pd.DataFrame({"log loss": [0.512, -1.0], "verdict": ["ahead by 3", "level"]}, index=["one", "two"])
+    frame.index.name = "method"
+    for text in (frame.to_html(), frame.style.format(precision=3).to_html()):
+        head, body = tidy(text).split("</thead>")
+        assert head.count("<tr") == 1 and re.findall(r"<th[^>]*>([^<]+)</th>", head) == [
+            "method",
+            "log loss",
+            "verdict",
+        ]
+        assert re.findall(r"<td data-number[^>]*>([^<]+)</td>", body) == ["0.512", "-1.000"]
+        assert tidy(tidy(text)) == tidy(text)
+    two = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "x"), ("a", "y")])).to_html()
+    assert tidy(two).count("<tr") == two.count("<tr")  # two rows that both say something stay
+    for number in ("−0.02 to 0.13", "[1.5, 2]", "14.9%", "1,682", "3 of 43"):
+        assert "data-number" in tidy(f"<td>{number}</td>")
+    for other in ("A3", "3 films", "2-D", ""):
+        assert "data-number" not in tidy(f"<td>{other}</td>")
+
+
+def test_only_lists_of_terms_become_glossaries():
+    text = with_terms("## A\n\n- **ALS** (one, two): what it is. [x](y)\n- **b**: c.\n\n- no term\n")
+    assert text == "## A\n\n```{glossary}\nALS\none\ntwo\n  what it is. [x](y)\n\nb\n  c.\n\n```\n\n- no term\n"
+
+
+def test_slides_and_drills_are_at_hand_on_every_page(site):
+    lectures = {f"slides/{path.stem}.html" for path in ALL if "<!-- slide" in path.read_text(encoding="utf-8")}
+    assert len(lectures) == 4 and all((site / one).is_file() for one in lectures)
+    for path in site.glob("*.html"):
+        page = Reader(path)
+        text = "".join(page.text)
+        assert {*lectures, "drills/index.html"} <= set(page.links), path.name
+        assert text.count("The embedviz founders") == 1 and "Symbols: one letter, one meaning" in text
+        if (own := f"slides/{path.name}") in lectures:
+            assert page.links.count(own) == 2, path.name  # in the menu, and below the heading
+
+
 def test_it_is_small_and_loads_nothing_from_elsewhere(site):
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) <= LIMIT
     assert loads_from_outside(site) == []
@@ -205,14 +265,18 @@ def test_with_a_repository_chapters_open_elsewhere_and_without_one_nothing_is_pr
     root = small("A [script](../tests/x.py), and `[no](link.md)`.")
     address = "https://github.com/nobody/nothing"
     options = ["--notebooks", str(root / "notebooks"), "--repository", f"{address}.git", "--branch", "try"]
-    done = build(root / "site", root / "pages", *options)
-    assert done.returncode == 0, done.stderr
-    links = Reader(root / "site" / f"{START.stem}.html").links
-    file = f"notebooks/{START.name}"
-    assert f"https://mybinder.org/v2/gh/nobody/nothing/try?urlpath=lab/tree/{file}" in links
-    assert f"https://colab.research.google.com/github/nobody/nothing/blob/try/{file}" in links
-    assert f"{address}/blob/try/tests/x.py" in links
-    elsewhere = "https://mybinder.org/", "https://colab.research.google.com/"
+    binder, colab = "https://mybinder.org/", "https://colab.research.google.com/"
+    for more, opened in (([], []), (["--site-branch", "pages"], [f"{colab}github/nobody/nothing/blob/pages/colab/"])):
+        done = build(root / "site", root / "pages", *options, *more)
+        assert done.returncode == 0, done.stderr
+        links = Reader(root / "site" / f"{START.stem}.html").links
+        assert f"{binder}v2/gh/nobody/nothing/try?urlpath=lab/tree/notebooks/{START.name}" in links
+        assert f"{address}/blob/try/tests/x.py" in links
+        assert {link for link in links if link.startswith(colab)} == {f"{one}{START.name}" for one in opened}
+    [first, second] = code_cells(root / "site" / "colab" / START.name)  # what Colab finds there installs what it needs
+    assert first.id == SETUP and f"{address}/archive/refs/heads/try.zip" in first.source and second.source == "1 + 1"
+    elsewhere = binder, colab
+    assert not (site / "colab").exists()
     for path in site.glob("*.html"):
         assert not [link for link in Reader(path).links if link.startswith(elsewhere)]  # the text may name them
 
@@ -319,6 +383,16 @@ LOOK = """async () => {
   const marked = document.querySelectorAll("span.math, div.math").length;
   const drawn = document.querySelectorAll("mjx-container").length;
   if (drawn < marked) wrong.push(`${drawn} of ${marked} formulas drawn`);
+  const around = (one) => !one || /auto|scroll/.test(getComputedStyle(one).overflowX) ? one : around(one.parentElement);
+  let wide = 0;
+  for (const formula of document.querySelectorAll("article mjx-container")) {
+    const svg = formula.querySelector("svg"), box = around(svg), drawn = svg.getBoundingClientRect().width;
+    if (!formula.checkVisibility() || drawn <= (box ?? document.body).clientWidth + 1) continue;
+    if (box.matches(".ev-wide") ? getComputedStyle(box).backgroundImage === "none" : !box.matches(":has(table)"))
+      wrong.push(`no hint that more follows: ${formula.textContent.slice(0, 80)}`);
+    wide += 1;
+  }
+  if (wide && innerWidth > 1000) wrong.push(`${wide} formulas are wider than the column`);
   const aside = document.documentElement.scrollWidth - innerWidth;
   if (aside > 0) wrong.push(`it scrolls ${aside} pixels sideways`);
   for (const one of document.querySelectorAll("article :is(a[href], button, summary, input, select)"))
@@ -346,12 +420,53 @@ def test_a_page_is_whole(place, site, name):
 
 
 @pytest.mark.browser
-def test_the_search_finds_logq_in_chapter_4(place):
-    page = place("search.html?q=logQ")
-    found = page.locator("#search-results li a", has_text="Two towers").first
-    found.wait_for()
-    assert "04_two_tower.html" in found.get_attribute("href")
+@pytest.mark.parametrize(
+    "asked, term, stem",
+    [("logQ", "logQ", "04_two_tower"), ("skip-gram", "skip-gram", "03_cbow"), ("Adagrad", "Adagrad", "02_wikipedia")],
+)
+def test_the_search_finds_a_term_and_its_chapter(place, asked, term, stem):
+    page = place(f"search.html?q={asked}")
+    page.locator("#search-results li a[href*='glossary.html#term-']", has_text=re.compile(f"^{term}$")).wait_for()
+    page.locator(f"#search-results li a[href*='{stem}']").first.wait_for()
     assert page.problems == []
+    page.context.close()
+
+
+# As Safari does it: what one reads is not held in its place by the browser.
+NO_ANCHORING = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { overflow-anchor: none !important; }");
+  document.adoptedStyleSheets = [sheet];
+}"""
+BELOW = """() => [...document.querySelectorAll("article :is(h2, h3)")].find((one) =>
+  document.querySelector("figure.ev-living").compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)"""
+
+
+@pytest.mark.browser
+def test_a_link_below_a_figure_leads_there_without_scroll_anchoring(place):
+    page = place("index.html")
+    page.context.add_init_script(f"({NO_ANCHORING})()")
+    page.goto(page.url.replace("index.html", f"{START.stem}.html"))
+    name = page.evaluate(f"() => ({BELOW})().closest('section').id")
+    page.goto(f"{page.url}#{name}")
+    page.reload()
+    figure = page.locator("figure.ev-living")
+    figure.evaluate("(one) => { one.style.paddingTop = '2000px'; }")  # whether or not it is near enough to come to life
+    off = f"() => Math.abs(document.getElementById({name!r}).getBoundingClientRect().top - {{}}) < 3"
+    page.wait_for_function(
+        "(name) => { const { top } = document.getElementById(name).getBoundingClientRect();"
+        " return top > -3 && top < innerHeight / 3; }",
+        arg=name,
+    )
+    page.mouse.move(500 if page.viewport_size["width"] > 500 else 200, 400)
+    page.mouse.wheel(0, 150)  # from here on the reader has the say
+    page.wait_for_function("(name) => document.getElementById(name).getBoundingClientRect().top < -20", arg=name)
+    page.evaluate("() => new Promise((done) => setTimeout(done, 500))")  # until the wheel stands still
+    top = page.evaluate("(name) => document.getElementById(name).getBoundingClientRect().top", name)
+    figure.evaluate("(one) => { one.style.paddingTop = '3000px'; }")
+    page.wait_for_function(off.format(top))
+    assert page.problems == []
+    page.context.close()
 
 
 @pytest.mark.browser

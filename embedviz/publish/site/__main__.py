@@ -1,6 +1,7 @@
 """`make site`: the chapters with their living widgets as a static site, in build/site.
 
 python -m embedviz.publish.site [--no-run] [--check] [--repository https://github.com/OWNER/NAME] [--branch main]
+                                [--site-branch gh-pages]
 """
 
 import argparse
@@ -32,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="where the workbook is published, for the buttons of Binder and Colab; none: no buttons",
     )
     parser.add_argument("--branch", default="main", help="that the buttons open (main)")
+    parser.add_argument(
+        "--site-branch", help="which will hold the site, on GitHub: from there Colab opens; none: no Colab"
+    )
     options = parser.parse_args(arguments)
     if options.check:
         found = stale(options.out, options.notebooks)
@@ -45,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(
                 f"embedviz: of another state than today's, or none, are the pages of {', '.join(old)}", file=sys.stderr
             )
-        built = build_site(options.out, options.pages, options.notebooks, options.repository, options.branch)
+        built = build_site(
+            options.out, options.pages, options.notebooks, options.repository, options.branch, options.site_branch
+        )
     except (SiteError, ValueError, DatasetError, OSError, CellExecutionError) as error:
         print(f"embedviz: {error}", file=sys.stderr)
         return 1

@@ -15,11 +15,13 @@ from embedviz.publish.headings import chapter_links
 from embedviz.publish.pages import FOLDER
 from embedviz.publish.site.fresh import RECORD, record
 from embedviz.publish.site.front import write_front
-from embedviz.publish.site.launch import files_at
+from embedviz.publish.site.launch import files_at, open_in_colab
 from embedviz.publish.site.lighten import lighten
 from embedviz.publish.site.outside import loads_from_outside
 from embedviz.publish.site.settings import settings
 from embedviz.publish.site.sources import Chapter, write_chapter, write_markdown
+from embedviz.publish.slides.build import build_decks
+from embedviz.publish.slides.reading import read_deck
 
 CHECKOUT = NOTEBOOKS.parent
 PAGES, SITE = CHECKOUT / FOLDER, CHECKOUT / "build/site"
@@ -50,6 +52,7 @@ def build_site(
     notebooks: Path = NOTEBOOKS,
     repository: str | None = None,
     branch: str = "main",
+    site_branch: str | None = None,
 ) -> Built:
     """Make the site. What was at `folder` is replaced when the new one is complete.
 
@@ -59,12 +62,14 @@ def build_site(
         notebooks: executed ones, and pages in Markdown; the README is beside this folder.
         repository: where it is published, for launch buttons; None: none.
         branch: that these open.
+        site_branch: of the repository on GitHub, which will hold the site; None: none, and no button opens Colab, see
+            `launch.open_in_colab`.
 
     Raises:
         SiteError: Sphinx warns of something (a link that leads nowhere, say), or something would be loaded from
             elsewhere; the message has all of it.
         ValueError: a notebook, a page or the repository's address is not what it should be.
-        DatasetError: MathJax or ts-fsrs is not in the cache and cannot be fetched.
+        DatasetError: MathJax, reveal.js or ts-fsrs is not in the cache and cannot be fetched.
         OSError: the folder cannot be written.
     """
     folder = Path(folder)
@@ -77,17 +82,27 @@ def build_site(
         found = sorted(notebooks.glob("*.ipynb"))
         if not found:
             raise SiteError(f"{notebooks} has no notebook")
-        chapters = [write_chapter(one, pages, sources, extra, files) for one in found]
+        lectures = [one for one in found if read_deck(one).slides]
+        slides = {one.stem: f"slides/{one.stem}.html" for one in lectures}
+        chapters = [write_chapter(one, pages, sources, extra, files, slides.get(one.stem)) for one in found]
         texts = sorted(notebooks.glob("*.md"))
         for text in texts:
             write_markdown(text, sources, files)
         readme = notebooks.parent / "README.md"
         drills = {chapter_file(number).stem for number in CHAPTERS} <= {chapter.stem for chapter in chapters}
-        write_front(readme, notebooks, chapters, [text.stem for text in texts], sources, extra, files, drills)
+        write_front(readme, notebooks, chapters, [text.stem for text in texts], sources, extra, files, drills, slides)
         _copy_formulas(static)
         shutil.copyfile(notebooks.parent / "LICENSE", extra / "LICENSE.txt")
-        _run_sphinx(sources, made, Path(place) / "doctrees", settings(static, extra, repository, branch))
+        colab = repository is not None and site_branch is not None
+        also = [("The drills on your phone", "drills/index.html")] if drills else []
+        also += [(f"Slides: {chapter.title}", slides[chapter.stem]) for chapter in chapters if chapter.stem in slides]
+        config = settings(static, extra, repository, branch, colab, also)
+        _run_sphinx(sources, made, Path(place) / "doctrees", config)
         lighten(made)
+        if colab:
+            open_in_colab(made, found, repository, branch, site_branch)
+        if lectures:
+            build_decks(lectures, made / "slides", pages)
         if drills:
             write_drills_page(made / "drills", chapter_links(made))
         if outside := loads_from_outside(made):

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -22,6 +22,9 @@ PICTURES = {
     "04_two_tower": "recommend_films.png",
     "05_interview": "drill.png",
 }
+
+# In the side menu, where a page's own title does not say what it is.
+MENU = {"symbols": "Symbols: one letter, one meaning"}
 
 # What a way through is, by how its heading begins.
 WAYS = {
@@ -50,6 +53,7 @@ def write_front(
     extra: Path,
     repository: str | None,
     drills: bool = False,
+    slides: Mapping[str, str] | None = None,
 ) -> None:
     """Write index.md.
 
@@ -62,6 +66,7 @@ def write_front(
         extra: folder for what is copied as it is.
         repository: address of its files, see `sources.links`.
         drills: whether the site has the page of the drills, drills/index.html.
+        slides: {stem of a chapter: address of its lecture}.
 
     Raises:
         ValueError: the README lacks a section that the page is made of.
@@ -71,7 +76,7 @@ def write_front(
     promise = _INDEX.sub("", _IMAGE.sub("", promise)).strip()
     able, alts = dict(_ROW.findall(text)), {name: alt for alt, name in _IMAGE.findall(text)}
     cards = "\n".join(_card(chapter, able, alts, readme.parent / "images", extra) for chapter in chapters)
-    toctrees = [("Chapters", [chapter.stem for chapter in chapters]), ("To look up", others)]
+    toctrees = [("Chapters", [chapter.stem for chapter in chapters]), ("To look up", [_entry(one) for one in others])]
     parts = [
         "# embedviz",
         links(promise, repository),
@@ -79,6 +84,7 @@ def write_front(
         "## Three ways through",
         _ways(notebooks / f"{START}.ipynb"),
         DRILLS if drills else "",
+        _lectures(chapters, slides or {}),
         "## The chapters",
         f'<div class="ev-cards">\n{cards}\n</div>',
         "## On your own computer",
@@ -94,6 +100,10 @@ def write_front(
         ),
     ]
     (sources / "index.md").write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
+
+
+def _entry(stem: str) -> str:
+    return f"{MENU[stem]} <{stem}>" if stem in MENU else stem
 
 
 def section(text: str, heading: str) -> str:
@@ -133,6 +143,12 @@ def _ways(notebook: Path) -> str:
         words = next((f": {words}" for start, words in WAYS.items() if heading.startswith(start)), "")
         told.append(f"- [**{heading}**](<{notebook.name}#{heading_id(heading)}>){words}")
     return "\n".join(told)
+
+
+def _lectures(chapters: Sequence[Chapter], slides: Mapping[str, str]) -> str:
+    """A line of links to the lectures."""
+    named = [f'<a href="{slides[one.stem]}">{html.escape(one.title)}</a>' for one in chapters if one.stem in slides]
+    return f"<p>The lectures, as slides: {'; '.join(named)}.</p>" if named else ""
 
 
 def _card(chapter: Chapter, able: dict[str, str], alts: dict[str, str], images: Path, extra: Path) -> str:

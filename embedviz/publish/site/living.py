@@ -9,20 +9,27 @@ that of the cell's widget n, counted from 0, with a JSON beside it.
 import html
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_PLACE = re.compile(r"\s*\(A still picture: with the notebook running, [^)]*\)")  # see widgets/window.py
+_VERDICT = re.compile(r'<div class="embedviz-said[^"]*">.*?</div>', re.DOTALL)
+_PREDICTED = re.compile(r"""\bprediction\(\s*(["'])(.+?)\1""")
+_OUTCOME = re.compile(r"^(.+?) came out: (.+?)\.?$")
 _MATH = re.compile(r"(?<![\\$])\$([^$\s](?:[^$\n]*[^$\s\\])?)\$(?!\d)")
+
+# Where the start page says how, see front.py.
+_OPEN = "open this chapter in JupyterLab (<a href='index.html#on-your-own-computer'>how</a>)"
 
 # What a box does that only the notebook has: by the function of the cell that shows it.
 _BOXES = {
-    "exercise": "In the notebook, this box checks your answer.",
-    "prediction": "In the notebook, this box takes your prediction and compares it with what comes out.",
-    "board": "In the notebook, this box checks each line that you write.",
+    "exercise": f"To have your answer checked, {_OPEN}.",
+    "prediction": f"To have your prediction kept, and compared with what comes out, {_OPEN}.",
+    "board": f"To have each line checked that you write, {_OPEN}.",
     "drill": "In the notebook, the cards come here, and come back when you are about to forget them. On this site they "
     "have <a href='drills/index.html'>a page of their own</a>.",
     "mock_interview": "In the notebook, the interview is held here.",
@@ -116,18 +123,40 @@ def figure(shown: Shown, image: str, page: Page | None, address: str, name: str)
 
 
 def words_of(shown: Shown) -> str:
-    """The words of a widget, as HTML: without the style that hides them in JupyterLab, formulas for MathJax."""
+    """The words of a widget, as HTML: without the style that hides them in JupyterLab, formulas for MathJax.
+
+    What they say of the place where they stand is left out: here another line says it.
+    """
     words = shown.data("text/html")
     if words is None:
         return f"<p>{html.escape(shown.data('text/plain') or '')}</p>"
-    return typeset(_STYLE.sub("", words))
+    return typeset(_PLACE.sub("", _STYLE.sub("", words)))
 
 
-def box(shown: Shown, source: str) -> str:
-    """The HTML of a form, which needs the notebook: its words, and a line that says so."""
+def outcomes(outputs: Sequence[dict]) -> dict[str, str]:
+    """{prediction's name: what came out, plain text}, of the outputs of all cells of a notebook."""
+    said = ("".join(output.get("data", {}).get("text/plain", "")) for output in outputs)
+    return {found[1]: found[2] for text in said if (found := _OUTCOME.fullmatch(text.strip()))}
+
+
+def box(shown: Shown, source: str, came_out: Mapping[str, str]) -> str:
+    """The HTML of a form, which needs the notebook: its words, and a line that says so.
+
+    An exercise loses what the check found in the run of the notebook, for there nobody has answered; its hints and its
+    solution are folded. A prediction gets, folded, what came out.
+
+    Args:
+        source: of the cell.
+        came_out: see `outcomes`.
+    """
     called = next((name for name in _BOXES if re.search(rf"\b{name}\(", source)), None)
     note = _BOXES.get(called, "In the notebook, this box answers.")
-    return f"<div class='ev-box'>{words_of(shown)}<p class='ev-note'>{note}</p></div>"
+    words = words_of(shown)
+    if called == "exercise":
+        words = _VERDICT.sub("", words, count=1)
+    elif called == "prediction" and (asked := _PREDICTED.search(source)) and asked[2] in came_out:
+        words += f"<details><summary>What came out</summary><p>{html.escape(came_out[asked[2]])}</p></details>"
+    return f"<div class='ev-box'>{words}<p class='ev-note'>{note}</p></div>"
 
 
 def typeset(text: str) -> str:

@@ -2,13 +2,15 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from embedviz import __version__
 from embedviz.course.places import heading_id
 from embedviz.publish.site.launch import launching
 
-STATIC = Path(__file__).parent / "static"
+STATIC, TEMPLATES = (Path(__file__).parent / name for name in ("static", "templates"))
+_SIDE = ("navbar-logo.html", "icon-links.html", "search-button-field.html", "sbt-sidebar-nav.html")  # the theme's
 MATHJAX_FILE = "mathjax/es5/tex-svg-full.js"  # in _static
 
 # Formulas are drawn as SVG by one file: no fonts, no menu, and nothing else that would be loaded afterwards.
@@ -19,7 +21,14 @@ MATHJAX = {
 }
 
 
-def settings(static: Path, extra: Path, repository: str | None, branch: str) -> dict:
+def settings(
+    static: Path,
+    extra: Path,
+    repository: str | None,
+    branch: str,
+    colab: bool = False,
+    also: Sequence[tuple[str, str]] = (),
+) -> dict:
     """The configuration of Sphinx.
 
     Args:
@@ -27,6 +36,8 @@ def settings(static: Path, extra: Path, repository: str | None, branch: str) -> 
         extra: folder of what is copied as it is.
         repository: its address, for launch buttons; None: there are none.
         branch: that these open.
+        colab: whether one of them opens Colab.
+        also: (words, address) of the pages in the side menu that Sphinx does not make.
 
     Raises:
         ValueError: no launch button can be made for this repository.
@@ -38,7 +49,7 @@ def settings(static: Path, extra: Path, repository: str | None, branch: str) -> 
         "version": __version__,
         "language": "en",
         "smartquotes": False,  # the chapters' own
-        "extensions": ["myst_nb"],
+        "extensions": ["myst_nb", "embedviz.publish.site.glossary"],
         "root_doc": "index",
         "source_suffix": {".md": "myst-nb", ".ipynb": "myst-nb"},
         "html_theme": "sphinx_book_theme",
@@ -52,14 +63,17 @@ def settings(static: Path, extra: Path, repository: str | None, branch: str) -> 
                 ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent"), []
             ),  # all at the side
             "navigation_with_keys": False,  # arrow keys belong to the widgets
-            **launching(repository, branch),
+            "footer_content_items": "copyright.html",  # which names the authors
+            **launching(repository, branch, colab=colab),
         },
-        "html_context": {"default_mode": "auto"},  # light or dark, as the reader's computer is
+        "html_context": {"default_mode": "auto", "also": also},  # light or dark, as the reader's computer is
+        "html_sidebars": {"**": [*_SIDE, "also.html"]},
+        "templates_path": [str(TEMPLATES)],
         "html_use_index": False,
         "html_static_path": [str(STATIC), str(static)],
         "html_extra_path": [str(extra)],
         "html_css_files": ["site.css"],
-        "html_js_files": [("living.js", {"defer": "defer"})],
+        "html_js_files": [(name, {"defer": "defer"}) for name in ("anchoring.js", "living.js", "wide.js")],
         "html_show_sourcelink": False,
         "html_copy_source": False,
         "html_permalinks_icon": "#",

@@ -15,7 +15,9 @@ import nbformat
 
 from embedviz.base.files import write_atomically
 from embedviz.publish.pages import current, pages_of
-from embedviz.publish.site.living import Page, box, figure, grouped, read_pages, typeset
+from embedviz.publish.site.glossary import with_terms
+from embedviz.publish.site.living import Page, box, figure, grouped, outcomes, read_pages, typeset
+from embedviz.publish.site.tables import tidy
 
 HIDDEN = {"test"}  # tags of cells that a reader of the site does not see
 FOLDED = "hide-input"  # of cells whose code only asks or tells: JupyterLab shows it, to be edited
@@ -25,6 +27,8 @@ _BLOCK = r"^```.*?^```[^\S\n]*$"
 _COMMENT = re.compile(rf"({_BLOCK}|`[^`\n]+`)|<!--.*?-->[^\S\n]*\n?", re.DOTALL | re.MULTILINE)  # or code before it
 _CODE_BLOCK = re.compile(rf"({_BLOCK})", re.DOTALL | re.MULTILINE)  # the words of a link may be code
 
+_TITLE = re.compile(r"\A\s*# .+")
+_SLIDES = "<p class='ev-note'>Also as <a href='{}'>slides of a lecture</a>.</p>"
 _NOTE = "<p class='ev-note'>In the notebook, this tells of your own computer, and of what you have done.</p>"
 _NOT_YOURS = nbformat.v4.new_output("display_data", {"text/html": _NOTE})
 
@@ -49,7 +53,9 @@ class Chapter:
     pictures: int = 0
 
 
-def write_chapter(notebook: Path, pages: Path, sources: Path, extra: Path, repository: str | None = None) -> Chapter:
+def write_chapter(
+    notebook: Path, pages: Path, sources: Path, extra: Path, repository: str | None = None, slides: str | None = None
+) -> Chapter:
     """Write a notebook as the site shows it.
 
     Args:
@@ -59,12 +65,14 @@ def write_chapter(notebook: Path, pages: Path, sources: Path, extra: Path, repos
         sources: folder for what Sphinx reads.
         extra: folder for what is copied as it is: pages of widgets, pictures.
         repository: address of the files that are not on the site, see `links`.
+        slides: address of its lecture, to be linked below its heading.
 
     Raises:
         ValueError: it is no notebook, has no heading, or has not been executed; the message names it.
     """
     content = read_notebook(notebook)
     chapter = Chapter(notebook.stem, _title(content, notebook), pages_of(notebook, pages), current(notebook, pages))
+    came_out = outcomes([output for cell in content.cells for output in cell.get("outputs", ())])
     cells = []
     for cell in content.cells:
         tags = set(cell.metadata.get("tags", ()))
@@ -77,9 +85,12 @@ def write_chapter(notebook: Path, pages: Path, sources: Path, extra: Path, repos
             if text.strip():
                 cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))
         elif cell.cell_type == "code":
-            outputs = [_NOT_YOURS] if OWN in tags else _outputs(cell, chapter, extra, repository)
+            outputs = [_NOT_YOURS] if OWN in tags else _outputs(cell, chapter, came_out, extra, repository)
             kept = {"execution_count": cell.execution_count, "outputs": outputs, "metadata": shown}
             cells.append(nbformat.v4.new_code_cell(cell.source, id=cell.id, **kept))
+    if slides:
+        first = next(cell for cell in cells if cell.cell_type == "markdown")
+        first.source = _TITLE.sub(lambda found: f"{found[0]}\n\n{_SLIDES.format(slides)}\n", first.source, count=1)
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
     made = nbformat.v4.new_notebook(cells=cells, metadata=language | content.metadata)
     write_atomically(sources / notebook.name, lambda temporary: nbformat.write(made, temporary))
@@ -104,7 +115,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 
 def write_markdown(page: Path, sources: Path, repository: str | None = None) -> None:
     """Write a page in Markdown as the site shows it."""
-    text = links(without_comments(page.read_text(encoding="utf-8")), repository)
+    text = with_terms(links(without_comments(page.read_text(encoding="utf-8")), repository))
     write_atomically(sources / page.name, text)
 
 
@@ -141,7 +152,7 @@ def _title(content, notebook):
     raise ValueError(f"{notebook} has no first heading (# …), which would be its title")
 
 
-def _outputs(cell, chapter, extra, repository):
+def _outputs(cell, chapter, came_out, extra, repository):
     """The outputs of a cell, for Sphinx: those of widgets as figures."""
     living = read_pages(chapter.pages, cell.execution_count) if cell.execution_count else {}
     outputs, widgets = [], 0
@@ -153,11 +164,11 @@ def _outputs(cell, chapter, extra, repository):
         if shown.data("image/png"):
             outputs.append(_html(_figure(shown, page, cell, place, chapter, extra)))
         elif shown.widget:
-            outputs.append(_html(box(shown, cell.source)))
+            outputs.append(_html(box(shown, cell.source, came_out)))
         else:
             [output] = shown.outputs
             if text := shown.data("text/html"):
-                output = _html(typeset(text))
+                output = _html(tidy(typeset(text)))
             elif (text := shown.data("text/markdown")) is not None:
                 output = nbformat.v4.new_output("display_data", {"text/markdown": links(text, repository)})
             outputs.append(output)

@@ -1,16 +1,23 @@
 // Elements from values: texts go in as texts, so that no name is ever taken for markup.
 
-// element("button", { type: "button", onclick }, "text", child, …); a property with a dash is an attribute.
+// element("button", { type: "button", onclick }, "text", child, …); a property with a dash is an attribute. A style may
+// be a property of CSS that we have named ourselves, "--x".
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined) continue;
     if (name.includes("-") || name === "role") made.setAttribute(name, value);
-    else if (name === "style" || name === "dataset") Object.assign(made[name], value);
+    else if (name === "style") for (const [key, text] of Object.entries(value)) setStyle(made.style, key, text);
+    else if (name === "dataset") Object.assign(made.dataset, value);
     else made[name] = value;
   }
   made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return made;
+}
+
+function setStyle(style, key, text) {
+  if (key.startsWith("--")) style.setProperty(key, text);
+  else style[key] = text;
 }
 
 // An id that no other element of the page has: each widget there has its own copy of these modules.

@@ -77,15 +77,4 @@
   if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") {
     DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   }
-
-  // What scrolls in itself can be reached by a key.
-  const WIDE = ".bd-article :is(pre, .output.text_html, .pst-scrollable-table-container, mjx-container, details)";
-  function reach() {
-    for (const one of document.querySelectorAll(WIDE)) {
-      if (one.scrollWidth > one.clientWidth && !one.querySelector("a, button, iframe, summary")) one.tabIndex = 0;
-    }
-  }
-  reach();
-  addEventListener("resize", reach);
-  addEventListener("load", () => { window.MathJax?.startup?.promise.then(reach); });
 })();

@@ -6,7 +6,7 @@ import { count, element } from "../dom.js";
 import { controlsView } from "../explorer/controls.js";
 import { listView } from "../explorer/list.js";
 import { explorer } from "../explorer/main.js";
-import { mapView } from "../explorer/map_view.js";
+import { mapPlace, mapView } from "../explorer/map_view.js";
 import { noteView } from "../explorer/note.js";
 import { lit } from "../explorer/question.js";
 import { neighborTable } from "../explorer/tables.js";
@@ -45,7 +45,7 @@ function find({ row, names, labels }, state, question, text) {
 
 // The real map.
 function globeView(state, data, question, airports, places, key) {
-  const root = element("div", { className: "embedviz-map-view", style: { width: `${data.size[0]}px` } });
+  const root = mapPlace(data.size);
   const coords = new Float32Array(3 * data.n);
   for (let row = 0; row < data.n; row++) coords.set(places.subarray(2 * row, 2 * row + 2), 3 * row);
   const map = new PointMap(root, {

@@ -7,8 +7,13 @@ import { STEP, lit } from "./question.js";
 
 const MOVE = 700; // milliseconds in which the points move to another place
 
+// The place of a map: as wide as it is meant to be, and narrower where there is less room, see explorer.css.
+export function mapPlace(size, ...children) {
+  return element("div", { className: "embedviz-map-view", style: { "--map-width": `${size[0]}px` } }, children);
+}
+
 export function mapView(state, data, question, options = {}) {
-  const root = element("div", { className: "embedviz-map-view", style: { width: `${data.size[0]}px` } });
+  const root = mapPlace(data.size);
   const map = new PointMap(root, {
     title: data.title, size: data.size, count: data.n, name: (row) => data.names.at(row),
     tip: (row) => tip(row, state, data),

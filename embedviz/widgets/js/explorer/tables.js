@@ -46,13 +46,14 @@ export function traitTable(traits, names, pick) {
 export function sideBySideTable(caption, titles, lists, pick) {
   const [one, other] = lists.map((list) => new Set(list.map(({ name }) => name)));
   const cells = ({ name, similarity }) => {
-    const button = nameButton(name, pick), both = one.has(name) && other.has(name);
-    return [cell(both ? element("b", {}, "● ", button) : button), cell(similarity.toFixed(2))];
+    const both = one.has(name) && other.has(name), button = nameButton(name, pick, both ? `● ${name}` : name);
+    return [cell(both ? element("b", {}, button) : button), cell(similarity.toFixed(2))];
   };
   const head = line(heading("#"), titles.flatMap((title) => [heading(title), heading("Cosine")]));
   const bodies = lists[0].map((_, i) =>
     element("tbody", {}, line(cell(String(i + 1)), lists.map((list) => cells(list[i])))));
-  return element("table", {}, element("caption", {}, `${caption} (●)`), element("thead", {}, head), bodies);
+  const heads = [element("caption", {}, `${caption} (●)`), element("thead", {}, head)];
+  return element("table", { className: "embedviz-beside" }, heads, bodies);
 }
 
 // A message, and names to choose from, with other texts on their buttons if need be.

@@ -5,7 +5,7 @@ import { element } from "../dom.js";
 import { controlsView, progressView } from "../explorer/controls.js";
 import { listView } from "../explorer/list.js";
 import { explorer } from "../explorer/main.js";
-import { mapView } from "../explorer/map_view.js";
+import { mapPlace, mapView } from "../explorer/map_view.js";
 import { noteView } from "../explorer/note.js";
 import { sideBySideTable } from "../explorer/tables.js";
 
@@ -20,11 +20,8 @@ export function mount(el, source) {
   const notes = sides.map((side) => noteView(side.state, side.data));
   const list = listView(one.state, one.data, one.question, (row, _, data, pick) => bothLists(row, sides, titles, pick));
   const waiting = progressView(other.state, ` of ${titles[1]}`);
-  // Narrower where there is less room, so that the two still stand side by side.
-  const style = { flex: "1 1 330px", minWidth: 0, maxWidth: `min(${one.data.size[0]}px, 100%)` };
   const note = element("p", { className: "embedviz-note" }, source.get("note"));
-  const pictures = maps.map((map, i) =>
-    element("div", { className: "embedviz-map-view", style }, map.root, notes[i].root));
+  const pictures = maps.map((map, i) => mapPlace(one.data.size, map.root, notes[i].root));
   const body = element("div", { className: "embedviz-body" }, pictures);
   const root = element("div", { className: "embedviz embedviz-explorer embedviz-linked" });
   root.sides = sides; // for tests, and whoever else wants to look
