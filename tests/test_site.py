@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from accessibility import hindrances
 from site_folder import Reader, build, formulas, served
+from visiting import failed
 
 from embedviz.publish.colab import SETUP
 from embedviz.publish.pages import current, pages_of
@@ -338,7 +339,7 @@ def place(site, browser, request):
                 asked.continue_() if own else (problems.append(asked.request.url), asked.abort())
 
             context.route("**/*", route)
-            page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+            page.on("requestfailed", lambda request: problems.extend(f"failed: {url}" for url in failed(request)))
             page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 400 else None)
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)

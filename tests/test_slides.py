@@ -10,6 +10,7 @@ import nbformat
 import pandas as pd
 import pytest
 from accessibility import hindrances
+from visiting import failed
 from waiting import wait_until
 
 from embedviz.course.places import CHAPTERS, NOTEBOOKS, chapter_file
@@ -277,7 +278,7 @@ def open_page(browser, folder):
             route.abort()
 
         context.route("**/*", route)
-        page.on("requestfailed", lambda request: page.problems.append(request.url))
+        page.on("requestfailed", lambda request: page.problems.extend(failed(request)))
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
         page.set_default_timeout(PATIENCE)

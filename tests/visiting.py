@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from conftest import PATIENCE
 
+LEFT = "net::ERR_ABORTED"  # the page was left or loaded anew while it still asked
 DESKTOP = {"viewport": {"width": 1280, "height": 720}}
 
 
@@ -45,3 +46,8 @@ def visiting(browser, reachable: tuple[str, ...] | None = None, settings: dict =
     for context in contexts:
         context.close()
     assert problems == []
+
+
+def failed(request) -> list[str]:
+    """The address of a request that has failed, of Playwright's event; none if its page was left meanwhile."""
+    return [] if request.failure == LEFT else [request.url]
