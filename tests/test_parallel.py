@@ -73,6 +73,21 @@ assert first < {psutil.Process().pid} | children() and len(children()) == 1
     assert run.returncode == 0, run.stderr
 
 
+def test_where_there_is_one_core_no_process_is_started(monkeypatch):
+    script = """
+import os, psutil
+from embedviz.measure import get_ready, run_all
+get_ready()
+assert run_all(lambda number: (number, os.getpid()), [(one,) for one in range(3)], "x") == [
+    (one, os.getpid()) for one in range(3)
+]
+print([child.cmdline() for child in psutil.Process().children(recursive=True)])
+"""
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")  # as a hub gives a student
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=600)
+    assert run.stdout.endswith("[]\n"), run.stdout + run.stderr
+
+
 def test_an_error_is_raised_as_it_is_and_ends_the_others():
     def work(number):
         if number == 1:

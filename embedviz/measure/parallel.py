@@ -49,7 +49,8 @@ def run_all(run: Callable, order: Sequence[tuple], what: str) -> list:
             raised here, and the other processes are ended.
     """
     backend, _ = get_active_backend()
-    processes = min(joblib.cpu_count(only_physical_cores=True), len(order))
+    processes = min(_cores(), len(order))
+    make_room()  # on Binder there are 2 GB, and a class shares what there is
     with progress_bar(len(order), what, "run") as bar:
         if processes > 1 and type(backend).__name__ == "LokyBackend":
             return _in_processes(run, order, processes, bar.update)
@@ -61,7 +62,6 @@ def run_all(run: Callable, order: Sequence[tuple], what: str) -> list:
 
 
 def _in_processes(run: Callable, order: Sequence[tuple], processes: int, one_more: Callable[[], object]) -> list:
-    make_room()  # on Binder there are 2 GB
     forked = sys.platform == "linux"  # macOS's own libraries do not survive a fork
     context = multiprocessing.get_context("forkserver" if forked else "spawn")
     get_ready()
@@ -86,12 +86,18 @@ def get_ready() -> None:
     """Start, in the background, the process that those of `run_all` are forked from: it imports for some seconds.
 
     `run_all` does it, too; called earlier, as at a chapter's start, the first comparison need not wait for it. Does
-    nothing where processes start anew (not on Linux), or if it has been started.
+    nothing where processes start anew (not on Linux), where there is one core and `run_all` needs none, or if it has
+    been started.
     """
-    if sys.platform == "linux":
+    if sys.platform == "linux" and _cores() > 1:
         multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
         with _no_main():
             forkserver.ensure_running()
+
+
+def _cores() -> int:
+    """How many there are for us: joblib heeds LOKY_MAX_CPU_COUNT, affinity and a container's share."""
+    return joblib.cpu_count(only_physical_cores=True)
 
 
 class _ByCloudpickle:
