@@ -22,7 +22,7 @@ from embedviz.publish.site.glossary import with_terms
 from embedviz.publish.site.launch import launching
 from embedviz.publish.site.living import VIEW
 from embedviz.publish.site.sources import links, without_comments, write_chapter
-from embedviz.publish.site.tables import tidy
+from embedviz.publish.tables import tidy
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"

@@ -34,7 +34,7 @@ def launching(repository: str | None, branch: str, folder: str = "notebooks", co
         )
     if not re.fullmatch(r"[\w./-]+", branch):
         raise ValueError(f"branch {branch!r}: no branch has such a name")
-    address = re.sub(r"(\.git)?/?$", "", repository)
+    address = _address(repository)
     buttons = {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"}
     if colab:
         buttons["colab_url"] = COLAB
@@ -47,11 +47,16 @@ def launching(repository: str | None, branch: str, folder: str = "notebooks", co
     }
 
 
+def _address(repository: str) -> str:
+    """Without what may stand at its end."""
+    return re.sub(r"(\.git)?/?$", "", repository)
+
+
 def files_at(repository: str | None, branch: str) -> str | None:
     """Where the repository's files are to be read; None where there is none."""
     if repository is None:
         return None
-    address = re.sub(r"(\.git)?/?$", "", repository)
+    address = _address(repository)
     return f"{address}/-/blob/{branch}" if _GITLAB.fullmatch(repository) else f"{address}/blob/{branch}"
 
 
@@ -70,7 +75,7 @@ def open_in_colab(site: Path, notebooks: Iterable[Path], repository: str, branch
     Raises:
         ValueError: another address, no name of a branch, or a chapter's page has no such button.
     """
-    source, address = install_source(repository, branch), re.sub(r"(\.git)?/?$", "", repository)
+    source, address = install_source(repository, branch), _address(repository)
     install_source(repository, site_branch)  # refuses what is no name of a branch
     opened = f"{COLAB}/github/{address.removeprefix('https://github.com/')}/blob/"
     for path in write_colab_notebooks(site / COLAB_FOLDER, source, notebooks):

@@ -17,7 +17,7 @@ from embedviz.base.files import write_atomically
 from embedviz.publish.pages import current, pages_of
 from embedviz.publish.site.glossary import with_terms
 from embedviz.publish.site.living import Page, box, figure, grouped, outcomes, read_pages, typeset
-from embedviz.publish.site.tables import tidy
+from embedviz.publish.tables import tidy
 
 HIDDEN = {"test"}  # tags of cells that a reader of the site does not see
 FOLDED = "hide-input"  # of cells whose code only asks or tells: JupyterLab shows it, to be edited

@@ -3,13 +3,10 @@
 import re
 
 from embedviz.publish.slides.lecture import Part, Picture, Printed, Table, Text
+from embedviz.publish.tables import one_header_row
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL)
-# pandas gives the name of the index a row of its own below the other names.
-_NAME_OF_INDEX = re.compile(
-    r"<th></th>((?:\s*<th>[^<]*</th>)+\s*</tr>)\s*<tr>\s*<th>([^<]+)</th>(?:\s*<th></th>)+\s*</tr>(?=\s*</thead>)"
-)
 _WORDS_OF_WIDGET = re.compile(r"embedviz-static-\w+")
 
 
@@ -37,7 +34,7 @@ def parts_of_outputs(cell: dict) -> list[Part]:
             if _WORDS_OF_WIDGET.search(data["text/html"]):
                 ours = True  # what a `LiveWidget` shows: its picture if it has one, then words, then the living form
             else:
-                parts.append(Table(_NAME_OF_INDEX.sub(r"<th>\2</th>\1", _STYLE.sub("", data["text/html"]).strip())))
+                parts.append(Table(one_header_row(_STYLE.sub("", data["text/html"]).strip())))
         elif "text/markdown" in data:
             parts.append(Text(data["text/markdown"]))
         elif data.get("text/plain"):

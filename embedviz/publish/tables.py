@@ -12,11 +12,15 @@ _DATA = re.compile(r"<td\b(?![^>]*\bdata-number)([^>]*)>([^<]*)</td>")
 
 def tidy(text: str) -> str:
     """HTML whose tables have the name of their index beside the other headings, and numbers marked `data-number`."""
-    return _DATA.sub(_marked, _HEAD.sub(_one_row, text))
+    return _DATA.sub(_marked, one_header_row(text))
+
+
+def one_header_row(text: str) -> str:
+    """HTML in whose tables the name of the index stands beside the other headings: pandas gives it a row of its own."""
+    return _HEAD.sub(_one_row, text)
 
 
 def _one_row(found):
-    """pandas gives the index's name a row of its own, where all else is empty."""
     start, *rows, end = found.groups()
     if re.search(r"(?:col|row)span", rows[0] + rows[1]):
         return found[0]
