@@ -7,7 +7,7 @@ widget in it. The fixture `home` is then one of the two, with the same members.
 import os
 from pathlib import Path
 
-from conftest import Lab
+from lab import Lab
 
 from embedviz.widgets.base import LiveWidget
 

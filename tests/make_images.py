@@ -16,7 +16,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from conftest import CHROMIUM, CHROMIUM_FLAGS, Lab
+from lab import CHROMIUM, CHROMIUM_FLAGS, Lab
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from test_browser import ask, center, search, wait

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 import psutil
+from jupyter_client import AsyncKernelManager
 from measure_chapters import memory
 from nbclient import NotebookClient
 
@@ -55,8 +56,10 @@ def _with_workers(kernel: psutil.Process) -> int:
 
 async def student(path: Path, number: int, folder: Path) -> str:
     """Run the chapter in a kernel of its own; returns what failed, "" if nothing."""
+    # Files, not ports: of twenty kernels that look for free ports at the same moment, two have taken the same one.
+    kernel = AsyncKernelManager(transport="ipc", ip=str(folder / f"{number}-socket"))
     client = NotebookClient(
-        nbformat.read(path, as_version=4), resources={"metadata": {"path": path.parent}}, timeout=None
+        nbformat.read(path, as_version=4), kernel, resources={"metadata": {"path": path.parent}}, timeout=None
     )
     environment = os.environ | {"EMBEDVIZ_PROGRESS": str(folder / f"{number}.sqlite")}
     try:

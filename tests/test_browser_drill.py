@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from accessibility import hindrances
-from conftest import NOTEBOOKS
+from lab import NOTEBOOKS
 from waiting import wait_until
 
 from embedviz.course import places

@@ -1,9 +1,10 @@
-"""The widgets of chapter 1 in a real browser: the encoding lab and the airport map, see conftest."""
+"""The widgets of chapter 1 in a real browser: the encoding lab and the airport map, see lab.py."""
 
 import nbformat
 import pytest
 from accessibility import hindrances
 from playwright.sync_api import expect
+from waiting import ask_until
 
 pytestmark = pytest.mark.browser
 
@@ -94,8 +95,9 @@ def test_all_is_drawn_without_an_error_and_without_the_network(notebook, bench, 
     assert names[0].startswith("dest as embedding: 20 rows, 8 columns") and names[2].startswith(
         "Validation RMSE (minutes): predicting the mean"
     )
-    right = [cell.evaluate("(e) => e.scrollWidth - e.clientWidth") for cell in (bench, globe)]
-    assert max(right) <= 1  # all fits into 1280 pixels
+    wide = "(root) => root.scrollWidth - root.clientWidth"
+    found = ask_until(lambda: [cell.evaluate(wide) for cell in (bench, globe)], lambda pixels: max(pixels) <= 1)
+    assert max(found) <= 1  # all fits into 1280 pixels
 
 
 def test_each_choice_changes_the_matrix(bench):

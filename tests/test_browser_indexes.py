@@ -1,10 +1,11 @@
-"""The index trade-off in its two homes: in JupyterLab, and as a page of its own without a kernel; see conftest."""
+"""The index trade-off in its two homes: in JupyterLab, and as a page of its own without a kernel; see lab.py."""
 
 import re
 
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
+from visiting import sideways
 from waiting import wait_until
 
 from embedviz.widgets.index_tradeoff import explore_indexes
@@ -109,8 +110,7 @@ def test_a_point_says_its_setting(indexes):
 
 
 def test_it_fits_into_a_phone(alone):
-    width, shown = alone.page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
-    assert width <= shown == 390
+    assert sideways(alone.page, 390) <= 0
     height = alone.get_by_role("button", name="all queries at once").bounding_box()["height"]
     assert height >= 44  # for a thumb
 

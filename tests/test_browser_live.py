@@ -1,10 +1,10 @@
-"""Live training and linked maps in a real browser, see conftest."""
+"""Live training and linked maps in a real browser, see lab.py."""
 
 import re
 
 import pytest
 from accessibility import hindrances
-from conftest import PATIENCE
+from lab import PATIENCE
 from playwright.sync_api import expect
 from test_browser import PLACES, apart, ask, search, wait
 from waiting import wait_until

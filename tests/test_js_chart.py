@@ -8,6 +8,7 @@ from itertools import cycle
 import numpy as np
 import pytest
 from matplotlib import colormaps
+from waiting import ask_until
 
 from embedviz.space.indexes import fastest
 from embedviz.widgets import still
@@ -373,8 +374,8 @@ def test_it_is_as_wide_as_its_place(draw, page):
     page.evaluate("() => { chart.root.parentElement.style.width = '340px'; }")
     page.wait_for_function("() => chart.width === chart.plot.clientWidth && chart.width < 341 && chart.due === null")
     assert wide > 700 and corners(page)[1, 0] < 340
-    outside = page.evaluate("() => chart.root.scrollWidth - chart.root.clientWidth")
-    assert outside <= 0
+    wide = "() => chart.root.scrollWidth - chart.root.clientWidth"
+    assert ask_until(lambda: page.evaluate(wide), lambda pixels: pixels <= 0) <= 0
 
 
 def test_the_legend_has_each_color_and_shape_and_texts_are_texts(draw, page):

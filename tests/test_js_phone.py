@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import fsrs
 import numpy as np
 import pytest
-from conftest import PATIENCE
 from javascript import Modules
+from lab import PATIENCE
 
 from embedviz.course.drills import CARDS, SECTIONS
 from embedviz.course.progress import Ledger, schedule

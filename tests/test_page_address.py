@@ -8,6 +8,7 @@ import pytest
 from site_folder import served
 from test_pages import NAMES, SEEN, widgets
 from visiting import visiting
+from waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -248,6 +249,12 @@ def test_films_taken_away_and_a_changed_profile_come_back(visit):
     assert restored.locator(".embedviz-chip").all_inner_texts() == chips.all_inner_texts()
 
 
+def wait_for_height(page, frame) -> None:
+    """Wait until the frame has told the page the height that it has."""
+    inside = "() => Math.ceil(document.documentElement.getBoundingClientRect().height)"
+    wait_until(lambda: page.evaluate("() => last('height').height") == frame.evaluate(inside), "the frame's height")
+
+
 @pytest.mark.parametrize("width", [1100, 360])
 def test_a_frame_tells_its_parent_how_high_it_is_and_what_it_shows(visit, server, folder, width):
     text = PARENT.replace("WIDTH", str(width)).replace("PAGE", "epochs.html#epoch=1")
@@ -257,15 +264,13 @@ def test_a_frame_tells_its_parent_how_high_it_is_and_what_it_shows(visit, server
         page.wait_for_function("() => last('ready') && last('height')")
         frame = page.frames[1]
         wait_for(frame, {"Epoch": "1"})
-        inside = "() => Math.ceil(document.documentElement.getBoundingClientRect().height)"
         page.evaluate("() => { document.querySelector('iframe').style.height = `${last('height').height}px`; }")
         search(frame, "play 3")
         page.wait_for_function("() => last('view')?.fragment === 'selected=play%203&epoch=1'")
         frame.wait_for_function("() => !document.querySelector('.embedviz-map').pointMap.moving")
-        height = frame.evaluate(inside)
-        page.wait_for_function("(height) => last('height').height === height", arg=height)
+        wait_for_height(page, frame)
         page.evaluate("() => { document.querySelector('iframe').style.height = `${last('height').height}px`; }")
-        assert frame.evaluate("() => document.documentElement.scrollHeight <= innerHeight")  # nothing to scroll
+        frame.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")  # nothing to scroll
         page.evaluate("() => tell({ embedviz: 'view', fragment: 'selected=poem%207' })")
         wait_for(frame, {"Search": "poem 7", "Epoch": "3"})
         page.evaluate("() => { told = []; tell({ embedviz: 'view', fragment: 7 }); tell(null); tell('view'); }")

@@ -10,7 +10,8 @@ from accessibility import hindrances
 from test_encoding_lab import make_task
 from test_two_tower import GENRES, ITEM_IDS, TASTE
 from test_two_tower import PAIRS as SEEN
-from visiting import visiting
+from visiting import sideways, visiting
+from waiting import ask_until
 
 from embedviz.inputs.features import Feature
 from embedviz.inputs.pairs import Pairs
@@ -164,7 +165,7 @@ def test_a_page_stands_alone_and_fits_its_screen(visit, name, size):
     page.wait_for_function(DRAWN, arg=PICTURES.get(name, 1))
     assert page.evaluate("() => window.broken ?? 0") == 0  # no name has become markup
     # Nothing to scroll to the side: not `innerWidth`, which on a phone grows with what sticks out.
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    assert sideways(page, SIZES[size]["width"]) <= 0
     small = page.evaluate(
         """() => [...document.querySelectorAll(".embedviz *")].filter((one) => [...one.childNodes].some(
              (node) => node.nodeType === Node.TEXT_NODE && node.data.trim()) && one.checkVisibility()
@@ -207,7 +208,7 @@ def test_a_widget_fits_every_width_and_a_columns_parts_stand_side_by_side(visit,
     for width in (360, COLUMN, 1240):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function("(width) => innerWidth === width", arg=width)
-        found = page.evaluate(LAID_OUT)
+        found = ask_until(lambda: page.evaluate(LAID_OUT), lambda found: found["out"] == [] and found["wide"] <= 0)
         assert found["out"] == [] and found["wide"] <= 0, width
         assert found["beside"] in ((None,) if name in ("window", "indexes") else (width >= COLUMN,)), width
 

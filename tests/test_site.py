@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from accessibility import hindrances
 from site_folder import Reader, build, formulas, served
-from visiting import failed
+from visiting import sideways, visiting
 
 from embedviz.publish.colab import SETUP
 from embedviz.publish.pages import current, pages_of
@@ -31,7 +31,6 @@ START = NOTEBOOKS / "00_start_here.ipynb"
 NAMES = ["index", *(path.stem for path in ALL), *(path.stem for path in sorted(NOTEBOOKS.glob("*.md"))), "search"]
 NAMES.append("drills/index")
 ALIKE = ("01_encodings", "02_wikipedia_books", "04_two_tower")  # in the dark, chapter 3 stands for all
-PATIENCE = 300_000  # milliseconds
 LIMIT = 60e6  # bytes
 
 
@@ -322,42 +321,15 @@ def test_links_lead_to_pages_or_to_the_repository_or_are_words():
 def place(site, browser, request):
     """Where the site is opened, and on what: a folder's pages by double click, or from a server on a dark phone.
 
-    Gives open(page, **options of the context): a Playwright page, whose `problems` are what it could not load, what it
-    asked of elsewhere, and errors.
+    Gives open(page, script=None, **options of the context): see `visiting`.
     """
-    opened = []
-
-    def opener(address):
-        def open_page(name, **options):
-            context = browser.new_context(**({"viewport": {"width": 1280, "height": 720}} | options))
-            context.set_default_timeout(PATIENCE)
-            page, problems = context.new_page(), []
-            page.problems = problems
-
-            def route(asked):
-                own = asked.request.url.startswith((address, "data:", "blob:"))
-                asked.continue_() if own else (problems.append(asked.request.url), asked.abort())
-
-            context.route("**/*", route)
-            page.on("requestfailed", lambda request: problems.extend(f"failed: {url}" for url in failed(request)))
-            page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 400 else None)
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-            page.goto(f"{address}{name}")
-            opened.append(context)
-            return page
-
-        return open_page
-
     if request.param.startswith("file"):
-        yield opener(f"{site.as_uri()}/")
-    else:
-        phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-        with served(site) as address:
-            open_page = opener(address)
-            yield lambda name, **options: open_page(name, **(phone | {"color_scheme": "dark"} | options))
-    for context in opened:
-        context.close()
+        with visiting(browser, (f"{site.as_uri()}/", "data:", "blob:")) as visit:
+            yield lambda name, *script, **options: visit(f"{site.as_uri()}/{name}", *script, **options)
+        return
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
+    with served(site) as address, visiting(browser, (address, "data:", "blob:"), phone) as visit:
+        yield lambda name, *script, **options: visit(f"{address}{name}", *script, **options)
 
 
 # What is wrong with a page that has been scrolled through: nothing here may be empty or stand out.
@@ -394,8 +366,6 @@ LOOK = """async () => {
     wide += 1;
   }
   if (wide && innerWidth > 1000) wrong.push(`${wide} formulas are wider than the column`);
-  const aside = document.documentElement.scrollWidth - innerWidth;
-  if (aside > 0) wrong.push(`it scrolls ${aside} pixels sideways`);
   for (const one of document.querySelectorAll("article :is(a[href], button, summary, input, select)"))
     if (one.tabIndex < 0 && one.checkVisibility()) wrong.push(`no key reaches ${one.outerHTML.slice(0, 80)}`);
   return [wrong, drawn];
@@ -408,8 +378,8 @@ def test_a_page_is_whole(place, site, name):
     page = place(f"{name}.html")
     wrong, drawn = page.evaluate(LOOK)
     assert wrong == [] and page.problems == []
-    for frame in page.frames[1:]:
-        aside = frame.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    for frame in page.frames:
+        aside = sideways(frame)
         assert aside <= 0, f"{frame.url} scrolls {aside} pixels sideways"
     source = next((path for path in NOTEBOOKS.glob(f"{name}.*")), None)
     if source is not None:

@@ -10,7 +10,7 @@ import nbformat
 import pandas as pd
 import pytest
 from accessibility import hindrances
-from visiting import failed
+from visiting import visiting
 from waiting import wait_until
 
 from embedviz.course.places import CHAPTERS, NOTEBOOKS, chapter_file
@@ -261,34 +261,15 @@ for (const one of [{ embedviz: "height", height: 5000 }, { embedviz: "ready" }])
 
 @pytest.fixture(scope="module")
 def open_page(browser, folder):
-    """Opens a deck; page.outside is what it asks for outside its folder, page.problems what goes wrong."""
-    contexts = []
+    """Opens a deck of the folder, see `visiting`; returns when it is drawn."""
+    with visiting(browser, (folder.as_uri(), "data:", "blob:")) as visit:
 
-    def open_page(name, query="", viewport=(1280, 720)):
-        context = browser.new_context(viewport={"width": viewport[0], "height": viewport[1]})
-        contexts.append(context)
-        page = context.new_page()
-        page.outside, page.problems = [], []
+        def open_page(name, query="", **options):
+            page = visit(f"{(folder / name).as_uri()}{query}", **options)
+            page.locator(":root[data-ready]").wait_for(state="attached")
+            return page
 
-        def route(route):
-            url = route.request.url
-            if url.startswith((folder.as_uri(), "data:", "blob:")):
-                return route.continue_()
-            page.outside.append(url)
-            route.abort()
-
-        context.route("**/*", route)
-        page.on("requestfailed", lambda request: page.problems.extend(failed(request)))
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{(folder / name).as_uri()}{query}")
-        page.locator(":root[data-ready]").wait_for(state="attached")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+        yield open_page
 
 
 @pytest.mark.browser
@@ -309,7 +290,7 @@ def test_every_slide_fits_and_every_formula_is_drawn(lecture, folder, open_page)
              .map((one) => [parseFloat(getComputedStyle(one).fontSize), one.textContent.trim().slice(0, 50)])"""
     )
     assert [one for one in prose if one[0] < 28] == [] and prose
-    assert page.outside == [] and page.problems == []
+    assert page.problems == []
 
 
 @pytest.mark.browser
@@ -370,7 +351,7 @@ def test_a_widget_loads_with_the_slide_before_over_its_picture(open_page):
     broken = page.locator(".present .living iframe")
     page.wait_for_function("(frame) => frame.src", arg=broken.element_handle())
     assert broken.evaluate("(frame) => getComputedStyle(frame).opacity") == "0"
-    assert page.problems == [] and page.outside == []
+    assert page.problems == []
 
 
 @pytest.mark.browser

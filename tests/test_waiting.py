@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from waiting import async_wait_until, end, wait_until
+from waiting import ask_until, async_wait_until, end, wait_until
 
 
 def test_it_returns_what_became_true():
@@ -26,6 +26,12 @@ def test_a_wait_in_vain_says_for_what():
         wait_until(lambda: False, "an answer", deadline=0.01, pause=0)
     with pytest.raises(TimeoutError, match="waited 0.01 s for an answer"):
         asyncio.run(async_wait_until(lambda: False, "an answer", deadline=0.01, pause=0))
+
+
+def test_it_asks_until_the_answer_is_right_or_the_time_is_over():
+    answers = iter(range(10))
+    assert ask_until(lambda: next(answers), lambda answer: answer > 3) == 4
+    assert ask_until(lambda: "never", lambda answer: answer == "here", deadline=0.01) == "never"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no request to end that can be ignored")

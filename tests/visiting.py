@@ -3,7 +3,8 @@
 import contextlib
 from collections.abc import Callable, Iterator
 
-from conftest import PATIENCE
+from lab import PATIENCE
+from waiting import ask_until
 
 LEFT = "net::ERR_ABORTED"  # the page was left or loaded anew while it still asked
 DESKTOP = {"viewport": {"width": 1280, "height": 720}}
@@ -13,27 +14,25 @@ DESKTOP = {"viewport": {"width": 1280, "height": 720}}
 def visiting(browser, reachable: tuple[str, ...] | None = None, settings: dict = DESKTOP) -> Iterator[Callable]:
     """Gives open(url, script=None, **options of the context) → a page there, in a browser that has seen nothing before.
 
-    `page.asked` lists what it asks for. At the end nothing has gone wrong, and all pages are closed.
+    `page.asked` lists what it asks for, `page.problems` what has gone wrong: errors, and with `reachable` also what
+    could not be loaded or was asked for elsewhere. At the end nothing has, and all pages are closed.
 
     Args:
         browser: of Playwright.
-        reachable: how the addresses begin that may be asked for, all others are blocked and fail the test; None: all.
+        reachable: how the addresses begin that may be asked for, all others are blocked; None: any, it need not come.
         settings: of the contexts, unless a call says otherwise. A script runs before those of the page.
     """
-    contexts, problems = [], []
-
-    def route(asked):
-        own = asked.request.url.startswith(reachable)
-        asked.continue_() if own else (problems.append(asked.request.url), asked.abort())
+    pages = []
 
     def visit(url, script=None, **options):
         context = browser.new_context(**(settings | options))
-        contexts.append(context)
         context.set_default_timeout(1000 * PATIENCE)
-        if reachable is not None:
-            context.route("**/*", route)
         page = context.new_page()
-        page.asked = []
+        pages.append(page)
+        page.asked, problems = [], []
+        page.problems = problems
+        if reachable is not None:
+            _keep_within(page, reachable)
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
@@ -43,11 +42,28 @@ def visiting(browser, reachable: tuple[str, ...] | None = None, settings: dict =
         return page
 
     yield visit
-    for context in contexts:
-        context.close()
-    assert problems == []
+    for page in pages:
+        page.context.close()
+    assert [problem for page in pages for problem in page.problems] == []
 
 
-def failed(request) -> list[str]:
-    """The address of a request that has failed, of Playwright's event; none if its page was left meanwhile."""
-    return [] if request.failure == LEFT else [request.url]
+def _keep_within(page, reachable: tuple[str, ...]) -> None:
+    problems = page.problems
+
+    def route(asked):
+        own = asked.request.url.startswith(reachable)
+        asked.continue_() if own else (problems.append(asked.request.url), asked.abort())
+
+    page.context.route("**/*", route)
+    page.on("requestfailed", lambda request: problems.append(request.url) if request.failure != LEFT else None)
+    page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 400 else None)
+
+
+def sideways(place, width: float | None = None) -> float:
+    """By how many CSS pixels a page, or a frame, is wider than what is seen, once its widgets have drawn themselves.
+
+    Args:
+        width: CSS pixels that are seen; None: the window's, which on a phone grows with what sticks out.
+    """
+    wide = "(width) => document.documentElement.scrollWidth - (width ?? innerWidth)"
+    return ask_until(lambda: place.evaluate(wide, width), lambda pixels: pixels <= 0)

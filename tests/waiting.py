@@ -33,6 +33,17 @@ def wait_until(condition: Callable[[], Result], what: str, deadline: float = 300
     return result
 
 
+def ask_until(ask: Callable[[], Result], right: Callable[[Result], bool], deadline: float = 300) -> Result:
+    """Ask again and again until the answer is right, or the deadline is over; the last answer, for an assert to show.
+
+    For what is measured on a page: a widget whose place has another size draws itself anew some frames later.
+    """
+    end = time.monotonic() + deadline
+    while not right(answer := ask()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return answer
+
+
 async def async_wait_until(
     condition: Callable[[], Result], what: str, deadline: float = 300, pause: float = 0.005
 ) -> Result:
