@@ -10,6 +10,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "word2vec": ["CBOW", "SkipGram"],
         "two_tower": ["Tower", "TwoTower"],
         "tabular": ["ENCODINGS", "ColumnInput", "TabularNet", "encode_column", "predict"],
+        "gather": ["GATHERS", "gather", "rank_and_size"],
+        "sharded": ["ShardedEmbedding"],
         "losses": ["InBatchSoftmax", "logistic_loss", "sampled_softmax_loss", "squared_loss"],
     },
 )

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from embedviz.base.arrays import whole_number
 from embedviz.inputs.pairs import Pairs
+from embedviz.models.gather import gather, rank_and_size, rows_of_all
 
 MANY = 10**9  # more than any machine here could hold
 
@@ -92,6 +93,9 @@ class InBatchSoftmax:
         pool: the hard negatives are drawn from so many.
         generator: on the CPU, for everything that is drawn, the model's forgetting included; None: torch's own.
 
+    Where processes share a batch, each finds its own users' items among the items of all (`gather`); `generator` must
+    be the same in all, and draws the same for all.
+
     A batch with the correction stands for batch × the whole catalog; so a draw of `hard` from the `pool` weighs batch ×
     pool / hard.
 
@@ -125,17 +129,21 @@ class InBatchSoftmax:
 
     def __call__(self, model, users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
         n_items, device = len(self.frequency), items.device
-        candidates = torch.cat([items, self._draw(n_items, self.uniform).to(device)])
+        extra = self._draw(n_items, self.uniform).to(device)
+        in_batch = gather(items)
+        candidates = torch.cat([in_batch, extra])
         vectors, n = model.user_vectors(users, items, self.generator), len(candidates)
-        scores = vectors @ model.item_vectors(candidates).T
+        found = model.item_vectors(torch.cat([items, extra]))
+        found = torch.cat([gather(found[: len(items)]), found[len(items) :]])
+        scores = vectors @ found.T
         # A candidate is one of the batch with probability q, one of the extra ones with 1 / n_items.
-        q = (len(items) * self.frequency.to(device)[candidates] + self.uniform / n_items) / n
+        q = (len(in_batch) * self.frequency.to(device)[candidates] + self.uniform / n_items) / n
         q = q * n if self.refined else q  # a constant matters only where the own film has no correction
         log_q = q.log() if self.log_q else torch.zeros_like(q)
         # Whole rows first, then columns: several times quicker than one lookup an entry.
         positives = model.seen[users].index_select(1, candidates) if self.mask_seen else items[:, None] == candidates
         if self.best is not None:
-            drawn = self._draw(self.best.shape[1], len(users), self.hard)
+            drawn = self._own(self._draw(self.best.shape[1], len(in_batch), self.hard), len(users))
             mined = self.best[users.cpu()].gather(1, drawn).to(device)
             own = model.item_vectors(mined.clamp_min(0).flatten()).view(*mined.shape, -1)
             scores = torch.cat([scores, (vectors[:, None] * own).sum(-1)], 1)
@@ -146,6 +154,21 @@ class InBatchSoftmax:
 
     def _draw(self, below: int, *shape: int) -> torch.Tensor:
         return torch.randint(below, shape, generator=self.generator)
+
+    def _own(self, drawn: torch.Tensor, n: int) -> torch.Tensor:
+        """Of what is drawn for the rows of all processes, that for the n rows of this one."""
+        rank, size = rank_and_size()
+        return drawn if size == 1 else drawn.split(rows_of_all(n))[rank]
+
+    def state_dict(self) -> dict:
+        """What changes in training: where the generator stands, and the hard negatives."""
+        return {"generator": None if self.generator is None else self.generator.get_state(), "best": self.best}
+
+    def load_state_dict(self, state: dict) -> None:
+        """Go on from what `state_dict` returned."""
+        if self.generator is not None and state["generator"] is not None:
+            self.generator.set_state(state["generator"])
+        self.best = state["best"]
 
     @torch.no_grad()
     def mine(self, model, history=None) -> None:

@@ -7,6 +7,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "loop": ["History", "RowBatches", "Stop", "fit", "linear_decay"],
+        "launch": ["run_on_processes"],
+        "processes": ["ProcessLost", "joined"],
         "optimizers": ["RowAdagrad", "RowAdam"],
         "recipes": [
             "train_choice",

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 import torch
@@ -13,8 +14,11 @@ from tqdm import tqdm
 
 from embedviz.base.arrays import checked_seed, whole_number
 from embedviz.base.memory import release_memory
+from embedviz.models.gather import rank_and_size
+from embedviz.train.checkpoint import Checkpoint
 from embedviz.train.guard import Interrupts, guarded
 from embedviz.train.optimizers import make_optimizers
+from embedviz.train.processes import agreed, mean_of_all, naming_the_lost, own_part, with_shared_gradients
 
 
 class Stop(Exception):
@@ -130,6 +134,7 @@ def fit(
     device: str | torch.device | None = None,
     threads: int = 1,
     progress: bool = True,
+    checkpoint: str | Path | None = None,
 ) -> History:
     """Train `model` and return the `History`; the model is changed in place.
 
@@ -151,6 +156,11 @@ def fit(
             thread gains nothing, and loses much where other programs want the core. Batches of many thousands, and
             large dense models, want more.
         progress: show a bar.
+        checkpoint: a file for the end of each epoch; where it is there already, the training goes on from it. See
+            `checkpoint.Checkpoint`.
+
+    Inside `processes.joined`, several processes train together, and each batch is shared between them: the loss must
+    be a mean over the rows that it is given. What process 0 validates, and whether its callbacks stop, holds for all.
 
     Stopping the cell (KeyboardInterrupt) returns the history of the finished epochs with `interrupted`
     set; the model keeps every step done so far. While the callbacks are told of an epoch, the first interrupt waits
@@ -160,22 +170,29 @@ def fit(
 
     Raises:
         ValueError: an argument that cannot be (its name is in the message), no batches, or a loss that is not finite
-            (the message names the step; the weights are left as they were before that step).
+            (the message names the step; the weights are left as they were before that step); a checkpoint of another
+            training.
+        ProcessLost: another process of the training is gone.
     """
     check_training(epochs, lr, seed, threads)
     if not len(batches):
         raise ValueError("no batches: there is nothing to train on")
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     history = history if history is not None else History()
-    bar = progress_bar((epochs - history.epochs) * len(batches), "training", "batch", progress)
+    rank, size = rank_and_size()
+    step = 0
 
     def train_epoch(epoch):
+        nonlocal step
         total, step = torch.zeros((), device=device), 0
         generator = torch.Generator().manual_seed(epoch_seed(seed, epoch))
         for step, batch in enumerate(batches.epoch(generator), 1):
             for one in history.optimizers:
                 one.zero_grad()
-            value = loss(model, *(tensor.to(device) for tensor in batch))
+            batch, weight = own_part(batch)
+            value = step_loss(*(tensor.to(device) for tensor in batch)) * weight
+            if not weight:  # fewer rows than processes: the mean over none is no number, and its gradient 0
+                value = value.nan_to_num()
             if not torch.isfinite(value):
                 raise ValueError(
                     f"the loss is {value.item()} at epoch {epoch}, step {step}: "
@@ -188,16 +205,41 @@ def fit(
             bar.update()
         if not step:
             raise ValueError(f"epoch {epoch} has no batches: {type(batches).__name__}.epoch must yield them each time")
-        return total.item() / step
+        return mean_of_all(total).item() / step
+
+    def where() -> str:
+        back = f": start the same again, and it goes on from {checkpoint}" if checkpoint and history.epochs else ""
+        return f"in epoch {history.epochs + 1}, step {step}. The training ends here{back}"
 
     with guarded(threads) as interrupts:
         model.to(device)
         if not history.optimizers:
             history.optimizers = make_optimizers(model, lr, optimizer)
         try:
-            return run_epochs(train_epoch, model, history, epochs, validate, callbacks, bar, interrupts)
+            with naming_the_lost(where):
+                callbacks = [_telling(list(callbacks))]
+                if checkpoint is not None:
+                    settings = {"seed": seed, "optimizer": optimizer, "batches an epoch": len(batches)}
+                    saved = Checkpoint(checkpoint, model, history, loss, settings)
+                    saved.resume()
+                    callbacks.append(lambda *now: saved.save())
+                step_loss = with_shared_gradients(model, loss)
+                validated = None if validate is None else lambda model: agreed(validate(model))
+                left = (epochs - history.epochs) * len(batches)
+                bar = progress_bar(left, "training", "batch", progress and rank == 0)
+                return run_epochs(train_epoch, model, history, epochs, validated, callbacks, bar, interrupts)
         finally:
             release_memory()
+
+
+def _telling(callbacks: list[Callable]) -> Callable[[nn.Module, History], bool]:
+    """All callbacks as one, which stops all processes where one of process 0 does."""
+
+    def tell(model, history):
+        answers = [callback(model, history) for callback in callbacks]  # all of them are told
+        return agreed(any(answer is True for answer in answers))
+
+    return tell
 
 
 def check_training(epochs: int, lr: float, seed: int, threads: int = 1) -> None:

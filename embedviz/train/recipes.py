@@ -11,6 +11,7 @@ from embedviz.base.arrays import whole_number
 from embedviz.inputs.features import Feature
 from embedviz.inputs.pairs import PairBatches, Pairs
 from embedviz.inputs.tasks import Task, measures
+from embedviz.models.gather import gather
 from embedviz.models.losses import InBatchSoftmax, logistic_loss, sampled_softmax_loss, squared_loss
 from embedviz.models.pair import PairEmbedding
 from embedviz.models.tabular import TabularNet, encode_column, encode_rows, run_rows
@@ -166,8 +167,10 @@ def train_softmax(
     frequency = torch.from_numpy(np.log(pairs.context_frequency.clip(1e-12))).float()
 
     def loss(model, items, contexts):
-        correction = frequency[contexts.cpu()].to(contexts.device) if log_q else None
-        return sampled_softmax_loss(model.all_scores(items, contexts), contexts, correction, temperature)
+        u, v = model.vectors(items, contexts)
+        candidates = gather(contexts)  # of all processes that share the batch
+        correction = frequency[candidates.cpu()].to(contexts.device) if log_q else None
+        return sampled_softmax_loss(u @ gather(v).T, candidates, correction, temperature)
 
     fit(model, loss, PairBatches(pairs, batch_size), epochs, lr, seed, optimizer=optimizer, progress=False)
     return _vectors(model, temperature)
