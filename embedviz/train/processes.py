@@ -96,7 +96,8 @@ class _LossOf(nn.Module):
 
 
 def with_shared_gradients(model: nn.Module, loss: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
-    """`loss` as a function of the batch alone, whose `backward` leaves the mean over the processes in each gradient.
+    """`loss` as a function of the batch alone, whose `backward` leaves the mean over the processes in each gradient, as
+    long as the function is there.
 
     All start from the weights of process 0. A `ShardedEmbedding` sees to its own rows.
 
@@ -115,12 +116,12 @@ def with_shared_gradients(model: nn.Module, loss: Callable[..., torch.Tensor]) -
     ignore = DistributedDataParallel._set_params_and_buffers_to_ignore_for_model  # noqa: SLF001 — there is no other
     ignore(whole, shards)
     # Buffers are data here, the same in all: sending them at each step would cost more than the step.
-    shared = DistributedDataParallel(whole, broadcast_buffers=False)
+    shared = DistributedDataParallel(whole, forward_sync_buffers=False)
     shared.register_comm_hook(None, _mean_gradient)
     return shared
 
 
-def _mean_gradient(state: None, bucket: dist.GradBucket) -> torch.futures.Future:
+def _mean_gradient(state: None, bucket: dist.GradBucket) -> torch.futures.Future[torch.Tensor]:
     """The mean of a bucket's gradients over the processes; of a sparse one, the entries of all.
 
     gloo would sum sparse gradients by row, and nccl takes none. Gathered, entries work with both, and are those that
