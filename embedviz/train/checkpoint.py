@@ -34,13 +34,16 @@ class Checkpoint:
         self.settings = dict(settings)
 
     def save(self) -> None:
-        """Write the file, at once or not at all; only process 0 does.
+        """Write the file, at once or not at all: process 0 does, and the others wait until it is there.
 
         Raises:
             OSError: it cannot be written.
         """
-        if rank_and_size()[0]:
-            return
+        if rank_and_size()[0] == 0:
+            self._write()
+        agreed(True)
+
+    def _write(self) -> None:
         state = {
             "settings": self.settings,
             "model": self.model.state_dict(),
