@@ -1,12 +1,13 @@
 """Two processes (gloo, on this machine) against one: gradients, tables, a lost process, a table in two parts.
 
-Starting processes costs seconds, so all that two of them do is done at once, in `two_processes`.
+Starting processes costs seconds, so all that two of them do is done in one run of torchrun, `run`.
 """
 
 import os
+import pickle
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,9 +118,54 @@ def all_of_it(folder):
     return found
 
 
+SCRIPT = """
+import os, pickle, signal, sys
+from pathlib import Path
+sys.path.insert(0, os.environ["TESTS"])
+from test_processes import all_of_it, pair_fit
+from embedviz.train import ProcessLost, joined
+
+signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun ends those that are left: this one first says its word
+folder, rank = Path(sys.argv[1]), os.environ["RANK"]
+
+def die(model, history):
+    if history.epochs == 2 and rank == "1":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with joined(timeout=300, device="cpu"):
+    (folder / f"found-{rank}").write_bytes(pickle.dumps(all_of_it(folder)))
+    try:
+        pair_fit(5, checkpoint=folder / "lost.pt", callbacks=[die])
+    except ProcessLost as error:
+        (folder / "said").write_text(str(error))
+        raise
+"""
+
+
 @pytest.fixture(scope="module")
-def two_processes(tmp_path_factory):
-    return run_on_processes(all_of_it, 2, tmp_path_factory.mktemp("two"), timeout=900)
+def run(tmp_path_factory):
+    """A script under torchrun: what it is asked for, and then a process dies. Its folder, and how it ended."""
+    folder = tmp_path_factory.mktemp("two")
+    (folder / "script.py").write_text(SCRIPT)
+    here = Path(__file__).parent
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*command, "script.py", str(folder)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(here.parent), "TESTS": str(here), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=1200,  # a run that hangs does not end
+    )
+    return folder, done
+
+
+@pytest.fixture(scope="module")
+def two_processes(run):
+    folder, done = run
+    files = [folder / f"found-{rank}" for rank in range(2)]
+    assert all(file.exists() for file in files), done.stderr
+    return [pickle.loads(file.read_bytes()) for file in files]
 
 
 def softmax_gradient(users, items, block):
@@ -232,52 +278,66 @@ def test_the_parts_of_a_batch_are_all_of_it_and_weigh_as_many_rows(monkeypatch):
         own_part((torch.arange(10), torch.arange(3)))
 
 
-LOST = """
-import os, signal, sys
-from pathlib import Path
-sys.path.insert(0, os.environ["TESTS"])
-from test_processes import pair_fit
-from embedviz.train import ProcessLost, joined
-
-signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun ends those that are left: this one first says its word
-folder = Path(sys.argv[1])
-
-def die(model, history):
-    if history.epochs == 2 and os.environ["RANK"] == "1":
-        os.kill(os.getpid(), signal.SIGKILL)
-
-with joined(timeout=300, device="cpu"):
-    try:
-        pair_fit(5, checkpoint=folder / "run.pt", callbacks=[die])
-    except ProcessLost as error:
-        (folder / "said").write_text(str(error))
-        raise
-"""
-
-
-def test_a_lost_process_ends_the_run_with_a_word_and_it_goes_on_from_the_checkpoint(tmp_path):
-    (tmp_path / "script.py").write_text(LOST)
-    here = os.path.dirname(__file__)
-    root = os.path.dirname(here)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    start = time.monotonic()
-    done = subprocess.run(
-        [*command, "script.py", str(tmp_path)],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": root, "TESTS": here, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
+def test_a_lost_process_ends_the_run_with_a_word_and_it_goes_on_from_the_checkpoint(run):
+    folder, done = run
     assert done.returncode and "Signal 9 (SIGKILL)" in done.stderr, done.stderr  # torchrun names who died
-    assert time.monotonic() - start < 900
-    said = (tmp_path / "said").read_text()
+    said = (folder / "said").read_text()
     assert said.startswith("process 0 of 2 waited for another one that is gone") and "epoch 3" in said
-    assert f"it goes on from {tmp_path / 'run.pt'}" in said
+    assert f"it goes on from {folder / 'lost.pt'}" in said
     # One process takes over what two have begun.
-    history, weights = pair_fit(5, checkpoint=tmp_path / "run.pt")
+    history, weights = pair_fit(5, checkpoint=folder / "lost.pt")
     _, whole = pair_fit(5)
     assert history.epochs == 5 and np.abs(weights - whole).max() < 1e-5
+
+
+@pytest.mark.parametrize("uniform, hard", [(0, 0), (5, 3)])
+def test_two_towers_that_were_cut_off_go_on_as_if_they_had_not_been(tmp_path, uniform, hard):
+    """What the loss draws from, and its hard negatives, are in the file too."""
+
+    def cut_off(model, history):
+        raise OSError("no space")  # after the second epoch, before its checkpoint
+
+    options = {"uniform": uniform, "hard": hard, "epochs": 4, "checkpoint": tmp_path / "run.pt"}
+    with pytest.raises(OSError, match="no space"):
+        two_tower(**options, callbacks=[lambda *now: now[1].epochs == 2 and cut_off(*now)])
+    assert np.abs(two_tower(**options) - two_tower(**options | {"checkpoint": None})).max() < 1e-5
+
+
+def test_a_checkpoint_of_something_else_is_an_error_and_changes_nothing(tmp_path):
+    path = tmp_path / "run.pt"
+    pair_fit(1, checkpoint=path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="with seed=0, this one has 1"):
+        pair_fit(2, checkpoint=path, seed=1)
+    with pytest.raises(ValueError, match="is of another model"):
+        two_tower(checkpoint=path)
+    assert path.read_bytes() == before
+    path.write_bytes(before[: len(before) // 2])
+    with pytest.raises(ValueError, match="damaged"):
+        pair_fit(2, checkpoint=path)
+    with pytest.raises(ValueError, match="ShardedEmbedding"):
+        fit(ShardedEmbedding(5, 2), squared, RowBatches(torch.arange(5)), 1, checkpoint=path, device="cpu")
+    assert [file.name for file in tmp_path.iterdir()] == ["run.pt"]
+
+
+def squared(model, rows):
+    return model(rows).square().mean()
+
+
+def test_functions_of_a_notebook_run_in_processes_of_their_own():
+    offset, this = 10, os.getpid()
+    found = run_on_processes(lambda x: (os.getpid() == this, rank_and_size(), x + offset), 1, 5)
+    assert found == [(False, (0, 1), 15)]
+
+
+def test_a_process_that_fails_is_named_and_ends_the_others():
+    def fail():
+        if rank_and_size()[0] == 1:
+            raise KeyError("no luck")
+        return gather(torch.ones(1, 1))  # waits for what never comes
+
+    with pytest.raises(RuntimeError, match=r"(?s)process 1 of 2 failed with exit status 1:.*KeyError: 'no luck'"):
+        run_on_processes(fail, 2)
 
 
 @pytest.mark.parametrize("options", [{"device": "tpu"}, {"timeout": 0}])
