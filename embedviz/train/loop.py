@@ -160,7 +160,8 @@ def fit(
             `checkpoint.Checkpoint`.
 
     Inside `processes.joined`, several processes train together, and each batch is shared between them: the loss must
-    be a mean over the rows that it is given. What process 0 validates, and whether its callbacks stop, holds for all.
+    be a mean over the rows that it is given, and use all parameters; what it draws by itself, it draws alike in all.
+    What process 0 validates, and whether its callbacks stop, holds for all.
 
     Stopping the cell (KeyboardInterrupt) returns the history of the finished epochs with `interrupted`
     set; the model keeps every step done so far. While the callbacks are told of an epoch, the first interrupt waits
