@@ -145,7 +145,7 @@ class InBatchSoftmax:
         if self.best is not None:
             drawn = self._own(self._draw(self.best.shape[1], len(in_batch), self.hard), len(users))
             mined = self.best[users.cpu()].gather(1, drawn).to(device)
-            own = model.item_vectors(mined.clamp_min(0).flatten()).view(*mined.shape, -1)
+            own = model.item_vectors(mined.clamp_min(0).flatten()).view(*mined.shape, vectors.shape[1])
             scores = torch.cat([scores, (vectors[:, None] * own).sum(-1)], 1)
             weight = math.log((1 if self.refined else n) * self.best.shape[1] / self.hard) if self.log_q else 0.0
             log_q = torch.cat([log_q, log_q.new_full((self.hard,), -weight)])

@@ -206,11 +206,13 @@ def fit(
             bar.update()
         if not step:
             raise ValueError(f"epoch {epoch} has no batches: {type(batches).__name__}.epoch must yield them each time")
-        return mean_of_all(total).item() / step
+        mean, step = mean_of_all(total).item() / step, 0
+        return mean
 
     def where() -> str:
         back = f": start the same again, and it goes on from {checkpoint}" if checkpoint and history.epochs else ""
-        return f"in epoch {history.epochs + 1}, step {step}. The training ends here{back}"
+        at = f" and {step - 1} steps" if step > 1 else ""
+        return f"after {history.epochs} whole epochs{at}. The training ends here{back}"
 
     with guarded(threads) as interrupts:
         model.to(device)
