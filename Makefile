@@ -13,6 +13,8 @@ TEST_ARGS ?=
 SLIDES_ARGS ?=
 SITE_ARGS ?=
 TEST_JOBS ?= 2
+# For `make bench`: names, as in `make bench BENCH="umap word2vec"`; all of them take some hours.
+BENCH ?=
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -43,7 +45,7 @@ site: setup
 
 bench: setup
 	$(BIN)/python -m pip install --quiet jupyter-scatter==1.0.1
-	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@$(BIN)/embedviz bench $(BENCH)
 
 # Run the chapters again and keep their outputs, as they are committed.
 notebooks: setup

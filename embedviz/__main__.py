@@ -1,4 +1,5 @@
-"""The command line: `embedviz drill`, `doctor`, `fetch`, `list`, `student`, `collect`; in a checkout `lab`, `test` too.
+"""The command line: `embedviz drill`, `doctor`, `fetch`, `list`, `student`, `collect`; in a checkout also `lab`, `test`
+and `bench`.
 
 What a command needs is imported when it is chosen: a drill starts without the datasets' machinery.
 """
@@ -52,8 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("list", help="show the datasets and what is in the cache")
     commands.add_parser("lab", help="fetch the data, open the chapters in JupyterLab (and hand it all other options)")
     commands.add_parser("test", help="fetch the data, run all tests and chapters (and hand pytest all other options)")
+    commands.add_parser("bench", help="run the benchmarks, and print one table of them (or of those that are named)")
     options, others = parser.parse_known_args(arguments)
-    if options.command in ("lab", "test"):
+    if options.command in ("lab", "test", "bench"):
         return _work(options.command, others)
     if others:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
@@ -85,7 +87,7 @@ def _fetch_web_libraries() -> int:
 
 
 def _work(command: str, others: list[str]) -> int:
-    """`embedviz lab` and `embedviz test`."""
+    """`embedviz lab`, `embedviz test` and `embedviz bench`."""
     if not (CHECKOUT / "notebooks").is_dir():
         print(
             f"embedviz: the chapters are not in {CHECKOUT}, for they are no part of the package: "
@@ -95,6 +97,8 @@ def _work(command: str, others: list[str]) -> int:
         return 1
     if failed := _fetch([]):
         return failed
+    if command == "bench":
+        return _run([sys.executable, str(CHECKOUT / "tests/benchmarks/run.py"), *others], os.environ)
     if command == "test":
         if failed := _fetch_web_libraries():
             return failed

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from conftest import CHROMIUM, CHROMIUM_FLAGS
+from lab import CHROMIUM, CHROMIUM_FLAGS
 from playwright.sync_api import sync_playwright
+from results import record
 
 from embedviz.inputs.pairs import Pairs
 from embedviz.space.epochs import Snapshots
@@ -87,6 +88,8 @@ def main():
             print(f"{n:,} names, {path.stat().st_size / 1e6:.1f} MB")
             for name, act in ACTS.items():
                 times = [page.evaluate(TIME, [act, i]) for i in range(10)]
+                goal = {5000: "≤ 50", 17000: "≤ 100"}.get(n, "")
+                record(f"explorer of {n:,} names: {name}", statistics.median(times[1:]), "ms", goal=goal)
                 print(f"  {name:12} first {times[0]:6.0f} ms, then {statistics.median(times[1:]):6.0f} ms")
             page.close()
         browser.close()

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import sync_playwright
+from results import record
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from conftest import CHROMIUM, CHROMIUM_FLAGS, Lab
 from javascript import Modules
+from lab import CHROMIUM, CHROMIUM_FLAGS, Lab
 
 from embedviz.widgets.bundle import styles
 from embedviz.widgets.look import PALETTE, Groups
@@ -192,6 +193,7 @@ def measure_large(browser, n):
     ]
     groups = Groups(random.integers(0, 3, size=n), list("abc"), list(PALETTE[:3]))
     load, step, rate, hover = modules.evaluate(LARGE, places, groups.codes.astype(np.uint8), groups.classes)
+    record(f"map of {n:,} points: loaded", load, "ms")
     print(
         f"{n:,} points, ours: load in {load:.0f} ms, a step takes {step:.0f} ms, panned at {rate:.1f} frames a second; "
         f"{hover:.2f} ms to find the point under the pointer",
@@ -222,6 +224,8 @@ def measure(lab, n, steps):
         )
     ratio = np.median(times["ours"]) / np.median(times["jupyter-scatter"])
     print(f"{n:,} points: ratio of the medians, ours to jupyter-scatter {ratio:.2f}", flush=True)
+    medians = [np.median(own) for own in times.values()]
+    record(f"map of {n:,} points: a slider's step", medians[0], "ms", "jupyter-scatter", medians[1])
     root = notebook.output(3).locator(".embedviz-map")
     root.scroll_into_view_if_needed()
     page.wait_for_timeout(8000)  # faithfulness is being measured
@@ -231,6 +235,7 @@ def measure(lab, n, steps):
         page.mouse.click(*page.evaluate(CLICKED, [root.element_handle(), row]))
         clicks.append(page.evaluate("answered"))
     clicks = clicks[2:]
+    record(f"map of {n:,} points: a click is answered", np.median(clicks), "ms")
     print(
         f"{n:,} points: a click is answered in {np.median(clicks):.0f} ms ({min(clicks):.0f} to {max(clicks):.0f})",
         flush=True,

@@ -13,6 +13,7 @@ import pandas as pd
 import psutil
 import torch
 import torch.distributed as dist
+from results import record
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import Replicate
@@ -72,6 +73,9 @@ if __name__ == "__main__":
         ("RowwiseParallel", "plain SGD", 2),
     ):
         for rank, found in enumerate(run_on_processes(train, size, rows, kind, optimizer, timeout=1800)):
+            what = f"{rows:,} rows × {DIM}, {kind} ({optimizer}), {rank + 1} of {size} processes"
+            record(f"{what}: memory at most", found["MB at most"], "MB")
+            record(f"{what}: a step of {BATCH:,}", found["ms a step"], "ms")
             table.append({"kind": kind, "optimizer": optimizer, "processes": size, "rank": rank, **found})
     print(f"{rows:,} rows × {DIM} float32 = {rows * DIM * 4 / 1e6:,.0f} MB; batches of {BATCH:,} a process")
     print(pd.DataFrame(table).round(1).to_string(index=False))

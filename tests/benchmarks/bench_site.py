@@ -12,8 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from conftest import CHROMIUM, CHROMIUM_FLAGS
+from lab import CHROMIUM, CHROMIUM_FLAGS
 from playwright.sync_api import sync_playwright
+from results import record
 from site_folder import served
 
 SLOWER, LIMIT = 4, 60e6
@@ -43,6 +44,7 @@ def main(folder: Path) -> bool:
     total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {total / 1e6:.1f} MB (limit {LIMIT / 1e6:.0f} MB)\n")
     print("| page | requests | kB | first picture, s | whole, kB |\n|---|---|---|---|---|")
+    record("the whole site", total / 1e6, "MB", goal=f"≤ {LIMIT / 1e6:g}")
     with sync_playwright() as playwright, served(folder) as address:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         for path in sorted(folder.glob("*.html")):
@@ -57,6 +59,7 @@ def main(folder: Path) -> bool:
             asked = [request for request in sizes if request.url.startswith(address)]  # no blob of a widget
             whole = sum(request.sizes()["responseBodySize"] for request in asked)
             name = path.name if picture else f"{path.name} (text)"
+            record(f"{name}: first picture, processor slowed {SLOWER}×", seconds, "s")
             print(f"| {name} | {requests} | {size / 1e3:.0f} | {seconds:.2f} | {whole / 1e3:.0f} |", flush=True)
             context.close()
         browser.close()

@@ -19,6 +19,7 @@ import time
 
 import pandas as pd
 from gensim.models import Word2Vec
+from results import record
 
 from embedviz.datasets.texts import load_speeches
 from embedviz.datasets.word_similarity import load_word_similarity
@@ -62,7 +63,7 @@ def gensims(corpus, seed, shuffled=False):
 def main(runs="12"):
     corpus, tests = Corpus.from_text(load_speeches().speeches.text, min_count=5), load_word_similarity()
     print(f"{corpus}; {DIM} dimensions, window {WINDOW}, {NEGATIVES} negatives, {EPOCHS} epochs")
-    ratios, scores = [], {"gensim": [], "gensim, shuffled": [], "ours": []}
+    ratios, rates, scores = [], [], {"gensim": [], "gensim, shuffled": [], "ours": []}
     for seed in range(int(runs)):
         rate = {}
         for name, way in (("gensim", gensims), ("ours", ours))[:: 1 if seed % 2 else -1]:
@@ -71,15 +72,21 @@ def main(runs="12"):
             scores[name].append(evaluate(table, tests).score)
         scores["gensim, shuffled"].append(evaluate(gensims(corpus, seed, shuffled=True)[0], tests).score)
         ratios.append(rate["ours"] / rate["gensim"])
+        rates.append(rate)
         print(
             f"seed {seed}: gensim {rate['gensim']:,.0f} tokens/s, ours {rate['ours']:,.0f}, ratio {ratios[-1]:.2f}; "
             f"WordSim-353 {scores['gensim'][-1]['WordSim-353']:.3f} and {scores['ours'][-1]['WordSim-353']:.3f}",
             flush=True,
         )
     print(f"median ratio {statistics.median(ratios):.2f} (goal ≥ 0.9)")
+    medians = {name: statistics.median(rate[name] for rate in rates) for name in ("ours", "gensim")}
+    record(f"CBOW on {corpus}", medians["ours"], "tokens/CPU-s", "gensim", medians["gensim"], "≥ 0.9")
     for name, own in scores.items():
         own = pd.DataFrame(own)
         spread = own.std().fillna(0)
+        if name != "ours":
+            for test in own:
+                record(f"CBOW: {test}", pd.DataFrame(scores["ours"])[test].mean(), "", name, own[test].mean())
         print(f"{name}: " + ", ".join(f"{test} {own[test].mean():.3f} ± {spread[test]:.3f}" for test in own))
 
 
