@@ -350,7 +350,11 @@ LOOK = """async () => {
       await until(() => figure.matches(".ev-drawn"), `${figure.id} was not drawn`);
       const { width, height } = figure.querySelector("iframe").getBoundingClientRect();
       if (width < 200 || height < 100) wrong.push(`${figure.id}: a frame of ${width} × ${height}`);
-    } else await until(() => image.complete && image.naturalWidth > 0, `${image.src} is empty`);
+    } else {
+      await until(() => image.complete && image.naturalWidth > 0, `${image.src} is empty`);
+      const small = image.clientWidth / image.getAttribute("width");
+      if (image.checkVisibility() && small < 0.58) wrong.push(`the words in ${image.src} cannot be read: × ${small}`);
+    }
   }
   for (const bad of document.querySelectorAll("mjx-merror, [data-mjx-error]")) wrong.push(`formula ${bad.textContent}`);
   const marked = document.querySelectorAll("span.math, div.math").length;
