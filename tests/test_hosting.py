@@ -67,12 +67,16 @@ def test_the_settings_have_room_for_what_is_measured():
     assert guarantee >= peak + 0.1 and limit >= 1.25 * peak  # G is 2^30 bytes there; the server has its 0.1
 
 
-def test_two_kernels_at_once_take_what_two_take():
+def test_kernels_at_once_take_what_so_many_take():
     text = PAGE.read_text(encoding="utf-8")
     together, each = map(
         float, re.search(r"Two at once took ([\d.]+) GiB together, at most ([\d.]+) GiB", text).groups()
     )
     assert each <= together <= 2 * each + 0.05
+    together, one = map(
+        float, re.search(r"Twenty such at once took ([\d.]+) GiB together, at most ([\d.]+) GiB each", text).groups()
+    )
+    assert 20 * one / 2 <= together <= 20 * one and together < 24
     [books] = re.findall(r"02_wikipedia_books\.ipynb\) \| ([\d.]+) GB", text)
     assert abs(each * 1.024**3 - float(books)) < 0.1  # measured by two scripts, on different days
 
