@@ -27,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from embedviz.publish.classroom import command_line
 
         return command_line.main(arguments)
+    if arguments[:1] == ["build-books"]:
+        from embedviz.datasets.dump import command_line
+
+        return command_line.main(arguments[1:])
     if arguments[:1] == ["doctor"]:
         from embedviz.course import doctor
 
@@ -49,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("drill", help="be asked what interviews ask (`embedviz drill --help` says more)")
     commands.add_parser("student", help="write the notebooks for a class, without solutions (`--help` says more)")
     commands.add_parser("collect", help="check what a class has handed in (`--help` says more)")
+    commands.add_parser("build-books", help="make books and links of a dump of Wikipedia (`--help` says more)")
     commands.add_parser("doctor", help="check the installation, and say what an issue should hold (`--json`)")
     commands.add_parser("list", help="show the datasets and what is in the cache")
     commands.add_parser("lab", help="fetch the data, open the chapters in JupyterLab (and hand it all other options)")

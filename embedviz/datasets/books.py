@@ -65,7 +65,8 @@ def load_books(source: str | Path | None = None, *, min_books: int | None = None
         source: None: the list that the package ships, compiled by hand; authors and genres count as links too.
             "wikibooks": Will Koehrsen's 37,020 books, once `embedviz fetch wikibooks` got them.
             A path: a file in his format, one JSON list a line:
-            [title, infobox, wikilinks, external links, timestamp, bytes]. It may be packed by gzip.
+            [title, infobox, wikilinks, external links, timestamp, bytes]. It may be packed by gzip. Or a folder that
+            `embedviz build-books` has made of a dump of Wikipedia.
         min_books: keep only links that occur in at least this many books. Default: 1 for the shipped list, otherwise
             4, as he did.
         on_error: what to do about malformed lines of a file: "raise", or "skip" them with a warning.
@@ -75,8 +76,8 @@ def load_books(source: str | Path | None = None, *, min_books: int | None = None
     to its article.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: malformed lines (with their numbers), a damaged gzip file, or an argument that cannot be.
+        FileNotFoundError: no such file, or a folder without a finished result.
+        ValueError: malformed lines (with their numbers), a damaged gzip file or folder, or an argument that cannot be.
         DatasetError: "wikibooks" is not fetched, or its cache is damaged.
     """
     if on_error not in ("raise", "skip"):
@@ -92,6 +93,8 @@ def load_books(source: str | Path | None = None, *, min_books: int | None = None
         books, pairs, card = with_tuples(tables["books"]), tables["pairs"], read_card("wikibooks")
     else:
         path = user_path(source)
+        if path.is_dir():
+            return _built_books(path, min_books)
         try:
             content = read_bytes(path)
         except FileNotFoundError as error:
@@ -102,10 +105,23 @@ def load_books(source: str | Path | None = None, *, min_books: int | None = None
         rows, links = read_books(content, str(path), on_error)
         books, pairs = _book_frame(rows), _pair_frame(links.items())
         card = file_card(path, f"{len(books):,} articles of Wikipedia with a book infobox")
-    if min_books > 1:
-        links, _ = pd.factorize(pairs["link"])
-        pairs = pairs[np.bincount(links)[links] >= min_books].reset_index(drop=True)
-    return Books(books, pairs, card)
+    return Books(books, _frequent(pairs, min_books), card)
+
+
+def _frequent(pairs: pd.DataFrame, min_books: int) -> pd.DataFrame:
+    """The pairs whose link occurs in at least so many books."""
+    if min_books == 1:
+        return pairs
+    links, _ = pd.factorize(pairs["link"])
+    return pairs[np.bincount(links)[links] >= min_books].reset_index(drop=True)
+
+
+def _built_books(folder: Path, min_books: int) -> Books:
+    from embedviz.datasets.dump.result import read_result
+
+    rows, pairs = read_result(folder)
+    card = file_card(folder, f"{len(rows):,} articles of Wikipedia (CC BY-SA) with a book infobox, made by build-books")
+    return Books(_book_frame(rows), _frequent(pairs, min_books), card)
 
 
 def _shipped_books() -> tuple[pd.DataFrame, pd.DataFrame]:

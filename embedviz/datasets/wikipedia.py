@@ -151,9 +151,10 @@ _COUNTRIES = {
 
 
 def from_infobox(box: dict) -> dict:
-    """Authors, year, country, language and genres of a Wikipedia infobox, whose values are text for people.
+    """Authors, year, country, language, genres and publisher of a Wikipedia infobox, whose values are text for people.
 
-    Of several countries or languages the first counts; of several dates the first year. Editors are no authors.
+    Of several countries, languages or publishers the first counts; of several dates the first year. Editors are no
+    authors.
     """
     country, language = (next(iter(_parts(box, key)), None) for key in ("country", "language"))
     dates = (_plain(box.get(key)) for key in ("release_date", "pub_date", "published", "publication_date"))
@@ -164,6 +165,7 @@ def from_infobox(box: dict) -> dict:
         "country": country and _COUNTRIES.get(country.lower(), country),
         "language": re.sub(r" language$", "", language, flags=re.I) if language else None,
         "genres": list(dict.fromkeys(map(_sentence_case, _parts(box, "genre")))),
+        "publisher": _plain(box.get("publisher")).partition("\n")[0] or None,
     }
 
 

@@ -178,37 +178,24 @@ class Session:
         )
         raise DatasetError(f"no {filename} there: {have}")
 
-    def download(self, url: str, path: Path, label: str, size: int, accept: str = "*/*") -> None:
+    def download(
+        self, url: str, path: Path, label: str, size: int, accept: str = "*/*", resume: bool = False
+    ) -> None:
         """Write what is at `url` to `path`, with a progress bar.
 
         Args:
             size: of the file in bytes; of a longer one no more is read.
+            resume: go on after what is in `path` already, where the server can; what has come stays there when the
+                network fails.
 
         Raises:
-            DatasetError: the server or the network fails.
+            DatasetError: the server or the network fails; of the network its cause is httpx2.TransportError.
             OSError: `path` cannot be written.
         """
-        self._patiently(lambda: self._download(url, path, label, size, accept))
+        from embedviz.datasets.store.transfer import save
 
-    def _download(self, url: str, path: Path, label: str, size: int, accept: str) -> None:
-        from tqdm import tqdm
-
-        from embedviz.datasets.store.transfer import read_body
-
-        # "identity": a server must not unpack a .tar.gz on the way, or the hash is that of something else. One that
-        # says "gzip" of a .gz all the same means the file, not the way it is sent.
-        unpack = not urlsplit(url).path.endswith((".gz", ".tgz"))
-        with self._client.get_stream(url, headers={"Accept": accept, "Accept-Encoding": "identity"}) as response:
-            response.raise_for_status()
-            total = int(response.headers.get("Content-Length", 0)) or None
-            show = None if self._progress else True  # None: only on a terminal
-            with (
-                open(path, "wb") as file,
-                tqdm(total=total, desc=label, unit="B", unit_scale=True, disable=show) as bar,
-            ):
-                for chunk in read_body(response, size, unpack):
-                    file.write(chunk)
-                    bar.update(len(chunk))
+        show = None if self._progress else True  # None: only on a terminal
+        self._patiently(lambda: save(self._client, url, path, size, accept, resume, {"desc": label, "disable": show}))
 
     def _patiently(self, action: Callable):
         """Do it again when the network or a busy server was at fault; as a DatasetError when it stays so."""

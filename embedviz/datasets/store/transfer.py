@@ -3,6 +3,8 @@
 import time
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 from unearth.fetchers.sync import PyPIClient
@@ -35,6 +37,58 @@ class GuardedClient(PyPIClient):
             request=response.request,
             extensions={name: response.extensions[name] for name in ("reason_phrase",) if name in response.extensions},
         )
+
+
+def save(client: PyPIClient, url: str, path: Path, size: int, accept: str, resume: bool, bar: dict) -> None:
+    """Write what is at `url` to `path`; see `package_index.Session.download`.
+
+    With `resume`, what the file is a version of is kept beside it, so that two versions are never put together.
+
+    Args:
+        bar: how tqdm shows it.
+
+    Raises:
+        DatasetError, httpx2.HTTPError, OSError: the file is not whole.
+    """
+    from tqdm import tqdm
+
+    # "identity": a server must not unpack a .tar.gz on the way, or the hash is that of something else. One that
+    # says "gzip" of a .gz all the same means the file, not the way it is sent.
+    headers = {"Accept": accept, "Accept-Encoding": "identity"}
+    unpack = not resume and not urlsplit(url).path.endswith((".gz", ".tgz"))
+    have = path.stat().st_size if resume and path.exists() else 0
+    version = path.with_name(f"{path.name}.version")
+    if have:
+        headers["Range"] = f"bytes={have}-"
+        if version.exists():
+            headers["If-Range"] = version.read_text(encoding="utf-8")
+    with client.get_stream(url, headers=headers) as response:
+        if have and response.status_code == 416:  # no such bytes: we have all, or the file is another
+            if response.headers.get("Content-Range", "").rpartition("/")[2] != str(have):
+                path.unlink()
+                raise httpx2.ReadError("the file there has become shorter")
+            version.unlink(missing_ok=True)
+            return
+        response.raise_for_status()
+        goes_on = have and response.status_code == 206
+        if goes_on and not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+            raise DatasetError(f"the server sends other bytes than those from {have:,} on")
+        have = have if goes_on else 0
+        if resume and not goes_on:
+            tag = response.headers.get("ETag", "")
+            tag = response.headers.get("Last-Modified", "") if not tag or tag.startswith("W/") else tag
+            version.write_text(tag, encoding="utf-8") if tag else version.unlink(missing_ok=True)
+        total = have + int(response.headers.get("Content-Length", 0)) or None
+        if resume and total and total > size:
+            raise DatasetError(f"the file has {total:,} bytes; at most {size:,} are wanted")
+        with (
+            open(path, "ab" if goes_on else "wb") as file,
+            tqdm(total=total, initial=have, unit="B", unit_scale=True, **bar) as shown,
+        ):
+            for chunk in read_body(response, size - have, unpack):
+                file.write(chunk)
+                shown.update(len(chunk))
+    version.unlink(missing_ok=True)
 
 
 def read_body(response: httpx2.Response, at_most: int, unpack: bool = True) -> Iterator[bytes]:

@@ -1,0 +1,226 @@
+"""Wikitext read in a process of its own, which may be ended for its time or its memory.
+
+mwparserfromhell works in C, where no exception reaches it: only the end of its process stops it. A process reads many
+pages; after one that it did not survive another takes its place.
+
+Where the system can bound a process (not on Windows), it does: processor time to the second, and, on Linux, memory.
+Elsewhere, and if it should fail, the parent looks every `LOOK_S` seconds.
+"""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import psutil
+
+LOOK_S = 0.25
+SLOWNESS = 20  # seconds on the clock that a second of processor time may take on a busy machine
+OUT_OF_MEMORY = 86  # exit status of a process that ran out of what it may have
+PATIENCE_S = 600  # for a new process to be ready
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one page may take.
+
+    Attributes:
+        seconds: of processor time.
+        megabytes: that its process may have, all in all; 100 are Python's own.
+    """
+
+    seconds: int = 20
+    megabytes: int = 1000
+
+    def __post_init__(self):
+        for name, least in (("seconds", 1), ("megabytes", 200)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise ValueError(f"{name}={value!r}: it must be a whole number, at least {least}")
+
+
+class PageLost(Exception):
+    """A page that could not be read; the message says why."""
+
+
+class PageProcess:
+    """Reads pages' wikitext, as `infobox.read_wikitext` does, within limits; a context manager.
+
+    Args:
+        box_names, namespaces: as those of `read_wikitext`.
+        limits: for each page.
+    """
+
+    def __init__(self, box_names: Collection[str], namespaces: Mapping[str, int], limits: Limits):
+        self._settings = [sorted(box_names), dict(namespaces), limits.seconds, limits.megabytes]
+        self._limits, self._process = limits, None
+
+    def read(self, text: str, title: str) -> dict:
+        """What `read_wikitext` returns.
+
+        Raises:
+            PageLost: it took too long, or too much memory, or failed.
+        """
+        if self._process is None:
+            self._start()
+        with _Watch(self._process.pid, self._limits) as watch:
+            try:
+                _send(self._process.stdin, [text, title])
+                answer = _receive(self._process.stdout)
+            except (OSError, EOFError):
+                answer = None
+        if answer is None:
+            raise PageLost(self._last_words(watch.reason))
+        if "failed" in answer:
+            raise PageLost(answer["failed"])
+        return answer
+
+    def _start(self) -> None:
+        # -P: no file of the folder that somebody runs this in. Its own messages are ours.
+        command = [sys.executable, "-P", "-m", "embedviz.datasets.dump.page_process"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            _send(self._process.stdin, self._settings)
+            ready = _receive(self._process.stdout)
+        except (OSError, EOFError):
+            ready = None
+        if ready != "ready":
+            status = self._process.wait(PATIENCE_S)
+            self.__exit__()
+            raise RuntimeError(f"the process that reads wikitext does not start (exit status {status})")
+
+    def _last_words(self, reason: str | None) -> str:
+        """Why the process is no more; another will take its place."""
+        status = self._process.wait(PATIENCE_S)
+        self.__exit__()
+        seconds, megabytes = self._limits.seconds, self._limits.megabytes
+        if reason == "time" or -status in _signals("SIGXCPU"):
+            return f"more than {seconds} s of processor time"
+        if reason == "memory" or status == OUT_OF_MEMORY:
+            return f"more than {megabytes:,} MB of memory"
+        return f"its process ended with status {status}"
+
+    def __enter__(self) -> "PageProcess":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdin.close()
+            self._process.stdout.close()
+            self._process = None
+
+
+class _Watch(threading.Thread):
+    """Ends a process that takes more than it may, as seen from outside; `reason` is then "time" or "memory"."""
+
+    def __init__(self, pid: int, limits: Limits):
+        super().__init__(daemon=True)
+        self._pid, self._limits, self._over, self.reason = pid, limits, threading.Event(), None
+
+    def run(self) -> None:
+        end = time.monotonic() + self._limits.seconds * SLOWNESS
+        while not self._over.wait(LOOK_S):
+            try:
+                process = psutil.Process(self._pid)
+                if process.memory_info().rss > self._limits.megabytes * 1_000_000:
+                    self.reason = "memory"
+                elif time.monotonic() > end:
+                    self.reason = "time"
+                if self.reason:
+                    process.kill()
+                    return
+            except psutil.Error:  # it has ended
+                return
+
+    def __enter__(self) -> "_Watch":
+        self.start()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._over.set()
+        self.join()
+
+
+def _send(stream, message) -> None:
+    content = json.dumps(message).encode()
+    stream.write(struct.pack(">Q", len(content)) + content)
+    stream.flush()
+
+
+def _receive(stream):
+    """The next message; EOFError if there is none."""
+    head = stream.read(8)
+    if len(head) < 8:
+        raise EOFError
+    content = stream.read(struct.unpack(">Q", head)[0])
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise EOFError from None  # it broke off
+
+
+def _signals(*names: str) -> list[int]:
+    """The numbers of signals, where the system has them."""
+    import signal
+
+    return [int(getattr(signal, name)) for name in names if hasattr(signal, name)]
+
+
+# --- In the process itself -------------------------------------------------------------------------------
+
+
+def _bound_memory(megabytes: int) -> None:
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000,) * 2)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, ValueError, OSError):  # Windows; macOS
+        pass
+
+
+def _bound_time(seconds: int) -> None:
+    """Let the system end this process once it has taken so much more processor time."""
+    try:
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
+    except (ImportError, ValueError, OSError):
+        pass
+
+
+def _serve() -> None:
+    from embedviz.datasets.dump.infobox import read_wikitext
+
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
+    box_names, namespaces, seconds, megabytes = _receive(requests)
+    read_wikitext("{{a|b=[[c]]}}", "c", box_names, namespaces)  # all that has to be imported, is
+    _bound_memory(megabytes)
+    _send(answers, "ready")
+    while True:
+        try:
+            text, title = _receive(requests)
+        except EOFError:
+            return
+        _bound_time(seconds)
+        try:
+            answer = read_wikitext(text, title, box_names, namespaces)
+            _send(answers, answer)
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        except Exception as error:  # whatever a library raises of what anybody may write
+            _send(answers, {"failed": f"{type(error).__name__}: {str(error)[:200]}"})
+
+
+if __name__ == "__main__":
+    _serve()
