@@ -31,14 +31,14 @@ class Limits:
 
     Attributes:
         seconds: of processor time.
-        megabytes: that its process may have, all in all; 100 are Python's own.
+        megabytes: that its process may have beyond what it begins with.
     """
 
     seconds: int = 20
     megabytes: int = 1000
 
     def __post_init__(self):
-        for name, least in (("seconds", 1), ("megabytes", 200)):
+        for name, least in (("seconds", 1), ("megabytes", 100)):
             value = getattr(self, name)
             if not isinstance(value, int) or value < least:
                 raise ValueError(f"{name}={value!r}: it must be a whole number, at least {least}")
@@ -58,7 +58,7 @@ class PageProcess:
 
     def __init__(self, box_names: Collection[str], namespaces: Mapping[str, int], limits: Limits):
         self._settings = [sorted(box_names), dict(namespaces), limits.seconds, limits.megabytes]
-        self._limits, self._process = limits, None
+        self._limits, self._process, self._own_bytes = limits, None, 0
 
     def read(self, text: str, title: str) -> dict:
         """What `read_wikitext` returns.
@@ -68,7 +68,7 @@ class PageProcess:
         """
         if self._process is None:
             self._start()
-        with _Watch(self._process.pid, self._limits) as watch:
+        with _Watch(self._process.pid, self._limits, self._own_bytes) as watch:
             try:
                 _send(self._process.stdin, [text, title])
                 answer = _receive(self._process.stdout)
@@ -86,13 +86,11 @@ class PageProcess:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             _send(self._process.stdin, self._settings)
-            ready = _receive(self._process.stdout)
+            self._own_bytes = _receive(self._process.stdout)
         except (OSError, EOFError):
-            ready = None
-        if ready != "ready":
             status = self._process.wait(PATIENCE_S)
             self.__exit__()
-            raise RuntimeError(f"the process that reads wikitext does not start (exit status {status})")
+            raise RuntimeError(f"the process that reads wikitext does not start (exit status {status})") from None
 
     def _last_words(self, reason: str | None) -> str:
         """Why the process is no more; another will take its place."""
@@ -120,16 +118,17 @@ class PageProcess:
 class _Watch(threading.Thread):
     """Ends a process that takes more than it may, as seen from outside; `reason` is then "time" or "memory"."""
 
-    def __init__(self, pid: int, limits: Limits):
+    def __init__(self, pid: int, limits: Limits, own_bytes: int):
         super().__init__(daemon=True)
-        self._pid, self._limits, self._over, self.reason = pid, limits, threading.Event(), None
+        self._pid, self._seconds, self._over, self.reason = pid, limits.seconds, threading.Event(), None
+        self._most = own_bytes + limits.megabytes * 1_000_000
 
     def run(self) -> None:
-        end = time.monotonic() + self._limits.seconds * SLOWNESS
+        end = time.monotonic() + self._seconds * SLOWNESS
         while not self._over.wait(LOOK_S):
             try:
                 process = psutil.Process(self._pid)
-                if process.memory_info().rss > self._limits.megabytes * 1_000_000:
+                if process.memory_info().rss > self._most:
                     self.reason = "memory"
                 elif time.monotonic() > end:
                     self.reason = "time"
@@ -177,10 +176,12 @@ def _signals(*names: str) -> list[int]:
 
 
 def _bound_memory(megabytes: int) -> None:
+    """Let the system refuse this process more memory; addresses that it has reserved and not used are its own."""
     try:
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000,) * 2)
+        most = psutil.Process().memory_info().vms + megabytes * 1_000_000
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ImportError, ValueError, OSError):  # Windows; macOS
         pass
@@ -206,7 +207,7 @@ def _serve() -> None:
     box_names, namespaces, seconds, megabytes = _receive(requests)
     read_wikitext("{{a|b=[[c]]}}", "c", box_names, namespaces)  # all that has to be imported, is
     _bound_memory(megabytes)
-    _send(answers, "ready")
+    _send(answers, psutil.Process().memory_info().rss)
     while True:
         try:
             text, title = _receive(requests)
