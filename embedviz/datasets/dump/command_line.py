@@ -26,10 +26,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--excerpt", action="store_true", help="the small real excerpt that comes with gensim")
     parser.add_argument("--out", metavar="FOLDER", required=True, help="where the result goes")
     parser.add_argument("--workers", type=int, default=2, help="processes of this machine; 0: no other (default: 2)")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler, as tcp://host:8786, to do the work")
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask scheduler, as tcp://host:8786, to do the work"
+    )
     parser.add_argument("--checksums", metavar="FILE", help="of the parts (MD5, SHA-1, SHA-256): a path or a URL")
     parser.add_argument("--max-gb", type=float, default=5.0, help="the longest part to be downloaded (default: 5)")
-    parser.add_argument("--page-seconds", type=int, default=20, help="seconds of processor time for a page (default: 20)")
+    parser.add_argument(
+        "--page-seconds", type=int, default=20, help="seconds of processor time for a page (default: 20)"
+    )
     parser.add_argument("--page-mb", type=int, default=1000, help="megabytes of memory for a page (default: 1000)")
     options = parser.parse_args(arguments)
     if bool(options.parts) == options.excerpt:

@@ -73,7 +73,9 @@ def _finder(extra_names: Collection[str]) -> Callable[[str], bool]:
     patterns = [_LIKE_A_BOX]
     if extra_names:
         names = (r"[\s_]+".join(map(re.escape, template_name(name).split())) for name in sorted(extra_names))
-        patterns.append(re.compile(rf"\{{\{{[\s_]*(?:template[\s_]*:[\s_]*)?(?:{'|'.join(names)})[\s_]*(?:[|<]|\}}\}})"))
+        patterns.append(
+            re.compile(rf"\{{\{{[\s_]*(?:template[\s_]*:[\s_]*)?(?:{'|'.join(names)})[\s_]*(?:[|<]|\}}\}})")
+        )
 
     def found(text: str) -> bool:
         text = text.lower()

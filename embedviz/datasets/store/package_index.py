@@ -178,9 +178,7 @@ class Session:
         )
         raise DatasetError(f"no {filename} there: {have}")
 
-    def download(
-        self, url: str, path: Path, label: str, size: int, accept: str = "*/*", resume: bool = False
-    ) -> None:
+    def download(self, url: str, path: Path, label: str, size: int, accept: str = "*/*", resume: bool = False) -> None:
         """Write what is at `url` to `path`, with a progress bar.
 
         Args:
