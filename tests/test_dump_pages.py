@@ -17,7 +17,8 @@ from embedviz.datasets.dump import pages as pages_module
 from embedviz.datasets.dump.excerpt import excerpt_path
 from embedviz.datasets.dump.infobox import plain_text, read_wikitext
 from embedviz.datasets.dump.page_process import Limits, PageLost, PageProcess
-from embedviz.datasets.dump.pages import BadPage, DamagedPart, Page, read_head, read_pages
+from embedviz.datasets.dump.page_xml import BadPage, Page
+from embedviz.datasets.dump.pages import DamagedPart, read_head, read_pages
 from embedviz.datasets.dump.titles import KINDS, NAMESPACES, read_link, read_namespaces
 
 NAMES = {"infobox book"}

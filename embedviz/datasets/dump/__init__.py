@@ -6,10 +6,12 @@ written so that a kill at any moment loses no more than the parts in work.
 | module | what it does |
 |---|---|
 | `download` | gets a part from a URL: goes on after a cut, checks size and checksum |
-| `pages` | reads pages out of a part, within bounds |
+| `pages` | cuts pages out of a part, within bounds |
+| `page_xml` | what a page's XML says |
 | `titles` | what a link's text means: article, section, `File:`, `Category:`, another wiki |
 | `infobox` | what a page's wikitext says: the book boxes, as text, and the links |
 | `page_process` | does that in a process of its own, which may be ended for its time or memory |
+| `page_reader` | what runs there |
 | `task_files` | files of a task that are whole or not there |
 | `scan` | first task of a part: its redirects, and the pages that may be books |
 | `extract` | second task of a part: books, links and dead letters of those pages |

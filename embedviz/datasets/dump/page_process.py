@@ -7,9 +7,6 @@ Where the system can bound a process (not on Windows), it does: processor time t
 Elsewhere, and if it should fail, the parent looks every `LOOK_S` seconds.
 """
 
-import json
-import os
-import struct
 import subprocess
 import sys
 import threading
@@ -19,9 +16,10 @@ from dataclasses import dataclass
 
 import psutil
 
+from embedviz.datasets.dump.page_reader import OUT_OF_MEMORY, receive, send
+
 LOOK_S = 0.25
 SLOWNESS = 20  # seconds on the clock that a second of processor time may take on a busy machine
-OUT_OF_MEMORY = 86  # exit status of a process that ran out of what it may have
 PATIENCE_S = 600  # for a new process to be ready
 
 
@@ -70,8 +68,8 @@ class PageProcess:
             self._start()
         with _Watch(self._process.pid, self._limits, self._own_bytes) as watch:
             try:
-                _send(self._process.stdin, [text, title])
-                answer = _receive(self._process.stdout)
+                send(self._process.stdin, [text, title])
+                answer = receive(self._process.stdout)
             except (OSError, EOFError):
                 answer = None
         if answer is None:
@@ -82,11 +80,11 @@ class PageProcess:
 
     def _start(self) -> None:
         # -P: no file of the folder that somebody runs this in. Its own messages are ours.
-        command = [sys.executable, "-P", "-m", "embedviz.datasets.dump.page_process"]
+        command = [sys.executable, "-P", "-m", "embedviz.datasets.dump.page_reader"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
-            _send(self._process.stdin, self._settings)
-            self._own_bytes = _receive(self._process.stdout)
+            send(self._process.stdin, self._settings)
+            self._own_bytes = receive(self._process.stdout)
         except (OSError, EOFError):
             status = self._process.wait(PATIENCE_S)
             self.__exit__()
@@ -147,81 +145,8 @@ class _Watch(threading.Thread):
         self.join()
 
 
-def _send(stream, message) -> None:
-    content = json.dumps(message).encode()
-    stream.write(struct.pack(">Q", len(content)) + content)
-    stream.flush()
-
-
-def _receive(stream):
-    """The next message; EOFError if there is none."""
-    head = stream.read(8)
-    if len(head) < 8:
-        raise EOFError
-    content = stream.read(struct.unpack(">Q", head)[0])
-    try:
-        return json.loads(content)
-    except ValueError:
-        raise EOFError from None  # it broke off
-
-
 def _signals(*names: str) -> list[int]:
     """The numbers of signals, where the system has them."""
     import signal
 
     return [int(getattr(signal, name)) for name in names if hasattr(signal, name)]
-
-
-# --- In the process itself -------------------------------------------------------------------------------
-
-
-def _bound_memory(megabytes: int) -> None:
-    """Let the system refuse this process more memory; addresses that it has reserved and not used are its own."""
-    try:
-        import resource
-
-        most = psutil.Process().memory_info().vms + megabytes * 1_000_000
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    except (ImportError, ValueError, OSError):  # Windows; macOS
-        pass
-
-
-def _bound_time(seconds: int) -> None:
-    """Let the system end this process once it has taken so much more processor time."""
-    try:
-        import resource
-
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
-    except (ImportError, ValueError, OSError):
-        pass
-
-
-def _serve() -> None:
-    from embedviz.datasets.dump.infobox import read_wikitext
-
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
-    box_names, namespaces, seconds, megabytes = _receive(requests)
-    read_wikitext("{{a|b=[[c]]}}", "c", box_names, namespaces)  # all that has to be imported, is
-    _bound_memory(megabytes)
-    _send(answers, psutil.Process().memory_info().rss)
-    while True:
-        try:
-            text, title = _receive(requests)
-        except EOFError:
-            return
-        _bound_time(seconds)
-        try:
-            answer = read_wikitext(text, title, box_names, namespaces)
-            _send(answers, answer)
-        except MemoryError:
-            os._exit(OUT_OF_MEMORY)
-        except Exception as error:  # whatever a library raises of what anybody may write
-            _send(answers, {"failed": f"{type(error).__name__}: {str(error)[:200]}"})
-
-
-if __name__ == "__main__":
-    _serve()

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from embedviz.datasets.dump.pages import BadPage, read_head, read_pages
+from embedviz.datasets.dump.page_xml import BadPage
+from embedviz.datasets.dump.pages import read_head, read_pages
 from embedviz.datasets.dump.tables import CANDIDATES, DEAD_LETTERS, REDIRECTS, Table
 from embedviz.datasets.dump.task_files import TaskFiles
 from embedviz.datasets.dump.titles import TEMPLATE, read_namespaces, template_name
