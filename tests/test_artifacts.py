@@ -29,7 +29,7 @@ from embedviz.datasets import books, texts, web_libraries
 from embedviz.datasets import registry as registry_module
 from embedviz.datasets.registry import DATASETS
 from embedviz.datasets.store import cache as artifacts
-from embedviz.datasets.store import package_index
+from embedviz.datasets.store import package_index, transfer
 from embedviz.datasets.store.artifacts import GitBlob, PackageFile, WebFile
 from embedviz.datasets.store.cache import Dataset, entry_folder, fetch, load, state
 from embedviz.datasets.store.package_index import DatasetError, IndexSettings, Source
@@ -421,7 +421,7 @@ def test_a_full_disk(fetched, monkeypatch, stage):
         return open(full if mode == "wb" else path, mode, buffering=0)
 
     if stage == "download":
-        monkeypatch.setattr(package_index, "open", opened, raising=False)
+        monkeypatch.setattr(transfer, "open", opened, raising=False)
     else:
 
         def write(*_, **__):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("mwparserfromhell")  # of the extra "dump"
+pytest.importorskip("mwparserfromhell")  # of the extra "dump-test"
+pytest.importorskip("hypothesis")
 import mwparserfromhell
 from dumps import HEAD, TAIL, box, packed, page, write_dump
 from hypothesis import HealthCheck, given, settings

@@ -7,6 +7,7 @@ page is a bomb that mwparserfromhell does not survive. Nothing is asserted: a ta
 
 import argparse
 import bz2
+import importlib.util
 import random
 import subprocess
 import sys
@@ -125,6 +126,9 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=8)
     parser.add_argument("--fuzz", type=int, default=100_000, help="inputs; 0: none")
     options = parser.parse_args()
+    if missing := [name for name in ("mwparserfromhell", "distributed") if importlib.util.find_spec(name) is None]:
+        print(f"left out: {' and '.join(missing)} not installed (pip install 'embedviz[dump]')")
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if options.fuzz:
