@@ -224,12 +224,13 @@ def undisturbed(three_parts, tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_kills_at_random_moments_change_nothing(three_parts, undisturbed, tmp_path):
+@pytest.mark.parametrize("workers, kills", [(0, 5), (2, 2)])
+def test_kills_at_random_moments_change_nothing(three_parts, undisturbed, tmp_path, workers, kills):
     """Some before anything is written, some in a scan, some while pages are read; the moments' seed is fixed."""
-    draw, done = random.Random(0), {}
-    for _ in range(6):
+    draw, done = random.Random(workers), {}
+    for _ in range(kills):
         process = subprocess.Popen(
-            command(three_parts, tmp_path, 0), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            command(three_parts, tmp_path, workers), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
         target = draw.randrange(0, 6)  # how many more of the six tasks it may finish
         goal = min(len(done) + target, 6)
@@ -241,7 +242,7 @@ def test_kills_at_random_moments_change_nothing(three_parts, undisturbed, tmp_pa
         now = finished()
         assert done.items() <= now.items()  # what was finished is not done again
         done = now
-    subprocess.run(command(three_parts, tmp_path, 0), check=True, capture_output=True)
+    subprocess.run(command(three_parts, tmp_path, workers), check=True, capture_output=True)
     assert hashes(tmp_path) == undisturbed and done.items() <= finished().items()
     assert not list(tmp_path.rglob(".aside-*"))
 
@@ -253,6 +254,32 @@ def test_one_worker_and_two_write_the_same(three_parts, undisturbed, tmp_path):
         assert run.returncode == 0, run.stderr
         assert hashes(tmp_path / str(workers)) == undisturbed
         assert "90 books" in run.stdout and "dump read" in run.stderr  # how far it is
+
+
+SCHEDULER = """
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(1, threads_per_worker=1, dashboard_address=None) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        input()
+"""
+
+
+@pytest.mark.slow
+def test_any_schedulers_workers_write_the_same(three_parts, undisturbed, tmp_path):
+    (tmp_path / "cluster.py").write_text(SCHEDULER)
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "cluster.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        address = process.stdout.readline().strip()
+        run = subprocess.run(
+            [*command(three_parts, tmp_path / "out", 0), "--scheduler", address], capture_output=True, text=True
+        )
+    finally:
+        process.communicate("\n")
+    assert run.returncode == 0, run.stderr
+    assert hashes(tmp_path / "out") == undisturbed and process.returncode == 0
 
 
 def test_a_finished_file_that_was_damaged_is_made_anew(three_parts, undisturbed, tmp_path):
