@@ -10,9 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-pytest.importorskip("mwparserfromhell")  # of the extra "dump"
-pytest.importorskip("distributed")
 from dumps import box, page, write_dump
 from waiting import wait_until
 

@@ -7,9 +7,6 @@ import re
 import threading
 
 import pytest
-
-pytest.importorskip("mwparserfromhell")  # of the extra "dump"
-pytest.importorskip("distributed")
 from dumps import box, packed, page
 
 from embedviz.__main__ import main

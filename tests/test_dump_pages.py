@@ -5,11 +5,8 @@ import re
 import tracemalloc
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("mwparserfromhell")  # of the extra "dump-test"
-pytest.importorskip("hypothesis")
 import mwparserfromhell
+import pytest
 from dumps import HEAD, TAIL, box, packed, page, write_dump
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
