@@ -1,9 +1,14 @@
 """Dumps of our own, as MediaWiki exports them: `write_dump(path, [page("A", "text"), …])`."""
 
 import bz2
+import random
+import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
+
+from waiting import wait_until
 
 HEAD = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="de">
   <siteinfo>
@@ -44,3 +49,36 @@ def write_dump(path: Path, pages: Sequence[str | bytes], each: int = 2) -> Path:
     """`packed`, as a file."""
     path.write_bytes(packed(pages, each))
     return path
+
+
+def killed_and_finished(command: Sequence[str], folder: Path, kills: int, seed: int = 0, tasks: int = 6):
+    """A build that is killed so many times, and then runs to its end: that last run, as `subprocess.run` returns it.
+
+    Some kills come before anything is written, some in a scan, some while pages are read; each must leave the tasks
+    that were finished before, which are not done again.
+
+    Args:
+        command: that starts it.
+        folder: for its result.
+        kills, seed: how many, and of the moments.
+        tasks: of the build, two a part.
+    """
+    draw, done = random.Random(seed), {}
+
+    def finished() -> dict:
+        return {path: path.stat().st_mtime_ns for path in folder.glob("work/*/*/summary.json")}
+
+    for _ in range(kills):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        goal = min(len(done) + draw.randrange(tasks), tasks)  # how many more of the tasks it may finish
+        wait_until(lambda: len(finished()) >= goal or process.poll() is not None, "tasks to be finished")  # noqa: B023
+        time.sleep(draw.random())
+        process.kill()
+        process.wait()
+        now = finished()
+        assert done.items() <= now.items(), "a finished task is done again"
+        done = now
+    last = subprocess.run(command, capture_output=True, text=True)
+    assert last.returncode == 0, last.stderr
+    assert done.items() <= finished().items() and not list(folder.rglob(".aside-*"))
+    return last

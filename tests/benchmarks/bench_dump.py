@@ -19,8 +19,9 @@ import psutil
 from results import record
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from dumps import HEAD, TAIL, box, page
+from dumps import HEAD, TAIL, box, killed_and_finished, page
 
+from embedviz.datasets.dump.build import build_books
 from embedviz.datasets.dump.excerpt import excerpt_path
 from embedviz.datasets.dump.infobox import read_wikitext
 from embedviz.datasets.dump.page_process import Limits, PageLost, PageProcess
@@ -29,6 +30,7 @@ from embedviz.datasets.dump.pages import DamagedPart, read_pages
 from embedviz.datasets.dump.titles import NAMESPACES
 
 BOMB = box("X") + "{{a|" * 100_000
+RESULT = ("books.parquet", "links.parquet", "dead_letters.jsonl", "summary.json")
 STREAM = 100  # pages of a stream, as in Wikimedia's dumps
 
 
@@ -120,16 +122,31 @@ def fuzz(n: int, folder: Path) -> None:
     print(f"fuzzed, {n:,} inputs:", ", ".join(f"{n:,} {what}" for what, n in counts.items()))
 
 
+def kill(n: int, folder: Path) -> None:
+    """Half of the builds in one process, half on two workers of Dask."""
+    parts = make_dump(folder, 0.01, 3)
+    build_books(parts, folder / "undisturbed", workers=0, progress=False)
+    for workers in (0, 2):
+        out = folder / f"killed-{workers}"
+        command = [sys.executable, "-m", "embedviz", "build-books", *map(str, parts), "--out", str(out)]
+        killed_and_finished([*command, "--workers", str(workers)], out, n // 2, seed=workers)
+        same = all((out / file).read_bytes() == (folder / "undisturbed" / file).read_bytes() for file in RESULT)
+        print(f"killed {n // 2} times, {workers or 'no'} workers of Dask; equal to an undisturbed run: {same}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gb", type=float, default=2.0, help="of the dump, unpacked")
     parser.add_argument("--parts", type=int, default=8)
+    parser.add_argument("--kills", type=int, default=20, help="of a small build, which must then be what it would be")
     parser.add_argument("--fuzz", type=int, default=100_000, help="inputs; 0: none")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if options.fuzz:
             fuzz(options.fuzz, folder)
+        if options.kills:
+            kill(options.kills, folder)
         if options.gb:
             parts = make_dump(folder, options.gb, options.parts)
             packed = sum(path.stat().st_size for path in parts)
@@ -144,8 +161,7 @@ def main() -> None:
                     f"first half, {max(memory[half:]):.0f} MB in the second"
                 )
             same = all(
-                (folder / "out1" / file).read_bytes() == (folder / "out2" / file).read_bytes()
-                for file in ("books.parquet", "links.parquet", "dead_letters.jsonl", "summary.json")
+                (folder / "out1" / file).read_bytes() == (folder / "out2" / file).read_bytes() for file in RESULT
             )
             record(f"build-books of {options.gb:g} GB, two workers", times[2], "s", "one worker", times[1], "≤ 0.625")
             print(f"two workers against one: {times[1] / times[2]:.2f} times as fast; results equal: {same}")
