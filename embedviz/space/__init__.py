@@ -14,5 +14,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "distortion": ["faithfulness", "trust_and_continuity"],
         "enrichment": ["Traits", "over_represented"],
         "indexes": ["fastest", "measure_indexes", "synthetic_vectors"],
+        "index_bytes": ["INDEX_SIZES", "index_size", "size_table"],
     },
 )
