@@ -17,6 +17,8 @@ def build(description: str) -> int:
     index = faiss.index_factory(DIM, description)
     if hasattr(index, "cp"):
         index.cp.niter = 2
+    if hasattr(index, "pq"):
+        index.pq.cp.niter = 2
     with threads(1):
         index.train(VECTORS)
         index.add(VECTORS)
@@ -30,7 +32,7 @@ def build(description: str) -> int:
         ("int8", "SQ8", {}),
         ("HNSW", f"HNSW{M},Flat", {"neighbors": M}),
         ("IVF-Flat", f"IVF{LISTS},Flat", {"lists": LISTS}),
-        ("IVF-PQ", f"IVF{LISTS},PQ{PARTS}x8", {"lists": LISTS, "parts": PARTS}),
+        ("IVF-PQ", f"IVF{LISTS},PQ{PARTS}x8np", {"lists": LISTS, "parts": PARTS}),
     ],
 )
 def test_it_is_what_faiss_keeps(kind, description, settings):
