@@ -1,6 +1,8 @@
 """`embedviz bench`: what scripts record becomes one table, whatever becomes of the scripts."""
 
+import ast
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -90,3 +92,39 @@ def test_alone_a_script_records_nothing(monkeypatch, tmp_path):
 def test_every_benchmark_of_ours_records():
     scripts = sorted(BENCHMARKS.glob("bench_*.py"))
     assert scripts and all("record(" in path.read_text(encoding="utf-8") for path in scripts)
+
+
+KEPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {place!r})
+from kept_runs import run_kept
+
+def judge(name, settings):
+    with open("asked", "a") as file:
+        file.write(name)
+    if name == "b" and not Path("mended").exists():
+        raise SystemExit("stopped")
+    return {{"name": name, "twice": 2 * settings["x"]}}
+
+jobs = [("a", {{"x": 1}}), ("b", {{"x": 2}}), ("c", {{"x": 3}})]
+print(run_kept(judge, jobs, Path({script!r}), Path("kept")))
+"""
+
+
+def test_runs_that_were_stopped_go_on(tmp_path):
+    script = tmp_path / "tune_it.py"
+    script.write_text(KEPT.format(place=str(BENCHMARKS), script=str(BENCHMARKS / "tune_books.py")), encoding="utf-8")
+    first = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True)
+    assert first.returncode != 0 and "stopped" in first.stderr
+    [kept] = (tmp_path / "kept").iterdir()
+    done = kept.read_text(encoding="utf-8")
+    kept.write_text(done + '["half a', encoding="utf-8")  # killed while it was written
+    (tmp_path / "asked").unlink()
+    (tmp_path / "mended").touch()
+    second = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True)
+    expected = [{"name": name, "twice": 2 * x} for x, name in enumerate("abc", 1)]
+    assert second.returncode == 0 and ast.literal_eval(second.stdout) == expected, second.stderr
+    asked = (tmp_path / "asked").read_text()
+    assert "b" in asked and len(asked) == 3 - done.count("\n")
+    assert len(kept.read_text(encoding="utf-8").splitlines()) == 3

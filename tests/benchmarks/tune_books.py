@@ -12,16 +12,17 @@ by seeds 100 to 102; the chapter reports seeds 0 to 2.
 **Films.** Validation are the films with an even number (precision@10 by director or genre), seed 100; the chapter
 reports the odd-numbered films.
 
-    python tests/benchmarks/tune_books.py
+    python tests/benchmarks/tune_books.py     # half an hour on two cores; stopped, it goes on where it was
 """
 
 import itertools
 import warnings
 from functools import partial
+from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
+from kept_runs import run_kept
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import OneHotEncoder
 
@@ -163,14 +164,19 @@ def show(title: str, rows: list[dict]) -> None:
         print("\nchosen:", frame.groupby("method").head(1).round(3).to_string(index=False), sep="\n", flush=True)
 
 
+def jobs(methods: dict) -> list[tuple[str, dict]]:
+    """Each method with each of its settings."""
+    return [(name, settings) for name, (_, tried) in methods.items() for settings in tried]
+
+
 def main() -> None:
-    run = joblib.Parallel(n_jobs=2)
+    run, script = run_kept, Path(__file__)
     with pd.option_context("display.width", 200, "display.max_colwidth", 60):
-        show("books", run(joblib.delayed(judge_books)(name, s) for name, (_, tried) in BOOKS.items() for s in tried))
+        show("books", run(judge_books, jobs(BOOKS), script))
         wanted = itertools.product(("genre", "country"), (0.02, 0.05, 0.2, 0.8))
-        found = run(joblib.delayed(judge_labels)(target, share) for target, share in wanted)
+        found = run(judge_labels, list(wanted), script)
         show("labels", list(itertools.chain.from_iterable(found)))
-        show("films", run(joblib.delayed(judge_films)(name, s) for name, (_, tried) in FILMS.items() for s in tried))
+        show("films", run(judge_films, jobs(FILMS), script))
 
 
 if __name__ == "__main__":
