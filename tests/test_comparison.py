@@ -5,7 +5,7 @@ import pytest
 
 from embedviz.inputs.pairs import Pairs
 from embedviz.measure import baselines, ranking
-from embedviz.measure.comparison import PAIR_METHODS, compare, compare_recommenders, spread, train_koehrsen
+from embedviz.measure.comparison import PAIR_METHODS, Seedless, compare, compare_recommenders, spread, train_koehrsen
 from embedviz.measure.intervals import paired
 from embedviz.measure.probing import probe
 from embedviz.measure.shared_labels import label_matrix, neighbor_scores
@@ -82,6 +82,23 @@ def test_methods_see_no_answer_and_no_held_out_pair():
     (_, for_neighbors), (_, for_links) = seen
     assert not any(context >= 40 for _, context in for_neighbors)
     assert for_links.isdisjoint(map(tuple, test.index)) and len(for_links) + len(test) == len(PAIRS)
+
+
+def test_a_method_without_a_seed_meets_the_same_pairs_once():
+    met = []
+
+    def spy(pairs):
+        met.append({tuple(row) for row in pairs.index})
+        return baselines.tfidf(pairs)
+
+    with joblib.parallel_config(backend="threading"):
+        once = compare({"spy": Seedless(spy)}, PAIRS, LABELS, ANSWERS, seeds=(3, 4))
+        each = compare({"spy": lambda pairs, seed: spy(pairs)}, PAIRS, LABELS, ANSWERS, seeds=(3, 4))
+    assert len(met) == 3 + 4 and met[1] != met[2]  # the pairs without answers, and what each seed does not hold out
+    assert once.columns.tolist() == each.columns.tolist() and once.index.equals(each.index)
+    for column in once:
+        for own, other in zip(once[column], each[column]):
+            assert np.array_equal(own, other)
 
 
 def test_labels_of_other_items_and_comparisons_of_nothing_are_an_error():

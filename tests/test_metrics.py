@@ -9,7 +9,15 @@ from sklearn.metrics import label_ranking_average_precision_score, ndcg_score, t
 
 from embedviz.inputs.pairs import Pairs
 from embedviz.measure import ranking
-from embedviz.measure.shared_labels import label_matrix, neighbor_precision, neighbor_scores
+from embedviz.measure.shared_labels import (
+    label_matrix,
+    neighbor_numbers,
+    neighbor_precision,
+    neighbor_scores,
+    scores_of_each,
+    scores_of_neighbors,
+    sharing_counts,
+)
 
 
 def test_neighbor_scores_by_hand():
@@ -25,6 +33,21 @@ def test_neighbor_scores_by_hand():
     assert neighbor_precision(vectors, labels, k=2) == pytest.approx(
         [1 / 2, 2 / 2, 1 / 2, 0, np.nan, np.nan], nan_ok=True
     )
+
+
+def test_scores_of_some_items_are_those_among_all():
+    random = np.random.default_rng(0)
+    vectors, items = random.normal(size=(40, 3)), np.array([2, 7, 8, 30])
+    labels = label_matrix([random.choice(list("abcdefgh"), random.integers(0, 4)) for _ in range(40)])
+    dense = labels.toarray()
+    counts = sharing_counts(labels)
+    assert counts.tolist() == ((dense @ dense.T > 0).sum(1) - dense.any(1)).tolist()
+    numbers = neighbor_numbers(vectors, labels, 5, items)
+    judged, each = scores_of_neighbors(numbers, labels, counts, items)
+    everybody, expected = scores_of_each(vectors, labels, 5)
+    assert judged.tolist() == [item for item in items if counts[item] > 0]
+    for name, values in each.items():
+        assert values == pytest.approx(expected[name][np.isin(everybody, items)])
 
 
 def test_labels_that_nobody_shares():

@@ -34,6 +34,13 @@ def test_top_k_is_sklearns_brute_force(convert, batch_size):
     assert np.array_equal(numbers, expected)
 
 
+@pytest.mark.parametrize("convert", [np.asarray, scipy.sparse.csr_array])
+def test_some_rows_ask_for_themselves(convert):
+    rows = np.array([250, 3, 299])
+    some, every = top_k(convert(VECTORS), k=6, rows=rows, batch_size=2), top_k(convert(VECTORS), k=6)
+    assert np.array_equal(some[0], every[0][rows]) and np.allclose(some[1], every[1][rows], atol=1e-6)
+
+
 def test_ties_go_to_the_lower_number_and_zero_vectors_are_alike_to_none():
     numbers, similarities = top_k(np.array([[1.0, 0], [2, 0], [3, 0], [0, 0]]), k=3)
     assert numbers.tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]

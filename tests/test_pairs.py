@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
-from embedviz.inputs.pairs import PairBatches, Pairs, UserFilms
+from embedviz.inputs.pairs import PairBatches, Pairs, UserFilms, distinct
 from embedviz.models.pair import PairEmbedding
 
 TOY = pd.DataFrame(
@@ -261,3 +261,11 @@ def test_users_and_films_are_pairs_by_another_name_and_stay_so():
     assert pairs.users.tolist() == ["a", "b"] and pairs.films.tolist() == ["Alien", "Fargo"]
     for other in (pairs.take([0]), pairs.without(["Fargo"]), UserFilms.from_ratings(frame.iloc[:1], like=pairs)):
         assert isinstance(other, UserFilms) and other.users is pairs.users
+
+
+@pytest.mark.parametrize("shape", [(0,), (50,), (7, 9)])
+def test_different_numbers_are_those_of_torchs_unique(shape):
+    numbers = torch.randint(30, shape, generator=generator())
+    some, place = distinct(numbers, 30)
+    expected = torch.unique(numbers, return_inverse=True)
+    assert torch.equal(some, expected[0]) and torch.equal(place, expected[1])

@@ -191,6 +191,21 @@ def _numbered_as(column: pd.Series, known: NameIndex, label: Hashable) -> np.nda
     return rows
 
 
+def distinct(numbers: torch.Tensor, below: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The different ones of many whole numbers, and where each stands among them; `torch.unique` would sort them.
+
+    Args:
+        numbers: int64 of any shape, from 0 to `below` − 1.
+        below: not many times as many as there are numbers.
+
+    Returns:
+        int64 (n_different,), ascending; and int64 of the shape of `numbers`.
+    """
+    there = torch.zeros(below, dtype=torch.bool, device=numbers.device)
+    there[numbers.flatten()] = True
+    return there.nonzero().squeeze(1), (there.cumsum(0) - 1)[numbers]
+
+
 @dataclass
 class PairBatches:
     """Shuffled batches of pairs, for `training.fit`: (items, contexts), or with negatives (items, contexts, labels).

@@ -29,7 +29,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "similarity_score",
             "spearman",
         ],
-        "comparison": ["PAIR_METHODS", "compare", "compare_recommenders", "spread", "train_koehrsen", "versus"],
+        "comparison": [
+            "PAIR_METHODS",
+            "Seedless",
+            "compare",
+            "compare_recommenders",
+            "spread",
+            "train_koehrsen",
+            "versus",
+        ],
         "encoding_comparison": [
             "ABLATION",
             "ENCODING_METHODS",

@@ -4,6 +4,7 @@ A method is any callable method(pairs, seed) → (item vectors, context vectors)
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,11 +14,25 @@ from embedviz.inputs.pairs import Pairs
 from embedviz.measure import baselines, ranking
 from embedviz.measure.intervals import paired
 from embedviz.measure.parallel import run_all
-from embedviz.measure.shared_labels import label_matrix, scores_of_each
+from embedviz.measure.shared_labels import label_matrix, neighbor_numbers, scores_of_neighbors, sharing_counts
 from embedviz.models.losses import squared_loss
 from embedviz.train.recipes import train_logistic, train_softmax
 
 PairMethod = Callable[[Pairs, int], tuple]
+
+
+@dataclass(frozen=True)
+class Seedless:
+    """A method that draws nothing, so that another seed on the same pairs need not be run.
+
+    Attributes:
+        method: called as method(pairs).
+    """
+
+    method: Callable[[Pairs], tuple]
+
+    def __call__(self, pairs: Pairs, seed: int = 0) -> tuple:
+        return self.method(pairs)
 
 
 def train_koehrsen(pairs: Pairs, seed: int = 0, **settings) -> tuple[np.ndarray, np.ndarray]:
@@ -37,11 +52,11 @@ EACH_USER = partial(ranking.recommendation_scores, each=True)
 # Settings chosen on validation data (tests/benchmarks/tune_books.py); the softmax's batch is 256 for speed, 512 was
 # level.
 PAIR_METHODS: dict[str, PairMethod] = {
-    "popularity": lambda pairs, seed: baselines.popularity(pairs),
-    "raw links": lambda pairs, seed: baselines.raw_links(pairs),
-    "TF-IDF": lambda pairs, seed: baselines.tfidf(pairs),
-    "TF-IDF, 50 vote": lambda pairs, seed: baselines.nearest_vote(pairs),
-    "EASE": lambda pairs, seed: baselines.ease_vectors(pairs),
+    "popularity": Seedless(baselines.popularity),
+    "raw links": Seedless(baselines.raw_links),
+    "TF-IDF": Seedless(baselines.tfidf),
+    "TF-IDF, 50 vote": Seedless(baselines.nearest_vote),
+    "EASE": Seedless(baselines.ease_vectors),
     "PPMI + SVD": lambda pairs, seed: baselines.ppmi_svd(pairs, shift=2, seed=seed),
     "implicit ALS": lambda pairs, seed: baselines.als(pairs, seed=seed),
     "Koehrsen's own": train_koehrsen,
@@ -70,7 +85,7 @@ def compare(
        contexts that the item does not have? Columns "hits@k" and "MRR", see `ranking.ranking_scores`.
 
     Args:
-        methods: name → method(pairs, seed); see `PAIR_METHODS`.
+        methods: name → method(pairs, seed); see `PAIR_METHODS`. Measure 1 of a `Seedless` one is taken once.
         pairs: of items and contexts.
         labels: name → the labels of each item, in the order of `pairs.items`; None leaves measure 1 out.
         answers: the contexts that name a label, and would give the answer away.
@@ -93,28 +108,45 @@ def compare(
     for name, matrix in matrices.items():
         if matrix.shape[0] != len(pairs.items):
             raise ValueError(f"labels {name!r} of {matrix.shape[0]} items, the pairs have {len(pairs.items)}")
+    counts = {name: sharing_counts(matrix) for name, matrix in matrices.items()}
     hidden = pairs.without(answers)
-    judge = np.arange(len(pairs.items)) if judge is None else np.asarray(judge)
+    judge = np.arange(len(pairs.items)) if judge is None else np.unique(judge)
 
-    def run(name: str, seed: int) -> dict:
-        row = {"method": name, "seed": seed}
-        if matrices:
-            vectors, _ = methods[name](hidden, seed)
-            for label, matrix in matrices.items():
-                items, each = scores_of_each(vectors, matrix, k)
-                chosen = np.isin(items, judge)
-                for key, values in each.items():
-                    row |= _measured(f"{label} {key}@{k}", values[chosen], items[chosen])
-        if link_share:
-            train, test = pairs.split(link_share, seed)
-            test = test.take(np.isin(test.index[:, 0], judge))
-            rank = ranking.ranks(*methods[name](train, seed), train, test)
-            for key, values in ((f"hits@{k}", rank <= k), ("MRR", 1 / rank)):
-                row |= _measured(key, values.astype(np.float64), test.index[:, 0])
+    def neighbors(name: str, seed: int) -> dict:
+        row, vectors = {}, methods[name](hidden, seed)[0]
+        numbers = neighbor_numbers(vectors, next(iter(matrices.values())), k, judge)
+        for label, matrix in matrices.items():
+            items, each = scores_of_neighbors(numbers, matrix, counts[label], judge)
+            for key, values in each.items():
+                row |= _measured(f"{label} {key}@{k}", values, items)
         return row
 
-    order = [(name, seed) for name in methods for seed in seeds]
-    return pd.DataFrame(run_all(run, order, "comparing")).set_index(["method", "seed"])
+    def held_out(name: str, seed: int) -> dict:
+        row, (train, test) = {}, pairs.split(link_share, seed)
+        test = test.take(np.isin(test.index[:, 0], judge))
+        rank = ranking.ranks(*methods[name](train, seed), train, test)
+        for key, values in ((f"hits@{k}", rank <= k), ("MRR", 1 / rank)):
+            row |= _measured(key, values.astype(np.float64), test.index[:, 0])
+        return row
+
+    def alike(name: str, seed: int) -> int:
+        """The seed whose vectors of the same pairs this one's are."""
+        return seeds[0] if isinstance(methods[name], Seedless) else seed
+
+    rows = [(name, seed) for name in methods for seed in seeds]
+    order = []
+    for name, seed in rows:
+        if matrices and seed == alike(name, seed):
+            order.append((neighbors, name, seed))
+        if link_share:
+            order.append((held_out, name, seed))
+    measured = dict(zip(order, run_all(lambda measure, name, seed: measure(name, seed), order, "comparing")))
+    return pd.DataFrame(
+        {"method": name, "seed": seed}
+        | measured.get((neighbors, name, alike(name, seed)), {})
+        | measured.get((held_out, name, seed), {})
+        for name, seed in rows
+    ).set_index(["method", "seed"])
 
 
 def compare_recommenders(

@@ -6,7 +6,7 @@ drawn anew, with replacement, and the difference is computed each time: a paired
 Bootstrap*, SIGIR).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,12 +99,19 @@ def difference(
     one, other = ([of_runs(v, c, n_units) for v, c in zip(of, codes)] for of in (firsts, seconds))
 
     def scores(drawn):
-        return np.mean([score(drawn) for score in one]), np.mean([score(drawn) for score in other])
+        return [np.mean([score(drawn) for score in of], axis=0) for of in (one, other)]
 
-    first_score, second_score = scores(np.ones(n_units, int))
-    drawn = (np.bincount(rng.integers(n_units, size=n_units), minlength=n_units) for _ in range(draws))
-    low, high = np.quantile([a - b for a, b in map(scores, drawn)], [(1 - level) / 2, (1 + level) / 2])
+    first_score, second_score = (own[0] for own in scores(np.ones((1, n_units))))
+    gaps = [np.subtract(*scores(drawn)) for drawn in _draws(rng, draws, n_units)]
+    low, high = np.quantile(np.concatenate(gaps), [(1 - level) / 2, (1 + level) / 2])
     return Difference(float(first_score), float(second_score), float(low), float(high), better)
+
+
+def _draws(rng: np.random.Generator, draws: int, n_units: int) -> Iterator[np.ndarray]:
+    """How often each unit is drawn, some draws at a time: float64 (≤ 64, n_units)."""
+    for start in range(0, draws, 64):  # many at once make one product of matrices; all of them take much memory
+        rows = [rng.integers(n_units, size=n_units) for _ in range(min(64, draws - start))]
+        yield np.stack([np.bincount(row, minlength=n_units) for row in rows]).astype(np.float64)
 
 
 def differences(values: Mapping[str, Values], against: str, units: Values | None = None, **settings) -> pd.DataFrame:
@@ -184,7 +191,7 @@ def _codes(units: Values | None, runs: list[np.ndarray]) -> tuple[list[np.ndarra
     return np.split(codes, np.cumsum([len(unit) for unit in each])[:-1]), len(found)
 
 
-# Both make of a run's rows a function: how often each unit was drawn → score.
+# Both make of a run's rows a function: how often each unit was drawn, float64 (draws, n_units) → scores (draws,).
 
 
 def _means(transform):
@@ -193,8 +200,13 @@ def _means(transform):
     def prepare(values, unit, n_units):
         if values.ndim != 1:
             raise ValueError(f"values of shape {values.shape} have no one mean a row: give a statistic")
-        total, rows = (np.bincount(unit, weights, n_units) for weights in (values, None))
-        return lambda drawn: transform(drawn @ total / max(drawn @ rows, 1))
+        sums = np.column_stack([np.bincount(unit, weights, n_units) for weights in (values, None)])
+
+        def scores(drawn):
+            total, rows = (drawn @ sums).T
+            return np.array([transform(mean) for mean in total / np.maximum(rows, 1)])
+
+        return scores
 
     return prepare
 
@@ -204,6 +216,7 @@ def _rows(statistic):
 
     def prepare(values, unit, n_units):
         order = np.argsort(unit, kind="stable")
-        return lambda drawn: statistic(values[np.repeat(order, drawn[unit[order]])])
+        of_rows = unit[order]
+        return lambda drawn: np.array([statistic(values[np.repeat(order, row[of_rows].astype(int))]) for row in drawn])
 
     return prepare

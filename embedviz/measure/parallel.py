@@ -19,7 +19,9 @@ from multiprocessing.connection import wait
 
 import cloudpickle
 import joblib
+import torch
 from joblib.parallel import get_active_backend
+from threadpoolctl import threadpool_limits
 
 from embedviz.base.memory import release_memory
 from embedviz.space.umap_worker import make_room
@@ -128,6 +130,9 @@ _run: list[Callable] = []
 def _begin(run: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # to stop a cell is this process's parent's affair
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Each process has a core: threads of BLAS would wait for each other, and a core works while it waits.
+    threadpool_limits(1)
+    torch.set_num_threads(1)
     _run[:] = [cloudpickle.loads(run)]
 
 

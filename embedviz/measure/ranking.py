@@ -30,10 +30,13 @@ class Scores:
         self._users, self._items = both_sides(users, items, pairs)
         self.n_users, self.n_items = self._users.shape[0], self._items.shape[0]
         self._copies = None
-        if not scipy.sparse.issparse(self._items):
-            different, copies = np.unique(self._items, axis=0, return_inverse=True)
-            if len(different) < self.n_items:
-                self._items, self._copies = different, copies.ravel()
+        if not scipy.sparse.issparse(self._items) and self._items.shape[1]:
+            # Rows as bytes are compared at once, not number by number; 0 is added as −0 has other bytes.
+            whole = np.ascontiguousarray(self._items + self._items.dtype.type(0))
+            as_bytes = whole.view(np.dtype((np.void, whole[:1].nbytes))).ravel()
+            _, first, copies = np.unique(as_bytes, return_index=True, return_inverse=True)
+            if len(first) < self.n_items:
+                self._items, self._copies = whole[first], copies.ravel()
 
     def __call__(self, rows) -> np.ndarray:
         """Of the users in `rows` (numbers or a slice), float32 or float64 of shape (len(rows), n_items), to be kept."""

@@ -30,8 +30,12 @@ def label_matrix(labels: Iterable) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array((ones, indices, indptr), shape=(len(rows), len(number)))
 
 
-def _hits(vectors, labels: scipy.sparse.csr_array, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each item: relevant ones among its k neighbors, and relevant ones in all."""
+def neighbor_numbers(
+    vectors, labels: scipy.sparse.csr_array, k: int = 10, items: np.ndarray | None = None
+) -> np.ndarray:
+    """The k nearest neighbors of some items (their numbers; None: all), int64 (n, k).
+
+    Other arguments and errors as `neighbor_precision`."""
     if not scipy.sparse.issparse(vectors):
         vectors = to_numpy(vectors)
     if labels.shape[0] != vectors.shape[0]:
@@ -39,15 +43,24 @@ def _hits(vectors, labels: scipy.sparse.csr_array, k: int) -> tuple[np.ndarray, 
             f"labels of {labels.shape[0]} items for {vectors.shape[0]} vectors: there must be a row for each"
         )
     check_finite(vectors)
-    numbers, _ = top_k(vectors, k=k)
-    hits, count = np.empty(len(numbers)), np.empty(len(numbers))
-    for start in range(0, len(numbers), 1024):  # all at once would be n² numbers
-        block = slice(start, start + 1024)
-        relevant = (labels[block] @ labels.T).toarray() > 0
-        hits[block] = np.take_along_axis(relevant, numbers[block], axis=1).sum(axis=1)
-        itself = labels[block].sum(axis=1) > 0  # an item is relevant to itself: leave it out
-        count[block] = relevant.sum(axis=1) - itself
-    return hits, count
+    return top_k(vectors, k=k, rows=items)[0]
+
+
+def sharing_counts(labels: scipy.sparse.csr_array) -> np.ndarray:
+    """How many other items share a label with each, float64 (n_items,): the same whatever the vectors are."""
+    labels, found = (labels != 0).astype(np.float32), np.empty(labels.shape[0])
+    for start in range(0, len(found), 1024):  # all at once might be n² numbers
+        block = labels[start : start + 1024]
+        itself = np.diff(block.indptr) > 0
+        found[start : start + 1024] = np.diff((block @ labels.T).indptr) - itself
+    return found
+
+
+def _hits(numbers: np.ndarray, labels: scipy.sparse.csr_array, items: np.ndarray | None = None) -> np.ndarray:
+    """How many of each item's neighbors share a label with it, float64 (n,); arguments as `scores_of_neighbors`."""
+    items = np.arange(len(numbers)) if items is None else items
+    shared = labels[np.repeat(items, numbers.shape[1])].multiply(labels[numbers.ravel()]).sum(axis=1)
+    return (np.asarray(shared).reshape(numbers.shape) > 0).sum(axis=1).astype(np.float64)
 
 
 def neighbor_precision(vectors, labels: scipy.sparse.csr_array, k: int = 10) -> np.ndarray:
@@ -64,8 +77,8 @@ def neighbor_precision(vectors, labels: scipy.sparse.csr_array, k: int = 10) -> 
     Raises:
         ValueError: labels of another number of items, NaN or infinity, or a k that cannot be.
     """
-    hits, count = _hits(vectors, labels, k)
-    return np.where(count > 0, hits / k, np.nan)
+    hits = _hits(neighbor_numbers(vectors, labels, k), labels)
+    return np.where(sharing_counts(labels) > 0, hits / k, np.nan)
 
 
 def neighbor_scores(vectors, labels: scipy.sparse.csr_array, k: int = 10) -> dict[str, float]:
@@ -90,8 +103,25 @@ def scores_of_each(vectors, labels: scipy.sparse.csr_array, k: int = 10) -> tupl
         The numbers of the items for which some other item is relevant, int64 (n,), and of each of them precision and
         recall, float64 (n,).
     """
-    hits, count = _hits(vectors, labels, k)
-    judged = np.flatnonzero(count > 0)
-    if not len(judged):
+    return scores_of_neighbors(neighbor_numbers(vectors, labels, k), labels, sharing_counts(labels))
+
+
+def scores_of_neighbors(
+    numbers: np.ndarray, labels: scipy.sparse.csr_array, counts: np.ndarray, items: np.ndarray | None = None
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """`scores_of_each` of what is known already: many vectors have the same labels, and many labels the same neighbors.
+
+    Args:
+        numbers: of `neighbor_numbers`.
+        labels: as there.
+        counts: of `sharing_counts`.
+        items: whose neighbors they are, their numbers, int (n,); None: all items.
+
+    Raises:
+        ValueError: none of them shares a label with any item.
+    """
+    items = np.arange(len(numbers)) if items is None else items
+    counts, hits, k = counts[items], _hits(numbers, labels, items), numbers.shape[1]
+    if not (judged := counts > 0).any():
         raise ValueError("no two items share a label: there is nothing to measure")
-    return judged, {"precision": hits[judged] / k, "recall": hits[judged] / count[judged]}
+    return items[judged], {"precision": hits[judged] / k, "recall": hits[judged] / counts[judged]}

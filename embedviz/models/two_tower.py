@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from embedviz.inputs.features import Feature, cell_values
 from embedviz.inputs.pairs import Pairs
 from embedviz.models.initial import linear
+from embedviz.models.sparse import SparseMatrix
 
 
 class Tower(nn.Module):
@@ -48,9 +49,7 @@ class Tower(nn.Module):
             raise ValueError(f"features of different rows, {rows}: all must be of the same users or items")
         matrix = scipy.sparse.csr_array(scipy.sparse.hstack([feature.matrix for feature in features], format="csr"))
         self.values = [(feature.name, value) for feature in features for value in feature.values.tolist()]
-        self.register_buffer("indptr", torch.from_numpy(matrix.indptr.astype(np.int64)), persistent=False)
-        self.register_buffer("indices", torch.from_numpy(matrix.indices.astype(np.int64)), persistent=False)
-        self.register_buffer("weights", torch.from_numpy(matrix.data), persistent=False)
+        self.matrix = SparseMatrix(matrix)
         draw = torch.Generator().manual_seed(seed)
         self.embeddings = nn.Parameter(torch.empty(len(self.values), dim).uniform_(-init, init, generator=draw))
         layers = (linear(dim, hidden, draw), nn.ReLU(), linear(hidden, dim, draw)) if hidden else None
@@ -58,7 +57,7 @@ class Tower(nn.Module):
 
     def __len__(self) -> int:
         """How many users or items it has the features of."""
-        return len(self.indptr) - 1
+        return self.matrix.shape[0]
 
     def numbers(self, feature: str, cell) -> list[int]:
         """The rows of `embeddings` of a cell's values; unknown values are passed over.
@@ -73,19 +72,11 @@ class Tower(nn.Module):
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """int64 (batch,) → float32 (batch, dim)."""
-        total = bags(self.embeddings, self.indptr, self.indices, self.weights, rows)
+        if 4 * len(rows) < len(self):
+            total = self.matrix.rows_times(rows, self.embeddings)
+        else:  # all of them at once are quicker
+            total = F.embedding(rows, self.matrix.times(self.embeddings))
         return total if self.mlp is None else total + self.mlp(total)
-
-
-def bags(
-    table: torch.Tensor, indptr: torch.Tensor, indices: torch.Tensor, weights: torch.Tensor | None, rows: torch.Tensor
-) -> torch.Tensor:
-    """Some rows of a sparse (CSR) matrix times a table: float of shape (len(rows), dim). No weights: all are 1."""
-    start, count = indptr[rows], indptr[rows + 1] - indptr[rows]
-    offsets = count.cumsum(0) - count
-    entries = torch.arange(int(count.sum()), device=rows.device) + torch.repeat_interleave(start - offsets, count)
-    weights = None if weights is None else weights[entries]
-    return F.embedding_bag(indices[entries], table, offsets, mode="sum", per_sample_weights=weights)
 
 
 class TwoTower(nn.Module):
@@ -139,15 +130,12 @@ class TwoTower(nn.Module):
                     "there must be a row for each, in the same order"
                 )
         self.users, self.items, self.watched, self.history_dropout = users, items, watched, history_dropout
-        history = scipy.sparse.csr_array(train.matrix)
-        history.sort_indices()
-        self.n_users, self.n_items = history.shape
-        rows = np.repeat(np.arange(self.n_users), np.diff(history.indptr))
-        keys = rows * self.n_items + history.indices  # a pair as one number, in order
-        for name, array in (("indptr", history.indptr), ("indices", history.indices), ("keys", keys)):
-            self.register_buffer(name, torch.from_numpy(array.astype(np.int64)), persistent=False)
+        self.histories = SparseMatrix(train.matrix)
+        self.n_users, self.n_items = self.histories.shape
+        keys = self.histories.rows * self.n_items + self.histories.indices  # a pair as one number, in order
+        self.register_buffer("keys", keys, persistent=False)
         # For a catalog of millions, look up the batch's pairs instead: `PairBatches.is_pair`.
-        self.register_buffer("seen", torch.from_numpy(history.toarray() > 0), persistent=False)
+        self.register_buffer("seen", torch.from_numpy(train.matrix.toarray() > 0), persistent=False)
 
     def item_vectors(self, items: torch.Tensor) -> torch.Tensor:
         """int64 (batch,) → float32 (batch, dim), of length 1."""
@@ -182,21 +170,19 @@ class TwoTower(nn.Module):
     ) -> torch.Tensor:
         """The history's part of a user's vector, float32 (batch, dim); arguments as `user_vectors`."""
         watched = self.watched(torch.arange(self.n_items, device=users.device))
-        keep = torch.ones(len(self.indices), dtype=torch.bool)
+        keep = torch.ones(len(self.keys), dtype=torch.bool)
         if targets is not None:
-            keep = torch.rand(len(self.indices), generator=generator) >= self.history_dropout
+            keep = torch.rand(len(self.keys), generator=generator) >= self.history_dropout
         keep = keep.to(users.device)
-        indptr = F.pad(keep.cumsum(0), (1, 0))[self.indptr]
-        some, back = users.unique(return_inverse=True)
-        total = bags(watched, indptr, self.indices[keep], None, some)[back]
-        count = (indptr[users + 1] - indptr[users]).float()
+        sums, counts = self.histories.ones_times(watched, keep)
+        total, count = F.embedding(users, sums), counts[users].float()
         if targets is not None:
             own = keep[self.entries(users, targets)].float()
-            total, count = total - own[:, None] * watched[targets], count - own
+            total, count = total - own[:, None] * F.embedding(targets, watched), count - own
         return total / count.clamp_min(1).sqrt()[:, None]
 
     def entries(self, users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
-        """Where in `indices` each pair stands: int64 (batch,).
+        """Where in the histories' entries each pair stands: int64 (batch,).
 
         Raises:
             ValueError: an item that is not in the user's history.

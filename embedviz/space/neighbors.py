@@ -12,7 +12,9 @@ from embedviz.space.table import EmbeddingTable
 _BLOCK = 2**21  # similarities in memory at a time, 16 MB: more would be no faster
 
 
-def top_k(vectors, queries=None, k: int = 10, batch_size: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def top_k(
+    vectors, queries=None, k: int = 10, batch_size: int | None = None, rows: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The k rows of `vectors` most similar to each query.
 
     Similarities are computed and compared in float64, so that neither the input's precision nor the processor decides
@@ -25,6 +27,7 @@ def top_k(vectors, queries=None, k: int = 10, batch_size: int | None = None) -> 
             its own answer.
         k: how many, at most n (n − 1 where the rows ask for themselves).
         batch_size: queries compared at a time; memory is batch_size × n float64. None: as many as make 16 MB.
+        rows: int (m,), where the rows ask for themselves: which of them do. None: all.
 
     Returns:
         (numbers, similarities): int64 and float32 arrays of shape (m, k), most similar first;
@@ -36,7 +39,11 @@ def top_k(vectors, queries=None, k: int = 10, batch_size: int | None = None) -> 
     """
     itself = queries is None
     unit = unit_vectors(vectors, "vectors")
-    asked = unit if itself else unit_vectors(queries, "queries")
+    if itself:
+        asking = np.arange(unit.shape[0]) if rows is None else np.asarray(rows)
+        asked = unit if rows is None else unit[asking]
+    else:
+        asked = unit_vectors(queries, "queries")
     if unit.shape[0] <= itself:
         raise ValueError(f"{unit.shape[0]} vectors: there is no other to find")
     k = whole_number("k", k, 1, unit.shape[0] - itself)
@@ -46,11 +53,11 @@ def top_k(vectors, queries=None, k: int = 10, batch_size: int | None = None) -> 
         batch_size = whole_number("batch_size", batch_size, 1, 2**31)
     numbers = np.empty((asked.shape[0], k), dtype=np.int64)
     similarities = np.empty((asked.shape[0], k), dtype=np.float32)
-    for rows, block in similarity_blocks(unit, asked, batch_size):
+    for some, block in similarity_blocks(unit, asked, batch_size):
         if itself:
-            block[np.arange(len(block)), np.arange(rows.start, rows.stop)] = -np.inf
-        numbers[rows] = largest(block, k, rounding(unit.shape[1]))
-        similarities[rows] = np.take_along_axis(block, numbers[rows], axis=1)
+            block[np.arange(len(block)), asking[some]] = -np.inf
+        numbers[some] = largest(block, k, rounding(unit.shape[1]))
+        similarities[some] = np.take_along_axis(block, numbers[some], axis=1)
     return numbers, similarities
 
 

@@ -185,28 +185,31 @@ def fit(
 
     def train_epoch(epoch):
         nonlocal step
-        total, step = torch.zeros((), device=device), 0
+        total, step = 0.0, 0
         generator = torch.Generator().manual_seed(epoch_seed(seed, epoch))
         for step, batch in enumerate(batches.epoch(generator), 1):
             for one in history.optimizers:
                 one.zero_grad()
             batch, weight = own_part(batch)
-            value = step_loss(*(tensor.to(device) for tensor in batch)) * weight
+            value = step_loss(*(tensor.to(device) for tensor in batch))
+            if weight != 1:
+                value = value * weight
             if not weight:  # fewer rows than processes: the mean over none is no number, and its gradient 0
                 value = value.nan_to_num()
-            if not torch.isfinite(value):
+            number = value.item()
+            if not math.isfinite(number):
                 raise ValueError(
-                    f"the loss is {value.item()} at epoch {epoch}, step {step}: "
+                    f"the loss is {number} at epoch {epoch}, step {step}: "
                     f"a lower learning rate than {history.lr:g} may help"
                 )
             value.backward()
             for one in history.optimizers:
                 one.step()
-            total += value.detach()
+            total += number
             bar.update()
         if not step:
             raise ValueError(f"epoch {epoch} has no batches: {type(batches).__name__}.epoch must yield them each time")
-        mean, step = mean_of_all(total).item() / step, 0
+        mean, step = mean_of_all(torch.tensor(total, device=device)).item() / step, 0
         return mean
 
     def where() -> str:

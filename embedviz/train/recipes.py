@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from embedviz.base.arrays import whole_number
 from embedviz.inputs.features import Feature
-from embedviz.inputs.pairs import PairBatches, Pairs
+from embedviz.inputs.pairs import PairBatches, Pairs, distinct
 from embedviz.inputs.tasks import Task, measures
 from embedviz.models.gather import gather
 from embedviz.models.losses import InBatchSoftmax, logistic_loss, sampled_softmax_loss, squared_loss
@@ -140,8 +140,11 @@ def train_ladder(
 
 def _scores_of_choices(model, items, contexts, negatives) -> torch.Tensor:
     """Scores of each item with its own context and with its negatives (batch, n): (batch, 1 + n), its own first."""
-    u, v = model.vectors(items, torch.cat([contexts[:, None], negatives], 1))
-    return (v @ u[:, :, None]).squeeze(2)
+    choices = torch.cat([contexts[:, None], negatives], 1)
+    # A context that comes several times is looked up, and scaled to its length, once.
+    some, place = distinct(choices, model.contexts.num_embeddings)
+    u, v = model.vectors(items, some)
+    return (F.embedding(place, v) @ u[:, :, None]).squeeze(2)
 
 
 def train_softmax(

@@ -258,7 +258,7 @@ class RetrievalExplorer(LiveWidget):
         known, tower = {}, self.model.users
         if user is not None and tower is not None:
             row = self._users.row(user)
-            for i in tower.indices[tower.indptr[row] : tower.indptr[row + 1]].tolist():
+            for i in tower.matrix.columns(row):
                 feature, value = tower.values[i]
                 known.setdefault(feature, []).append(value)
         return known
@@ -340,9 +340,7 @@ class RetrievalExplorer(LiveWidget):
             with torch.no_grad():
                 everything = torch.arange(len(self._items), device=self.model.seen.device)
                 payload["watched"] = _floats(watched(everything).cpu().numpy())
-        known = [
-            [] if tower is None else tower.indices[tower.indptr[row] : tower.indptr[row + 1]].tolist() for row in order
-        ]
+        known = [[] if tower is None else tower.matrix.columns(row) for row in order]
         payload |= _lists("user_value", known)
         payload |= _lists("history", [self.pairs.matrix[[row]].indices for row in order])
         return payload
