@@ -109,7 +109,9 @@ def test_negatives_are_uniform_over_the_pairs_that_do_not_occur():
     assert counts[absent].min() > 0.9 * counts[absent].mean() and counts[absent].max() < 1.1 * counts[absent].mean()
 
 
-def test_is_pair_agrees_with_a_set():
+@pytest.mark.parametrize("small", [0, 10**6])
+def test_is_pair_agrees_with_a_set(monkeypatch, small):
+    monkeypatch.setattr("embedviz.inputs.pairs._SMALL", small)
     pairs = random_pairs()
     items, contexts = torch.cartesian_prod(torch.arange(40), torch.arange(30)).unbind(1)
     found = PairBatches(pairs).is_pair(items, contexts).reshape(40, 30)

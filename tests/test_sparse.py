@@ -6,7 +6,7 @@ import scipy.sparse
 import torch
 from torch.autograd import gradcheck
 
-from embedviz.models.sparse import SparseMatrix
+from embedviz.models.sparse import SparseMatrix, chosen_products
 
 rng = np.random.default_rng(0)
 DENSE = np.where(rng.random((9, 7)) < 0.4, rng.normal(size=(9, 7)), 0).astype(np.float32)
@@ -64,3 +64,16 @@ def test_a_matrix_is_not_saved_and_has_nothing_to_learn():
     matrix = of(DENSE)
     assert not matrix.state_dict() and not list(matrix.parameters()) and matrix.shape == DENSE.shape
     assert [matrix.columns(row) for row in range(9)] == [np.flatnonzero(row).tolist() for row in DENSE]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_chosen_products_are_entries_of_the_whole_one(dtype):
+    u, v = (torch.tensor(rng.normal(size=(n, 4)), dtype=dtype, requires_grad=True) for n in (6, 9))
+    choices = torch.from_numpy(rng.integers(0, 8, size=(6, 5)))  # some twice, the last row of v never
+    found, expected = chosen_products(u, v, choices), (u @ v.T).gather(1, choices)
+    assert torch.allclose(found, expected, atol=1e-6)
+    weight = torch.from_numpy(rng.normal(size=(6, 5))).to(dtype)
+    for own, other in zip(*(torch.autograd.grad((x * weight).sum(), (u, v)) for x in (found, expected))):
+        assert torch.allclose(own, other, atol=1e-6)
+    if dtype == torch.float64:
+        assert gradcheck(lambda u, v: chosen_products(u, v, choices), (u, v))

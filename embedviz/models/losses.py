@@ -73,8 +73,8 @@ def sampled_softmax_loss(
         raise ValueError(f"temperature={temperature!r}: it must be positive")
     no_negative = contexts[: len(scores), None] == contexts if positives is None else positives.clone()
     no_negative.fill_diagonal_(False)
-    offset = torch.where(no_negative, -torch.inf, 0 if log_q is None else -log_q)
-    logits = offset + scores / temperature
+    offset = scores.new_zeros(scores.shape[1]) if log_q is None else -log_q
+    logits = offset.expand_as(scores).masked_fill(no_negative, -torch.inf).add(scores, alpha=1 / temperature)
     if refined:
         own = scores.diagonal() / temperature
         itself = torch.eye(*scores.shape, dtype=torch.bool, device=scores.device)
@@ -141,7 +141,11 @@ class InBatchSoftmax:
         q = q * n if self.refined else q  # a constant matters only where the own film has no correction
         log_q = q.log() if self.log_q else torch.zeros_like(q)
         # Whole rows first, then columns: several times quicker than one lookup an entry.
-        positives = model.seen[users].index_select(1, candidates) if self.mask_seen else items[:, None] == candidates
+        positives = (
+            model.seen.index_select(0, users).gather(1, candidates.expand(len(users), -1))
+            if self.mask_seen
+            else items[:, None] == candidates
+        )
         if self.best is not None:
             drawn = self._own(self._draw(self.best.shape[1], len(in_batch), self.hard), len(users))
             mined = self.best[users.cpu()].gather(1, drawn).to(device)

@@ -1,7 +1,7 @@
-"""Sparse matrices times a table, where it is known beforehand which entries there are.
+"""Products of a few entries, with gradients written out by hand: sums of a table's rows, and chosen dot products.
 
-PyTorch sorts the entries anew for the gradient of each step. Here a matrix lies there by rows and by columns, and the
-gradient is a product like the first: by the transpose.
+Both are sparse matrices times a table, and their gradients are such products again: by the transpose. PyTorch's own
+would sort the entries at each step, or write a row for each of them.
 """
 
 import numpy as np
@@ -99,3 +99,30 @@ def _bags(table, matrix):
     return F.embedding_bag(
         indices, table, indptr, mode="sum", per_sample_weights=weights, include_last_offset=True
     )
+
+
+def chosen_products(u: torch.Tensor, v: torch.Tensor, choices: torch.Tensor) -> torch.Tensor:
+    """Dot products of each row of u with some rows of v: (n, dim), (m, dim) and int64 (n, k) → (n, k)."""
+    return _ChosenProducts.apply(u, v, choices)
+
+
+class _ChosenProducts(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, u, v, choices):
+        ctx.save_for_backward(u, v, choices)
+        return F.embedding(choices, v).mul_(u[:, None]).sum(2)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient):
+        u, v, choices = ctx.saved_tensors
+        (n, k), gradient = choices.shape, gradient.contiguous()
+        by_row = scipy.sparse.csr_array(
+            (gradient.cpu().numpy().ravel(), choices.cpu().numpy().ravel(), np.arange(0, n * k + 1, k)),
+            shape=(n, len(v)),
+        )
+        by_column = by_row.tocsc()  # counts, and does not sort
+        columns = (by_column.indices, by_column.indptr, by_column.data)
+        indices, indptr, weights = (torch.from_numpy(part).to(u.device) for part in columns)
+        of_u = F.embedding_bag(choices, v.detach(), mode="sum", per_sample_weights=gradient)
+        return of_u, _bags(u.detach(), (indices.long(), indptr.long(), weights)), None

@@ -14,6 +14,7 @@ from embedviz.inputs.tasks import Task, measures
 from embedviz.models.gather import gather
 from embedviz.models.losses import InBatchSoftmax, logistic_loss, sampled_softmax_loss, squared_loss
 from embedviz.models.pair import PairEmbedding
+from embedviz.models.sparse import chosen_products
 from embedviz.models.tabular import TabularNet, encode_column, encode_rows, run_rows
 from embedviz.models.two_tower import Tower, TwoTower
 from embedviz.train.loop import History, RowBatches, check_training, fit, linear_decay
@@ -144,7 +145,7 @@ def _scores_of_choices(model, items, contexts, negatives) -> torch.Tensor:
     # A context that comes several times is looked up, and scaled to its length, once.
     some, place = distinct(choices, model.contexts.num_embeddings)
     u, v = model.vectors(items, some)
-    return (F.embedding(place, v) @ u[:, :, None]).squeeze(2)
+    return chosen_products(u, v, place)
 
 
 def train_softmax(
