@@ -73,8 +73,10 @@ def sampled_softmax_loss(
         raise ValueError(f"temperature={temperature!r}: it must be positive")
     no_negative = contexts[: len(scores), None] == contexts if positives is None else positives.clone()
     no_negative.fill_diagonal_(False)
-    offset = scores.new_zeros(scores.shape[1]) if log_q is None else -log_q
-    logits = offset.expand_as(scores).masked_fill(no_negative, -torch.inf).add(scores, alpha=1 / temperature)
+    # e^−10⁹ is 0, and to add is several times quicker than to choose between −∞ and the rest, entry by entry.
+    offset = no_negative.to(scores.dtype).mul_(-1e9)
+    offset = offset if log_q is None else offset.sub_(log_q)
+    logits = offset.add(scores, alpha=1 / temperature)
     if refined:
         own = scores.diagonal() / temperature
         itself = torch.eye(*scores.shape, dtype=torch.bool, device=scores.device)
