@@ -96,9 +96,7 @@ class _Product(torch.autograd.Function):
 
 def _bags(table, matrix):
     indices, indptr, weights = matrix
-    return F.embedding_bag(
-        indices, table, indptr, mode="sum", per_sample_weights=weights, include_last_offset=True
-    )
+    return F.embedding_bag(indices, table, indptr, mode="sum", per_sample_weights=weights, include_last_offset=True)
 
 
 def chosen_products(u: torch.Tensor, v: torch.Tensor, choices: torch.Tensor) -> torch.Tensor:
