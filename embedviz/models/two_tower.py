@@ -72,10 +72,7 @@ class Tower(nn.Module):
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """int64 (batch,) → float32 (batch, dim)."""
-        if 4 * len(rows) < len(self):
-            total = self.matrix.rows_times(rows, self.embeddings)
-        else:  # all of them at once are quicker
-            total = F.embedding(rows, self.matrix.times(self.embeddings))
+        total = self.matrix.rows_times(rows, self.embeddings)
         return total if self.mlp is None else total + self.mlp(total)
 
 
