@@ -1,5 +1,6 @@
 """A page's address keeps its view; within another page it tells that one its view and its height."""
 
+import contextlib
 import string
 from urllib.parse import parse_qs, quote, unquote
 
@@ -75,17 +76,36 @@ def server(folder):
         yield address
 
 
-@pytest.fixture
-def visit(browser, folder):
-    """Called as visit(name and fragment, …): open a page, nothing else reachable; at the end nothing has gone wrong."""
+@contextlib.contextmanager
+def visits(browser, folder, kept=None):
     home = f"{folder.as_uri()}/"
-    with visiting(browser, ("file:", "blob:", "data:", "http://127.0.0.1:")) as opened:
+    with visiting(browser, ("file:", "blob:", "data:", "http://127.0.0.1:"), kept=kept) as opened:
 
-        def visit(name, base=home, **options):
-            page = opened(base + name, **options)
+        def visit(name, base=home):
+            page = opened(base + name)
             page.frames[-1].locator(".embedviz").first.wait_for()
             return page
 
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """Pages that are used again, see `visiting`."""
+    return {}
+
+
+@pytest.fixture
+def visit(browser, folder, kept):
+    """Called as visit(name and fragment): open a page, nothing else reachable; at the end nothing has gone wrong."""
+    with visits(browser, folder, kept) as visit:
+        yield visit
+
+
+@pytest.fixture
+def visit_anew(browser, folder):
+    """The same in a page that was nowhere before."""
+    with visits(browser, folder) as visit:
         yield visit
 
 
@@ -152,9 +172,9 @@ def test_an_address_restores_a_view_and_without_it_the_page_is_as_at_first(visit
     assert page.evaluate(CONTROLS) == first
 
 
-def test_the_address_follows_what_is_done_and_the_history_does_not_grow(visit, server):
+def test_the_address_follows_what_is_done_and_the_history_does_not_grow(visit_anew, server):
     for base in ({}, {"base": server}):
-        page = visit("epochs.html", **base)
+        page = visit_anew("epochs.html", **base)
         first, length = page.evaluate(CONTROLS), page.evaluate("() => history.length")
         search(page, "play 3")
         wait_for_address(page, "selected=play%203")
@@ -162,7 +182,7 @@ def test_the_address_follows_what_is_done_and_the_history_does_not_grow(visit, s
         wait_for_address(page, "selected=play%203&epoch=2")
         page.get_by_label("Color").select_option("neighbors kept")
         wait_for_address(page, "selected=play%203&epoch=2&color=neighbors%20kept")
-        again = visit(page.url, base="")
+        again = visit_anew(page.url, base="")
         wait_for(again, {"Search": "play 3", "Epoch": "2", "Color": "neighbors kept"})
         page.get_by_label("Color").select_option("kind")
         page.get_by_label("Epoch").fill("3")

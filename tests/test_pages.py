@@ -112,9 +112,9 @@ def files(tmp_path_factory):
 
 
 @contextlib.contextmanager
-def visits(browser, files):
+def visits(browser, files, kept):
     """Gives visit(name, size, …): open a page with every request blocked; at the end nothing has gone wrong."""
-    with visiting(browser, ("file:", "blob:", "data:")) as opened:
+    with visiting(browser, ("file:", "blob:", "data:"), kept=kept) as opened:
 
         def visit(name, size="1280", **options):
             page = opened(files[name].as_uri(), viewport=SIZES[size], **options)
@@ -129,17 +129,23 @@ def visits(browser, files):
         yield visit
 
 
+@pytest.fixture(scope="module")
+def kept():
+    """Pages that are used again, see `visiting`."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser, files):
-    with visits(browser, files) as visit:
+def visit(browser, files, kept):
+    with visits(browser, files, kept) as visit:
         yield visit
 
 
 @pytest.fixture(scope="module", params=[f"{name}, {scheme}" for name in PAGES for scheme in ("light", "dark")])
-def only_seen(browser, files, request):
+def only_seen(browser, files, kept, request):
     """(a page, "light" or "dark"), for tests that only look at it."""
     name, scheme = request.param.split(", ")
-    with visits(browser, files) as visit:
+    with visits(browser, files, kept) as visit:
         yield visit(name, color_scheme=scheme), scheme
 
 

@@ -54,23 +54,106 @@ def test_functions_of_a_notebook_and_their_arguments_travel_and_come_in_order():
         assert {pid for pid, _ in run_all(work, order, "working")} == {os.getpid()}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there processes are forked")
-def test_what_is_forked_from_can_be_started_beforehand():
-    script = """
-import psutil, sys
+# A script as people write it, without a guard: it must not be run again by each process. It does what it is told to.
+SCRIPT = """
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import joblib
+import psutil
 from embedviz.measure import get_ready, run_all
-def children():
-    return {one.pid for one in psutil.Process().children() if "forkserver" in " ".join(one.cmdline())}
-get_ready()
-first = children()
-get_ready()
-assert len(first) == 1 and children() == first, (first, children())
-found = run_all(lambda x: (x * x, "torch._dynamo" in __import__("sys").modules), [(2,), (3,)], "squares")
-assert found == [(4, True), (9, True)], found
-assert first < {psutil.Process().pid} | children() and len(children()) == 1
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job is started with interrupts ignored
+joblib.cpu_count = lambda **options: 2
+notes = Path(sys.argv[1])
+with open(notes / "starts", "a") as starts:
+    starts.write("x")
+
+def servers():
+    return [one.pid for one in psutil.Process().children() if "forkserver" in " ".join(one.cmdline())]
+
+def work(number, long=False):
+    (notes / f"pid {os.getpid()}").touch()
+    if long:
+        time.sleep(600)
+    return number * number, "torch._dynamo" in sys.modules
+
+print("begun", flush=True)
+for line in sys.stdin:
+    try:
+        print(eval(line), flush=True)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
 """
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=600)
-    assert run.returncode == 0, run.stderr
+
+
+class Script:
+    """SCRIPT as it runs, and the processes that have worked for it since it was last asked."""
+
+    def __init__(self, folder):
+        self.notes = folder / "notes"
+        self.notes.mkdir()
+        path = folder / "script.py"
+        path.write_text(SCRIPT, encoding="utf-8")
+        command = [sys.executable, path, self.notes]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.answer() == "begun"
+
+    def ask(self, expression):
+        for note in self.notes.glob("pid *"):
+            note.unlink()
+        self.process.stdin.write(f"{expression}\n")
+        self.process.stdin.flush()
+
+    def answer(self):
+        return self.process.stdout.readline().strip()
+
+    def asked(self, expression):
+        self.ask(expression)
+        return eval(self.answer())
+
+    def pids(self):
+        return {int(note.name.split()[1]) for note in self.notes.glob("pid *")}
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory):
+    """A script that its tests share, in their order: each would take seconds to begin."""
+    script = Script(tmp_path_factory.mktemp("script"))
+    yield script
+    script.process.kill()
+    script.process.communicate()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there processes are forked")
+def test_what_is_forked_from_can_be_started_beforehand(script):
+    assert script.asked("servers()") == []
+    [first] = script.asked("get_ready() or servers()")
+    assert script.asked("get_ready() or servers()") == [first]
+    found = script.asked("run_all(work, [(2,), (3,)], 'squares')")
+    assert found == [(4, True), (9, True)]  # what it has imported beforehand is there
+    assert script.asked("servers()") == [first]
+
+
+def test_a_script_without_a_guard_runs_once(script):
+    found = script.asked("run_all(work, [(i,) for i in range(4)], 'working')")
+    assert [square for square, _ in found] == [0, 1, 4, 9]
+    assert (script.notes / "starts").read_text() == "x" and script.process.pid not in script.pids()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nobody is killed so here")
+@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL"])
+def test_processes_end_with_the_one_that_was_stopped_or_killed(how, script):
+    script.ask("run_all(work, [(i, True) for i in range(4)], 'working')")
+    wait_until(lambda: len(script.pids()) == 2)
+    working = script.pids()
+    script.process.send_signal(getattr(signal, how))
+    if how == "SIGINT":
+        assert script.answer() == "stopped" and script.process.poll() is None  # it goes on
+    wait_until(lambda: not any(map(is_running, working)))
 
 
 def test_where_there_is_one_core_no_process_is_started(monkeypatch):
@@ -129,70 +212,6 @@ class Bar(contextlib.nullcontext):
 def test_a_process_that_dies_is_told_instead_of_waited_for():
     with pytest.raises(BrokenProcessPool):
         run_all(lambda number: os.kill(os.getpid(), signal.SIGKILL), [(1,), (2,)], "working")
-
-
-# A script as people write it, without a guard: it must not be run again by each process.
-SCRIPT = """
-import os
-import signal
-import sys
-import time
-from pathlib import Path
-
-import joblib
-from embedviz.measure import parallel, run_all
-
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job is started with interrupts ignored
-joblib.cpu_count = lambda **options: 2
-notes = Path(sys.argv[1])
-with open(notes / "starts", "a") as starts:
-    starts.write("x")
-
-def work(number):
-    (notes / f"pid {os.getpid()}").touch()
-    if sys.argv[2] == "long":
-        time.sleep(600)
-    return number
-
-try:
-    print(run_all(work, [(i,) for i in range(4)], "working"))
-except KeyboardInterrupt:
-    print("stopped")
-    time.sleep(600)
-"""
-
-
-def start(tmp_path, how):
-    script, notes = tmp_path / "script.py", tmp_path / "notes"
-    script.write_text(SCRIPT, encoding="utf-8")
-    notes.mkdir()
-    return notes, subprocess.Popen([sys.executable, script, notes, how], stdout=subprocess.PIPE, text=True)
-
-
-def pids(notes):
-    return {int(note.name.split()[1]) for note in notes.glob("pid *")}
-
-
-def test_a_script_without_a_guard_runs_once(tmp_path):
-    notes, process = start(tmp_path, "short")
-    output, _ = process.communicate(timeout=300)
-    assert "[0, 1, 2, 3]" in output and process.returncode == 0
-    assert (notes / "starts").read_text() == "x" and process.pid not in pids(notes)
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nobody is killed so here")
-@pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
-def test_processes_end_with_the_one_that_was_killed_or_stopped(how, tmp_path):
-    notes, process = start(tmp_path, "long")
-    try:
-        wait_until(lambda: len(pids(notes)) == 2)
-        process.send_signal(getattr(signal, how))
-        wait_until(lambda: not any(map(is_running, pids(notes))))
-        if how == "SIGINT":
-            assert process.poll() is None  # it went on after the stop
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_what_is_loaded_before_the_fork_is_there():
