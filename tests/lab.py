@@ -58,17 +58,23 @@ class Notebook:
         page: the Playwright page.
         path: the copy that JupyterLab reads and saves.
         blocked: addresses outside this machine that the page asked for, in vain.
+        reusable: whether another notebook may be opened in the page, when this one is closed.
         problems: uncaught JavaScript errors.
     """
 
-    def __init__(self, page, url: str, path: Path):
+    def __init__(self, page, url: str, path: Path, spare: list):
         self.page, self.url, self.path, self.blocked, self.problems = page, url, path, [], []
+        self._spare = spare
+        self.reusable = True
         page.context.on("request", self._note)  # also those of pages that this one opens
-        page.on("websocket", lambda ws: None if urlsplit(ws.url).hostname in LOOPBACK else self.blocked.append(ws.url))
-        # anywidget complains of a busy page; what it would do is what `frontend.View` guards against.
-        slow = "[anywidget] Failed to initialize model."
-        page.on("pageerror", lambda error: self.problems.append(str(error)) if slow not in str(error) else None)
+        page.on("websocket", self._note)
+        page.on("pageerror", self._note_error)
         self.load()
+
+    def _note_error(self, error):
+        # anywidget complains of a busy page; what it would do is what `frontend.View` guards against.
+        if "[anywidget] Failed to initialize model." not in str(error):
+            self.problems.append(str(error))
 
     def _note(self, request):
         url = urlsplit(request.url)
@@ -204,12 +210,20 @@ class Notebook:
 
     def close(self) -> None:
         self.shut_down()
-        self.leave()
+        if not self.reusable:
+            return self.leave()
+        self._stop_listening()
+        self._spare.append(self.page)  # for the next notebook: JupyterLab's JavaScript is compiled there
 
     def leave(self) -> None:
         """Close the page alone."""
-        self.page.context.remove_listener("request", self._note)
+        self._stop_listening()
         self.page.close()
+
+    def _stop_listening(self) -> None:
+        self.page.context.remove_listener("request", self._note)
+        self.page.remove_listener("websocket", self._note)
+        self.page.remove_listener("pageerror", self._note_error)
 
 
 class Lab:
@@ -224,6 +238,7 @@ class Lab:
     def __init__(self, browser, folder: Path):
         self.root, self._token = folder / "root", secrets.token_hex(16)
         self.root.mkdir()
+        self._spare = []  # pages that no notebook is in any more
         self.context = browser.new_context(viewport={"width": 1280, "height": 720})
         self.context.set_default_timeout(1000 * PATIENCE)
         (folder / "config/labconfig").mkdir(parents=True)
@@ -286,15 +301,22 @@ class Lab:
             nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
         else:
             shutil.copy(NOTEBOOKS / notebook, path)
-        page = self.context.new_page()
+        page = self._spare.pop() if self._spare else self._new_page()
         page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
+        page.mouse.move(0, 0)
         url = f"{self.url}lab/workspaces/{secrets.token_hex(4)}/tree/{quote(path.name)}?token={self._token}"
-        return Notebook(page, url, path)
+        return Notebook(page, url, path, self._spare)
+
+    def _new_page(self):
+        page = self.context.new_page()
+        page.on("dialog", lambda dialog: dialog.accept())  # a notebook that was not saved is left all the same
+        return page
 
     def clear(self) -> None:
         """Close what tests have left open, as those do that fail."""
         for page in self.context.pages:
-            page.close()
+            if page not in self._spare:
+                page.close()
         for session in json.loads(self._ask("api/sessions")):
             self._ask(f"api/sessions/{session['id']}", method="DELETE")
 

@@ -152,6 +152,7 @@ def test_a_reloaded_page_shows_the_live_map_as_it_was(notebook, cell, table):  #
 
 
 def test_a_slow_browser_answers(notebook, cell, table):  # noqa: F811
+    notebook.reusable = False
     notebook.page.add_init_script(  # anywidget gives up at once, and not after two seconds: see frontend.View
         "const timeout = AbortSignal.timeout;"
         " AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms === 2000 ? 0 : ms);"

@@ -318,24 +318,28 @@ def test_links_lead_to_pages_or_to_the_repository_or_are_words():
 
 
 @pytest.fixture(scope="module", params=["file, laptop", "loopback, phone"])
-def place(site, browser, request):
-    """Where the site is opened, and on what: a folder's pages by double click, or from a server on a dark phone.
-
-    Gives open(page, script=None, **options of the context): see `visiting`.
-    """
+def where(site, request):
+    """(the address of the site, options of `visiting`): a double click, or a server and a dark phone."""
     if request.param.startswith("file"):
-        with visiting(browser, (f"{site.as_uri()}/", "data:", "blob:")) as visit:
-            yield lambda name, *script, **options: visit(f"{site.as_uri()}/{name}", *script, **options)
+        yield f"{site.as_uri()}/", {"kept": {}}
         return
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
-    with served(site) as address, visiting(browser, (address, "data:", "blob:"), phone) as visit:
-        yield lambda name, *script, **options: visit(f"{address}{name}", *script, **options)
+    with served(site) as address:
+        yield address, {"settings": phone, "kept": {}}
+
+
+@pytest.fixture
+def place(where, browser):
+    """Gives open(page, script=None, **options of the context): see `visiting`."""
+    address, options = where
+    with visiting(browser, (address, "data:", "blob:"), **options) as visit:
+        yield lambda name, *script, **more: visit(f"{address}{name}", *script, **more)
 
 
 # What is wrong with a page that has been scrolled through: nothing here may be empty or stand out.
 FEW = """() => {
   for (const kind of ["pre", "table", "mjx-container"])
-    [...document.querySelectorAll(kind)].slice(5).forEach((one) => { one.style.display = "none"; });
+    [...document.querySelectorAll(kind)].slice(5).forEach((one) => one.remove());
 }"""  # of what comes again and again, axe-core takes a minute to say the same
 LOOK = """async () => {
   const wrong = [], pause = () => new Promise((done) => setTimeout(done, 50));
@@ -391,7 +395,6 @@ def test_a_page_is_whole(place, site, name):
     if name not in ALIKE or page.viewport_size["width"] > 1000:
         page.evaluate(FEW)
         assert hindrances(page.locator("body")) == []
-    page.context.close()
 
 
 @pytest.mark.browser
@@ -404,7 +407,6 @@ def test_the_search_finds_a_term_and_its_chapter(place, asked, term, stem):
     page.locator("#search-results li a[href*='glossary.html#term-']", has_text=re.compile(f"^{term}$")).wait_for()
     page.locator(f"#search-results li a[href*='{stem}']").first.wait_for()
     assert page.problems == []
-    page.context.close()
 
 
 # As Safari does it: what one reads is not held in its place by the browser.
@@ -419,9 +421,7 @@ BELOW = """() => [...document.querySelectorAll("article :is(h2, h3)")].find((one
 
 @pytest.mark.browser
 def test_a_link_below_a_figure_leads_there_without_scroll_anchoring(place):
-    page = place("index.html")
-    page.context.add_init_script(f"({NO_ANCHORING})()")
-    page.goto(page.url.replace("index.html", f"{START.stem}.html"))
+    page = place(f"{START.stem}.html", NO_ANCHORING)
     name = page.evaluate(f"() => ({BELOW})().closest('section').id")
     page.goto(f"{page.url}#{name}")
     page.reload()
@@ -441,7 +441,6 @@ def test_a_link_below_a_figure_leads_there_without_scroll_anchoring(place):
     figure.evaluate("(one) => { one.style.paddingTop = '3000px'; }")
     page.wait_for_function(off.format(top))
     assert page.problems == []
-    page.context.close()
 
 
 @pytest.mark.browser

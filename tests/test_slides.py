@@ -260,9 +260,15 @@ for (const one of [{ embedviz: "height", height: 5000 }, { embedviz: "ready" }])
 
 
 @pytest.fixture(scope="module")
-def open_page(browser, folder):
+def kept():
+    """Pages that are used again, see `visiting`."""
+    return {}
+
+
+@pytest.fixture
+def open_page(browser, folder, kept):
     """Opens a deck of the folder, see `visiting`; returns when it is drawn."""
-    with visiting(browser, (folder.as_uri(), "data:", "blob:")) as visit:
+    with visiting(browser, (folder.as_uri(), "data:", "blob:"), kept=kept) as visit:
 
         def open_page(name, query="", **options):
             page = visit(f"{(folder / name).as_uri()}{query}", **options)
@@ -391,6 +397,7 @@ def test_the_speaker_sees_notes_minutes_and_pace(open_page):
     assert page.evaluate("Reveal.getSlides().map((one) => +one.dataset.timing)") == [
         60 * s.minutes for s in deck.slides
     ]
+    popup.value.close()
 
 
 @pytest.mark.browser

@@ -44,7 +44,7 @@ def visiting(
         page.asked, problems = [], []
         page.problems = problems
         if reachable is not None:
-            _keep_within(page, reachable)
+            _keep_within(page, reachable, scripts=options.get("java_script_enabled", True))
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
@@ -64,18 +64,23 @@ def visiting(
     found = [problem for page in pages for problem in page.problems]
     for page in pages:
         page.problems.clear()
-    assert found == []
+    assert found == [], found  # pytest does not unfold what this file asserts
 
 
-def _keep_within(page, reachable: tuple[str, ...]) -> None:
+def _keep_within(page, reachable: tuple[str, ...], scripts: bool) -> None:
     problems = page.problems
+
+    def failed(request):
+        unwanted = request.resource_type == "script" and not scripts  # asked for beforehand, and then not needed
+        if request.failure != LEFT and not unwanted:
+            problems.append(f"{request.url}: {request.failure}")
 
     def route(asked):
         own = asked.request.url.startswith(reachable)
         asked.continue_() if own else (problems.append(asked.request.url), asked.abort())
 
     page.context.route("**/*", route)
-    page.on("requestfailed", lambda request: problems.append(request.url) if request.failure != LEFT else None)
+    page.on("requestfailed", failed)
     page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 400 else None)
 
 
