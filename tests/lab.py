@@ -210,20 +210,13 @@ class Notebook:
 
     def close(self) -> None:
         self.shut_down()
-        if not self.reusable:
-            return self.leave()
-        self._stop_listening()
-        self._spare.append(self.page)  # for the next notebook: JupyterLab's JavaScript is compiled there
-
-    def leave(self) -> None:
-        """Close the page alone."""
-        self._stop_listening()
-        self.page.close()
-
-    def _stop_listening(self) -> None:
         self.page.context.remove_listener("request", self._note)
         self.page.remove_listener("websocket", self._note)
         self.page.remove_listener("pageerror", self._note_error)
+        if self.reusable:
+            self._spare.append(self.page)  # for the next notebook: JupyterLab's JavaScript is compiled there
+        else:
+            self.page.close()
 
 
 class Lab:
