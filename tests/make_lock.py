@@ -20,6 +20,9 @@ from embedviz.datasets.store.package_index import IndexSettings
 ROOT = Path(__file__).parents[1]
 OF_TORCH = re.compile(r"(torch|triton|nvidia-.*|cuda-.*)==")
 COMPILE = "pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet".split()
+# JupyterLab asks for an extra of jsonschema that checks the format "iri" by these. Nobody here has
+# a schema with one; each program that reads a notebook would spend a second on importing them.
+LEFT_OUT = re.compile(r"(rfc3987-syntax|lark)==")
 HEADER = """\
 # {what}
 # Exact versions for Python 3.11 to 3.13 on Linux, macOS and Windows, and the hashes of all their files: pip installs
@@ -56,7 +59,7 @@ def main() -> None:
             str(lock),
         ]
         subprocess.run(command, cwd=ROOT, check=True, env=os.environ | {"UV_DEFAULT_INDEX": index}, stdout=sys.stderr)
-        found = entries(lock.read_text())
+        found = [entry for entry in entries(lock.read_text()) if not LEFT_OUT.match(entry)]
     for name, what in LOCKS.items():
         own = [entry for entry in found if bool(OF_TORCH.match(entry)) == (name == "torch.lock")]
         (ROOT / name).write_text(HEADER.format(what=what) + "".join(own))
