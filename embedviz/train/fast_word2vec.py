@@ -209,9 +209,7 @@ def mean_loss(losses: torch.Tensor, around: torch.Tensor) -> torch.Tensor:
     return losses @ there.to(losses.dtype) / there.sum().clamp_min(1)
 
 
-def skipgram_gradients(
-    inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int, tell: bool = True
-) -> Gradients:
+def skipgram_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int, tell: bool = True) -> Gradients:
     """The gradients of `word2vec.SkipGram.negative_loss`, times n.
 
     Those of CBOW with the roles swapped, and k negatives for each neighbor.
