@@ -440,6 +440,7 @@ def fit(
     told = max(1, TELLING * GROUP // step_tokens)  # one step in so many: a step tells the loss of its first group
     bar = progress_bar(int((epochs - history.epochs) * kept), "training", "word", progress)
 
+    @torch.inference_mode()  # each operation looks less far for autograd
     def train_epoch(epoch):
         inputs, outputs, [mover] = model.inputs.weight.data, model.outputs.weight.data, history.optimizers
         total, steps = torch.zeros((), device=device), 0
