@@ -100,8 +100,10 @@ def ppmi_svd_of_counts(
 
 
 def ppmi_of_counts(counts: scipy.sparse.sparray, shift: float = 1.0, smoothing: float = 1.0) -> scipy.sparse.csr_array:
-    """What `ppmi_svd_of_counts` factorizes, sparse float32 (n_items, n_contexts): of pairs that never meet, PMI is −∞, and
-    max(0, PMI) is 0. Arguments as there."""
+    """What `ppmi_svd_of_counts` factorizes, sparse float32 (n_items, n_contexts), arguments as there.
+
+    Of pairs that never meet, PMI is −∞, and max(0, PMI) is 0.
+    """
     counts = counts.tocoo()
     rows = counts.sum(axis=1)
     columns = counts.sum(axis=0).astype(np.float64) ** smoothing
