@@ -4,8 +4,9 @@ import pytest
 import torch
 from sklearn.metrics import log_loss, roc_auc_score
 
-from embedviz.inputs.encodings import TargetEncoder, one_hot
+from embedviz.inputs.encodings import TargetEncoder, hash_buckets, one_hot
 from embedviz.inputs.tasks import Task, score
+from embedviz.models.initial import linear
 from embedviz.models.tabular import (
     ENCODINGS,
     TabularNet,
@@ -55,15 +56,25 @@ def test_each_encoding_trains_and_predicts_also_the_unknown(encoding):
     assert np.isfinite(predict(model, strange, np.arange(5))).all()
 
 
-def test_one_hot_in_the_network_is_one_hot_times_the_weights_values_and_gradients():
-    model, _ = train_network(TASK, "one-hot", **(QUICK | {"epochs": 1}))
-    codes, numbers = encode_rows(model, TASK, TASK.rows("test")[:50])
+def vectors(encoding, x, values):
+    """One-hot or hashed vectors, written out."""
+    if encoding == "one-hot":
+        return torch.from_numpy(one_hot(x.codes(values), x.width))
+    buckets, signs = hash_buckets(values, x.width)
+    return torch.from_numpy(one_hot(buckets, x.width) * signs[:, None])
+
+
+@pytest.mark.parametrize("encoding", ["one-hot", "hashing"])
+def test_a_lookup_in_the_network_is_the_vector_times_the_weights_values_and_gradients(encoding):
+    model, _ = train_network(TASK, encoding, **(QUICK | {"epochs": 1}))
+    rows = TASK.rows("test")[:50]
+    codes, numbers = encode_rows(model, TASK, rows)
     hidden = (
         model.bias
         + model.first(numbers)
         + sum(
-            torch.from_numpy(one_hot(code, x.width)) @ model.lookups[column].weight
-            for (column, x), code in zip(model.inputs.items(), codes.unbind(1))
+            vectors(encoding, x, TASK.columns[column].iloc[rows]) @ model.lookups[column].weight
+            for column, x in model.inputs.items()
         )
     )
     written_out = model.rest(hidden).squeeze(1)
@@ -72,6 +83,14 @@ def test_one_hot_in_the_network_is_one_hot_times_the_weights_values_and_gradient
     ours = torch.autograd.grad(model(codes, numbers).pow(2).sum(), tables)
     for a, b in zip(ours, torch.autograd.grad(written_out.pow(2).sum(), tables)):
         torch.testing.assert_close(a.to_dense(), b)
+
+
+def test_the_first_layer_of_a_seed_is_one_matrix_cut_in_parts():
+    columns = {c: encode_column(e, list("abcdd"), np.arange(5.0), size=3) for c, e in zip("lh", ("label", "hashing"))}
+    net, generator = TabularNet(columns, 2, (8, 4), seed=5), torch.Generator().manual_seed(5)
+    whole = linear(2 + 1 + 3, 8, generator, bias=False).weight
+    parts = torch.cat([net.first.weight, net.lookups["h"].weight.T], dim=1)
+    assert torch.equal(parts, whole) and torch.equal(net.rest[1].weight, linear(8, 4, generator).weight)
 
 
 def test_one_hot_and_embedding_have_the_parameters_that_they_claim():

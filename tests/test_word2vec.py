@@ -1,5 +1,7 @@
 """CBOW and skip-gram: the losses against NumPy, the fast gradients against autograd, the trainer on a toy language."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,17 @@ from embedviz.models.word2vec import CBOW, SkipGram
 from embedviz.space.neighbors import nearest
 from embedviz.space.table import EmbeddingTable
 from embedviz.train import fast_word2vec
-from embedviz.train.fast_word2vec import Step, cbow_gradients, epoch_steps, fit, pattern, skipgram_gradients
+from embedviz.train.fast_word2vec import (
+    Step,
+    cbow_bands,
+    cbow_gradients,
+    epoch_steps,
+    fit,
+    pattern,
+    patterns,
+    ready_steps,
+    skipgram_gradients,
+)
 from embedviz.train.loop import History
 from embedviz.train.optimizers import RowSGD
 
@@ -144,6 +156,21 @@ def test_an_epoch_shuffles_passages_and_keeps_their_sentences_in_order():
     passages = [sentences[i : i + fast_word2vec.PASSAGE] for i in range(0, 100, fast_word2vec.PASSAGE)]
     assert sorted(sentences) == list(range(100)) != sentences
     assert all(passage == list(range(passage[0], passage[0] + fast_word2vec.PASSAGE)) for passage in passages)
+
+
+@pytest.mark.parametrize("divide", [True, False])
+def test_bands_made_for_several_steps_are_those_of_each(divide):
+    corpus = Corpus.from_sentences([[f"w{i}" for i in range(start, start + 7)] for start in range(0, 700, 7)], 1)
+    drawn = list(epoch_steps(corpus, window=3, sample=0, seed=0, step_tokens=64))
+    around = patterns(3, 3, torch.device("cpu"))
+    bands = partial(cbow_bands, divide=divide)
+    ready = list(ready_steps(iter(drawn), around, bands, torch.device("cpu"), block=4))
+    assert len(ready) == len(drawn) > 8 and len(drawn) % 4
+    for step, (tokens, reach, negatives) in zip(ready, drawn):
+        assert (step.tokens.numpy() == tokens).all() and (step.negatives.numpy() == negatives).all()
+        alone = cbow_bands(around(torch.from_numpy(reach)), divide)
+        assert all(torch.equal(one, other) for one, other in zip(step.bands, alone))
+        assert torch.equal(step.around, around(torch.from_numpy(reach)))
 
 
 # Training

@@ -100,15 +100,19 @@ def ppmi_svd_of_counts(
 
 
 def ppmi_of_counts(counts: scipy.sparse.sparray, shift: float = 1.0, smoothing: float = 1.0) -> scipy.sparse.csr_array:
-    """What `ppmi_svd_of_counts` factorizes, sparse (n_items, n_contexts): of pairs that never meet, PMI is −∞, and
-    max(0, PMI) is 0. Arguments as there."""
+    """What `ppmi_svd_of_counts` factorizes, sparse float32 (n_items, n_contexts), arguments as there.
+
+    Of pairs that never meet, PMI is −∞, and max(0, PMI) is 0.
+    """
     counts = counts.tocoo()
     rows = counts.sum(axis=1)
     columns = counts.sum(axis=0).astype(np.float64) ** smoothing
     share = rows[counts.coords[0]] * (columns / columns.sum())[counts.coords[1]]
     pmi = np.log(counts.data / share) - np.log(shift)
     kept = pmi > 0  # most pairs of words are not
-    return scipy.sparse.csr_array((pmi[kept], tuple(axis[kept] for axis in counts.coords)), shape=counts.shape)
+    # In float32, and with indices as small: its products are twice as fast.
+    indices = tuple(axis[kept].astype(np.int32) for axis in counts.coords)
+    return scipy.sparse.csr_array((pmi[kept].astype(np.float32), indices), shape=counts.shape)
 
 
 def als(

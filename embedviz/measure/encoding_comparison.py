@@ -244,12 +244,12 @@ def on_inputs(task: Task, seed: int, encoding: str, model: str, weighted: bool =
 #: Models for `on_inputs`: classification or not → name → seed → model.
 MODELS = {
     False: {
-        "kNN": lambda seed: KNeighborsRegressor(10),
+        "kNN": lambda seed: KNeighborsRegressor(10, algorithm="brute"),  # trees are slow from ten dimensions on
         "random forest": lambda seed: RandomForestRegressor(25, min_samples_leaf=3, random_state=seed),
         "boosting": lambda seed: HistGradientBoostingRegressor(random_state=seed),
     },
     True: {
-        "kNN": lambda seed: KNeighborsClassifier(50),
+        "kNN": lambda seed: KNeighborsClassifier(50, algorithm="brute"),
         "random forest": lambda seed: RandomForestClassifier(100, min_samples_leaf=5, random_state=seed),
         "boosting": lambda seed: HistGradientBoostingClassifier(random_state=seed),
     },

@@ -125,8 +125,8 @@ def default_size(n: int) -> int:
 class TabularNet(nn.Module):
     """A multilayer perceptron over encoded columns and numbers; returns one number a row (of a class: its logit).
 
-    The first layer multiplies all inputs, side by side, with one matrix. The part of it that a one-hot vector meets is
-    written as what it is, a lookup: the same numbers, but nothing is multiplied by 0.
+    The first layer multiplies all inputs, side by side, with one matrix. The part of it that a one-hot or a hashed
+    vector meets is written as what it is, a lookup: the same numbers, but nothing is multiplied by 0.
 
     Args:
         inputs: column → its encoding.
@@ -143,15 +143,25 @@ class TabularNet(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         for width in one_hot.values():  # drawn in vain, so that a seed means the same network as it always has
             torch.empty(width, hidden[0]).normal_(generator=generator)
-        width = n_numbers + sum(x.width for column, x in inputs.items() if column not in one_hot)
         self.inputs, self.lookups = nn.ModuleDict(inputs), nn.ModuleDict()
-        self.first = linear(width, hidden[0], generator, bias=False) if width else None
+        widths = {column: x.width for column, x in inputs.items() if column not in one_hot}
+        width = n_numbers + sum(widths.values())
+        whole = linear(width, hidden[0], generator, False).weight.detach() if width else torch.zeros(hidden[0], 0)
+        numbers, *parts = whole.split([n_numbers, *widths.values()], dim=1)
+        hashed = {column: part for column, part in zip(widths, parts) if inputs[column].encoding == "hashing"}
+        dense = torch.cat([numbers, *(part for column, part in zip(widths, parts) if column not in hashed)], dim=1)
+        self.first = None
+        if dense.shape[1]:
+            self.first = nn.utils.skip_init(nn.Linear, dense.shape[1], hidden[0], bias=False)
+            self.first.weight = nn.Parameter(dense)
         self.bias = nn.Parameter(torch.zeros(hidden[0]))
         layers = [layer for a, b in zip(hidden, hidden[1:]) for layer in (nn.ReLU(), linear(a, b, generator))]
         self.rest = nn.Sequential(*layers, nn.ReLU(), linear(hidden[-1], 1, generator))
         for x in inputs.values():
             if x.learned is not None:
                 nn.init.uniform_(x.learned.weight, -0.05, 0.05, generator=generator)
+        for column, part in hashed.items():
+            self.lookups[column] = nn.Embedding.from_pretrained(part.T.contiguous(), freeze=False)
         for column, width in one_hot.items():
             self.lookups[column] = embedding(width, hidden[0], 0.05, generator, sparse=True)
         self.shift, self.scale = 0.0, 1.0  # from the network's output to the target's unit
@@ -164,7 +174,11 @@ class TabularNet(nn.Module):
         if self.first is not None:
             hidden = hidden + self.first(torch.cat([numbers, *dense], dim=1))
         for column, rows in self.lookups.items():
-            hidden = hidden + rows(by_column[column])
+            code = by_column[column]
+            if self.inputs[column].encoding == "hashing":  # see `encode_column`
+                hidden = hidden + rows(code // 2) * (1 - 2 * (code % 2)).unsqueeze(1)
+            else:
+                hidden = hidden + rows(code)
         return self.rest(hidden).squeeze(1)
 
 

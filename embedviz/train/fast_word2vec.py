@@ -23,6 +23,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 import numpy as np
 import torch
@@ -48,6 +49,12 @@ PASSAGE = 20
 
 #: Widest window whose patterns are held ready, (TABLE + 1)² rows.
 TABLE = 32
+
+#: Weights of windows that are made at once, for some steps: of one short step, to start the operations takes longest.
+BLOCK = 2**18
+
+#: One word in so many tells its loss, for the history: logarithms take time.
+TELLING = 64
 
 #: Of Adagrad's sums. Tuned on seeds that no test uses: .02 gives .481 of WordSim-353, 1e-4 .471.
 INITIAL = 0.02
@@ -96,9 +103,14 @@ def tile_rows(padded: torch.Tensor, window: int) -> torch.Tensor:
     return padded.as_strided((n // TILE, TILE + 2 * window, dim), (TILE * dim, dim, 1))
 
 
-def band_product(weights: torch.Tensor, padded: torch.Tensor) -> torch.Tensor:
-    """Σ_o weights[i, w + o] · rows[i + o], shape (n, dim); `padded` are the rows with w rows of zeros at either end."""
-    return torch.bmm(tiles(weights), tile_rows(padded, weights.shape[1] // 2)).view(len(weights), -1)
+def band_product(matrix: torch.Tensor, padded: torch.Tensor) -> torch.Tensor:
+    """Σ_o weights[i, w + o] · rows[i + o], shape (n, dim).
+
+    Args:
+        matrix: the `tiles` of the weights.
+        padded: the rows with w rows of zeros at either end, (n + 2w, dim).
+    """
+    return torch.bmm(matrix, tile_rows(padded, (matrix.shape[2] - TILE) // 2)).flatten(0, 1)
 
 
 # --- A step ----------------------------------------------------------------------------------------------
@@ -112,11 +124,13 @@ class Step:
         tokens: int64 (n,).
         around: float32 (n, 2w + 1), 1 where a neighbor is in the word's window, at distance −w … w (see `pattern`).
         negatives: int64 (groups, K). Word i is in group i mod groups.
+        bands: of `cbow_bands`, if they have been made.
     """
 
     tokens: torch.Tensor
     around: torch.Tensor
     negatives: torch.Tensor
+    bands: tuple[torch.Tensor, torch.Tensor] | None = None
 
 
 @dataclass
@@ -127,15 +141,14 @@ class Gradients:
         inputs: (n, dim), for the row of each word of the step in the table `inputs`.
         outputs: (n, dim), for its row in the table `outputs`, to be multiplied by `factor`, (n,).
         negatives: (groups × K, dim), for the rows of the negatives in `outputs`.
-        loss: summed over the words of the first group and divided by its targets, for the history: logarithms take
-            time.
+        loss: of the words of the first group, the mean over those with a window; 0 if it was not asked for.
     """
 
     inputs: torch.Tensor
     outputs: torch.Tensor
     factor: torch.Tensor
     negatives: torch.Tensor
-    loss: torch.Tensor
+    loss: torch.Tensor | int
 
 
 def in_groups(rows: torch.Tensor, groups: int) -> torch.Tensor:
@@ -143,30 +156,42 @@ def in_groups(rows: torch.Tensor, groups: int) -> torch.Tensor:
     return rows.view(-1, groups, rows.shape[1]).transpose(0, 1)
 
 
-def cbow_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int, divide: bool = True) -> Gradients:
+def cbow_bands(around: torch.Tensor, divide: bool = True) -> tuple[torch.Tensor, torch.Tensor]:
+    """The tiles that make each h of its context, and those that give back to each word of a context; see `tiles`.
+
+    Args:
+        around: of `Step`, of one step or of several in a row.
+        divide: False: each word of a context of C words gets all of ∂L/∂h, not a C-th. That is no gradient; word2vec.c
+            and gensim update so (İrsoy, Benton & Stratos 2021, https://arxiv.org/abs/2012.15332).
+    """
+    mean = around / around.sum(1, keepdim=True).clamp_min_(1)
+    return tiles(mean), tiles(transpose(mean if divide else around))
+
+
+def cbow_gradients(
+    inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int, divide: bool = True, tell: bool = True
+) -> Gradients:
     """The gradients of `word2vec.CBOW.negative_loss`, times n, for the tables `inputs` and `outputs`, float (N, dim).
 
     Args:
         inputs, outputs: the tables.
         step: consecutive words.
         k: what the negatives of a target weigh together.
-        divide: False: each word of a context of C words gets all of ∂L/∂h, not a C-th. That is no gradient; word2vec.c
-            and gensim update so (İrsoy, Benton & Stratos 2021, https://arxiv.org/abs/2012.15332).
+        divide: see `cbow_bands`.
+        tell: whether to compute the loss.
     """
     (groups, shared), window = step.negatives.shape, step.around.shape[1] // 2
     targets = outputs.index_select(0, step.tokens)
     negatives = outputs.index_select(0, step.negatives.view(-1)).view(groups, shared, -1)
-    mean = step.around / step.around.sum(1, keepdim=True).clamp_min_(1)
+    to_h, from_h = step.bands or cbow_bands(step.around, divide)
 
-    h = band_product(mean, padded_rows(inputs, step.tokens, window))
+    h = band_product(to_h, padded_rows(inputs, step.tokens, window))
     true = torch.linalg.vecdot(h, targets)
     false = in_groups(h, groups) @ negatives.mT
-    there = in_groups(step.around, groups)[0].any(1)  # a word alone has h = 0: no gradient, and no loss
-    loss = (
-        (F.softplus(-true[::groups]) + k / shared * F.softplus(false[0]).sum(1))
-        @ there.to(h.dtype)
-        / there.sum().clamp_min(1)
-    )
+    loss = 0
+    if tell:
+        losses = F.softplus(-true[::groups]) + k / shared * F.softplus(false[0]).sum(1)
+        loss = mean_loss(losses, in_groups(step.around, groups)[0])
 
     error = true.sigmoid_().sub_(1)
     false_error = false.sigmoid_().mul_(k / shared)
@@ -174,11 +199,17 @@ def cbow_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: i
     padded, toward_h = zeros_around(h, len(h), window)
     torch.mul(targets, error.unsqueeze(1), out=toward_h)
     in_groups(toward_h, groups).add_(torch.bmm(false_error, negatives))  # baddbmm_ would loop over the strided groups
-    toward_inputs = band_product(transpose(mean if divide else step.around), padded)
+    toward_inputs = band_product(from_h, padded)
     return Gradients(toward_inputs, h, error, toward_negatives.view(-1, h.shape[1]), loss)
 
 
-def skipgram_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int) -> Gradients:
+def mean_loss(losses: torch.Tensor, around: torch.Tensor) -> torch.Tensor:
+    """The mean over the words that have neighbors: one alone has no gradient, and no loss."""
+    there = around.any(1)
+    return losses @ there.to(losses.dtype) / there.sum().clamp_min(1)
+
+
+def skipgram_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, k: int, tell: bool = True) -> Gradients:
     """The gradients of `word2vec.SkipGram.negative_loss`, times n.
 
     Those of CBOW with the roles swapped, and k negatives for each neighbor.
@@ -191,23 +222,20 @@ def skipgram_gradients(inputs: torch.Tensor, outputs: torch.Tensor, step: Step, 
 
     true = diagonals(h.view(-1, TILE, h.shape[1]) @ targets.mT, 2 * window + 1).reshape(step.around.shape)
     false = in_groups(h, groups) @ negatives.mT
-    there = in_groups(step.around, groups)[0]
-    loss = (F.softplus(-true[::groups]) * there).sum() + (F.softplus(false[0]) * many[::groups]).sum()
+    loss = 0
+    if tell:
+        there = in_groups(step.around, groups)[0]
+        losses = (F.softplus(-true[::groups]) * there).sum(1) + (F.softplus(false[0]) * many[::groups]).sum(1)
+        loss = mean_loss(losses, there)
 
     error = true.sigmoid_().sub_(1).mul_(step.around)
     false_error = false.sigmoid_().mul_(in_groups(many, groups))
     toward_negatives = false_error.mT @ in_groups(h, groups)
     toward_inputs = (tiles(error) @ targets).view(h.shape)
     in_groups(toward_inputs, groups).add_(torch.bmm(false_error, negatives))
-    toward_outputs = band_product(transpose(error), F.pad(h, (0, 0, window, window)))
+    toward_outputs = band_product(tiles(transpose(error)), F.pad(h, (0, 0, window, window)))
     factor = torch.ones_like(toward_outputs[:, 0])
-    return Gradients(
-        toward_inputs,
-        toward_outputs,
-        factor,
-        toward_negatives.view(-1, h.shape[1]),
-        loss / there.any(1).sum().clamp_min(1),
-    )
+    return Gradients(toward_inputs, toward_outputs, factor, toward_negatives.view(-1, h.shape[1]), loss)
 
 
 def padded_rows(table: torch.Tensor, tokens: torch.Tensor, window: int) -> torch.Tensor:
@@ -230,7 +258,7 @@ def zeros_around(like: torch.Tensor, n: int, window: int) -> tuple[torch.Tensor,
 
 def train_step(
     gradients: Gradients, step: Step, model: CBOW | SkipGram, optimizer: RowAdagrad | RowSGD
-) -> torch.Tensor:
+) -> torch.Tensor | int:
     """Move both tables; the gradients are overwritten. Returns the loss."""
     noise, inputs, outputs = step.negatives.view(-1), model.inputs.weight, model.outputs.weight
     optimizer.add(inputs, step.tokens, gradients.inputs)
@@ -308,6 +336,32 @@ def patterns(window: int, width: int, device: torch.device) -> Callable[[torch.T
     return lambda reach: before.index_select(0, reach // base).add_(after.index_select(0, reach % base))
 
 
+def ready_steps(
+    drawn: Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    around: Callable[[torch.Tensor], torch.Tensor],
+    bands: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]] | None,
+    device: torch.device,
+    block: int,
+) -> Iterator[Step]:
+    """The steps of an epoch; what does not depend on the tables is made for several at once.
+
+    Args:
+        drawn: of `epoch_steps`.
+        around: of `patterns`.
+        bands: `cbow_bands`; None for skip-gram, whose bands are the errors.
+        device: of the steps.
+        block: steps to make at once.
+    """
+    for first in drawn:
+        some = [first, *islice(drawn, block - 1)]
+        tokens, reach, negatives = (torch.from_numpy(np.stack(arrays)).to(device) for arrays in zip(*some))
+        rows = around(reach.view(-1))
+        both = bands(rows) if bands else ()
+        made = [whole.view(len(some), -1, *whole.shape[1:]) for whole in (rows, *both)]
+        for own, noise, weights, *own_bands in zip(tokens, negatives, *made):
+            yield Step(own, weights, noise, tuple(own_bands) or None)
+
+
 def fit(
     model: CBOW | SkipGram,
     corpus: Corpus,
@@ -374,31 +428,35 @@ def fit(
         raise ValueError(f"optimizer={optimizer!r}: it must be 'adagrad' or 'sgd'")
     if not divide and not isinstance(model, CBOW):
         raise ValueError("divide=False is for CBOW alone: skip-gram's hidden vector is one row, no mean")
-    gradients = partial(cbow_gradients, divide=divide) if isinstance(model, CBOW) else skipgram_gradients
+    cbow = isinstance(model, CBOW)
+    gradients, bands = (cbow_gradients, partial(cbow_bands, divide=divide)) if cbow else (skipgram_gradients, None)
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     history = history if history is not None else History()
     step_tokens = min(step_tokens, max(GROUP, len(corpus.tokens) // 100 // GROUP * GROUP))
     width = max(1, min(window, int(np.diff(corpus.starts).max()) - 1, step_tokens - 1))
     around = patterns(window, width, device)
     kept = corpus.counts @ corpus.keep_probability(sample)  # tokens of an epoch, about
+    block = max(1, BLOCK // (step_tokens * (2 * width + 1)))
+    told = max(1, TELLING * GROUP // step_tokens)  # one step in so many: a step tells the loss of its first group
     bar = progress_bar(int((epochs - history.epochs) * kept), "training", "word", progress)
 
+    @torch.inference_mode()  # each operation looks less far for autograd
     def train_epoch(epoch):
         inputs, outputs, [mover] = model.inputs.weight.data, model.outputs.weight.data, history.optimizers
         total, steps = torch.zeros((), device=device), 0
-        for drawn in epoch_steps(corpus, window, sample, epoch_seed(seed, epoch), step_tokens):
-            tokens, reach, noise = (torch.from_numpy(array).to(device) for array in drawn)
-            step = Step(tokens, around(reach), noise)
+        drawn = epoch_steps(corpus, window, sample, epoch_seed(seed, epoch), step_tokens)
+        for step in ready_steps(drawn, around, bands, device, block):
             if optimizer == "sgd":
                 history.set_lr(lr * max(1 - (epoch - 1 + steps * step_tokens / max(kept, 1)) / epochs, 1e-4))
-            total += train_step(gradients(inputs, outputs, step, negatives), step, model, mover)
+            found = gradients(inputs, outputs, step, negatives, tell=steps % told == 0)
+            total += train_step(found, step, model, mover)
             steps += 1
-            bar.update(len(tokens))
+            bar.update(step_tokens)
         if not torch.isfinite(total):
             raise ValueError(
                 f"the loss is {total.item()} in epoch {epoch}: a lower learning rate than {history.lr:g} may help"
             )
-        return total.item() / steps if steps else math.nan
+        return total.item() / -(-steps // told) if steps else math.nan
 
     with guarded(threads) as interrupts:
         model.to(device)

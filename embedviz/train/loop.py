@@ -101,8 +101,9 @@ class RowBatches:
 
     def epoch(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, ...]]:
         """Each row once, in the order that `generator` draws."""
-        for rows in torch.randperm(len(self.tensors[0]), generator=generator).split(self.batch_size):
-            yield tuple(tensor[rows] for tensor in self.tensors)
+        order = torch.randperm(len(self.tensors[0]), generator=generator)
+        shuffled = [tensor.index_select(0, order) for tensor in self.tensors]  # at once: a batch is then a view
+        yield from zip(*(tensor.split(self.batch_size) for tensor in shuffled))
 
 
 def progress_bar(total: int, description: str, unit: str, show: bool = True) -> tqdm:
