@@ -15,5 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "enrichment": ["Traits", "over_represented"],
         "indexes": ["fastest", "measure_indexes", "synthetic_vectors"],
         "index_bytes": ["INDEX_SIZES", "index_size", "size_table"],
+        "index_structure": ["HnswGraph", "InvertedLists", "build_hnsw", "build_ivf", "grid_step", "on_grid"],
+        "index_steps": ["exact_neighbors", "hnsw_steps", "ivf_steps"],
     },
 )

@@ -16,5 +16,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "window": ["explore_window"],
         "retrieval": ["explore_retrieval"],
         "index_tradeoff": ["explore_indexes"],
+        "index_microscope": ["explore_search"],
     },
 )

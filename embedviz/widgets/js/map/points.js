@@ -25,7 +25,8 @@ const ALONE = { label: "all", count: 0, color: "#0067d6", dark: "#0683fd", shape
 
 export class PointMap {
   constructor(el, options) {
-    this.options = { tip: () => [], pick() {}, lasso() {}, key() {}, hover() {}, ...options };
+    // lasso: null: there is none. over(context, scene) draws upon what is lit; help: what the keys do, for a reader.
+    this.options = { tip: () => [], pick() {}, lasso() {}, key() {}, hover() {}, over() {}, help: HELP, ...options };
     const n = options.count;
     Object.assign(this, {
       title: options.title, size: options.size, stopped: false, due: 0, frame: 0, hovered: null, labels: [],
@@ -168,7 +169,8 @@ export class PointMap {
     };
     const about = "Lasso: draw around points to see what they share (key L, or drag with Shift)";
     this.lassoButton = tool("⬚ Lasso", about, (event) => this.toggleLasso(event.detail === 0));
-    this.tools = element("div", { className: "embedviz-tools", role: "group", "aria-label": "Map" }, this.lassoButton,
+    this.tools = element("div", { className: "embedviz-tools", role: "group", "aria-label": "Map" },
+      this.options.lasso ? this.lassoButton : null,
       tool("+", "Zoom in (key +)", () => this.zoom(1.5)), tool("−", "Zoom out (key −)", () => this.zoom(1 / 1.5)),
       tool("⟲", "The whole map (key 0)", () => this.home()));
     this.said = element("div", { className: "embedviz-said", role: "status" });
@@ -180,7 +182,8 @@ export class PointMap {
   }
 
   describe() {
-    this.top.setAttribute("aria-label", `Map: ${this.title}. ${counted(this.options.count)} points. ${HELP}`);
+    const { count, help } = this.options;
+    this.top.setAttribute("aria-label", `Map: ${this.title}. ${counted(count)} points. ${help}`);
   }
 
   // As wide as there is room, up to the size asked for; sharp on this screen; light or dark.
@@ -261,7 +264,9 @@ export class PointMap {
 
   drawTop(range) {
     const context = cleared(this.top, this.scale), { moving, solid, options: { name } } = this;
-    this.labels = drawTop(context, { ...this, range, name, moving, solid, radius: (row) => this.radius(row) });
+    const scene = { ...this, range, name, moving, solid, radius: (row) => this.radius(row) };
+    this.labels = drawTop(context, scene);
+    this.options.over(context, scene);
     if (this.lasso.outline.length || this.lasso.cross) drawLasso(context, this.lasso, this.theme);
   }
 
@@ -313,6 +318,7 @@ export class PointMap {
   }
 
   startLasso(byKeys) {
+    if (!this.options.lasso) return;
     const { left, top, width, height } = this.inner;
     this.lasso.start(byKeys ? [left + width / 2, top + height / 2] : null);
     if (byKeys) this.top.focus({ preventScroll: true });
