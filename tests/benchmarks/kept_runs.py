@@ -1,4 +1,4 @@
-"""Many runs of a benchmark, on two processes, that keep what is done: stopped and started again, they go on.
+"""Many runs of a benchmark, on some processes, that keep what is done: stopped and started again, they go on.
 
 What is kept lies in build/ and holds as long as the code that computes it is what it was.
 """
@@ -23,7 +23,13 @@ def code_of(script: Path) -> str:
     return found.hexdigest()[:16]
 
 
-def run_kept(function: Callable, jobs: Sequence[tuple], script: Path, folder: Path = ROOT / "build/kept_runs") -> list:
+def run_kept(
+    function: Callable,
+    jobs: Sequence[tuple],
+    script: Path,
+    folder: Path = ROOT / "build/kept_runs",
+    processes: int = 2,
+) -> list:
     """function(*job) for each job, in their order; those that an earlier call has finished are read.
 
     Args:
@@ -31,6 +37,7 @@ def run_kept(function: Callable, jobs: Sequence[tuple], script: Path, folder: Pa
         jobs: its arguments; no two are the same.
         script: the file that asks.
         folder: for what is kept.
+        processes: that share the work; 1: this one.
     """
     place = folder / f"{script.stem}-{function.__name__}-{code_of(script)}.jsonl"
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +46,7 @@ def run_kept(function: Callable, jobs: Sequence[tuple], script: Path, folder: Pa
     keys = [repr(job) for job in jobs]
     todo = [number for number, key in enumerate(keys) if key not in done]
     one = joblib.delayed(lambda number: (keys[number], function(*jobs[number])))
-    results = joblib.Parallel(n_jobs=2, return_as="generator_unordered")(one(number) for number in todo)
+    results = joblib.Parallel(processes, return_as="generator_unordered")(one(number) for number in todo)
     with open(place, "a", encoding="utf-8") as file:
         file.truncate(sum(len(line.encode()) + 1 for line in lines))
         for key, result in tqdm(results, initial=len(done), total=len(jobs), desc=function.__name__, mininterval=10):
