@@ -78,7 +78,8 @@ def test_kernels_at_once_take_what_so_many_take():
     )
     assert 20 * one / 2 <= together <= 20 * one and together < 24
     [books] = re.findall(r"02_wikipedia_books\.ipynb\) \| ([\d.]+) GB", text)
-    assert abs(each * 1.024**3 - float(books)) < 0.1  # measured by two scripts, on different days
+    # Alone it has more, for what two share counts half in each; measured by two scripts, on different days.
+    assert float(books) - 0.25 < each * 1.024**3 < float(books) + 0.1
 
 
 def test_each_chapter_is_within_what_a_small_server_has():
