@@ -13,6 +13,7 @@ Each (size, index) is a run of its own, and is kept: stopped, it goes on. See `k
 """
 
 import argparse
+import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from embedviz.space.indexes import best_time, synthetic_vectors, threads
 DIM, K, QUERIES, SINGLES = 64, 10, 500, 200
 SIZES = (42_000, 1_000_000, 10_000_000)
 KINDS = ("flat", "int8", "binary, 200 compared exactly", "HNSW", "IVF-Flat", "IVF-PQ", "IVF-PQ, 100 compared exactly")
+FILTERED = ("flat", "HNSW", "IVF-Flat")
 EFS, PROBES, SHARES = (16, 32, 64, 128, 256), (1, 4, 16, 64, 256), (0.1, 0.01)
 
 
@@ -119,16 +121,13 @@ def recall(found: np.ndarray, truth: np.ndarray) -> float:
 
 
 def measure(n: int, kind: str) -> list[dict]:
-    """Rows of one index at one size."""
+    """Rows of one index at one size; "let through" is the share of the items that may be found."""
     vectors, queries = made(n)
     start = time.perf_counter()
     index, settings = build(kind, vectors)
     seconds = time.perf_counter() - start
-    if kind.startswith("binary"):
-        size = vectors.nbytes // 32 + vectors.nbytes  # the bits, and what is compared exactly
-    else:
-        size = _bytes(index)
-    truth = {who: exact(vectors, own) for who, own in queries.items()}
+    common = {"n": n, "index": kind, "build": seconds, "MB": megabytes(index)}
+    everyone = {who: exact(vectors, own) for who, own in queries.items()}
     rows = []
     with threads(1):
         for setting, how in settings.items():
@@ -136,47 +135,36 @@ def measure(n: int, kind: str) -> list[dict]:
             for who, own in queries.items():
                 batched, (_, found) = best_time(partial(search, own), 1 if n > 10**6 else 3)
                 alone, _ = best_time(lambda: [search(own[i : i + 1]) for i in range(SINGLES)], 1)  # noqa: B023
-                rows.append(
-                    {"n": n, "index": kind, "setting": setting, "queries": who, "recall": recall(found, truth[who])}
-                    | {"batched": QUERIES / batched, "single": SINGLES / alone, "build": seconds, "MB": size / 1e6}
-                )
-    return rows
-
-
-def _bytes(index) -> int:
-    """What faiss would write, without the copy in memory that `serialize_index` makes."""
-    writer = faiss.VectorIOWriter() if index.ntotal <= 2 * 10**6 else None
-    if writer:
-        faiss.write_index(index, writer)
-        return writer.data.size()
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "index"
-        faiss.write_index(index, str(path))
-        return path.stat().st_size
-
-
-def measure_filtered(n: int, kind: str) -> list[dict]:
-    """Rows of one index at one size, when only some items may be found."""
-    vectors, queries = made(n)
-    index, settings = build(kind, vectors)
-    rows, own = [], queries["users"]
-    for share in SHARES:
-        allowed = np.flatnonzero(np.random.default_rng(3).random(n) < share)
-        truth = allowed[exact(vectors[allowed], own)]
-        bitmap = np.zeros(-(-n // 8), np.uint8)
-        np.bitwise_or.at(bitmap, allowed // 8, (1 << (allowed % 8)).astype(np.uint8))
-        selector = faiss.IDSelectorBitmap(n, faiss.swig_ptr(bitmap))
+                row = {"setting": setting, "queries": who, "let through": 1.0, "recall": recall(found, everyone[who])}
+                rows.append(common | row | {"batched": QUERIES / batched, "single": SINGLES / alone})
+    for share in SHARES if kind in FILTERED else ():
+        selector, truth = filtered(vectors, queries["users"], share)
         with threads(1):
             for setting, how in settings.items():
                 search = partial(index.search, k=K, params=parameters(kind, how, selector))
-                seconds, (_, found) = best_time(partial(search, own), 1)
-                rows.append(
-                    {"n": n, "index": kind, "setting": setting, "let through": share}
-                    | {"recall": recall(found, truth), "batched": QUERIES / seconds}
-                )
+                batched, (_, found) = best_time(partial(search, queries["users"]), 1)
+                row = {"setting": setting, "queries": "users", "let through": share, "recall": recall(found, truth)}
+                rows.append(common | row | {"batched": QUERIES / batched})
     return rows
+
+
+def filtered(vectors: np.ndarray, queries: np.ndarray, share: float):
+    """Which items may be found, as faiss wants it told, and the nearest of each query among them."""
+    n = len(vectors)
+    through = np.random.default_rng(3).random(n) < share
+    allowed = np.flatnonzero(through)
+    selector = faiss.IDSelectorBitmap(np.packbits(through, bitorder="little"))
+    return selector, allowed[exact(vectors[allowed], queries)]
+
+
+def megabytes(index) -> float:
+    """Of the file that faiss would write; of bits with what is compared exactly."""
+    if isinstance(index, Bits):
+        return (index.vectors.nbytes // 32 + index.vectors.nbytes) / 1e6
+    with tempfile.TemporaryDirectory() as folder:  # in memory there would be two copies of it
+        path = Path(folder) / "index"
+        faiss.write_index(index, str(path))
+        return path.stat().st_size / 1e6
 
 
 def main() -> None:
@@ -186,14 +174,10 @@ def main() -> None:
     options = parser.parse_args()
     script = Path(__file__)
     run = partial(run_kept, script=script, processes=1)  # one at a time: times are measured
-    rows = sum(run(measure, [(n, kind) for n in options.n for kind in options.kinds]), [])
-    can_filter = [kind for kind in options.kinds if kind in ("flat", "HNSW", "IVF-Flat")]
-    filtered = sum(run(measure_filtered, [(n, kind) for n in options.n for kind in can_filter]), [])
+    table = pd.DataFrame(sum(run(measure, [(n, kind) for n in options.n for kind in options.kinds]), []))
     with pd.option_context("display.width", 200, "display.max_rows", None):
-        table = pd.DataFrame(rows)
         print(table.round(3).to_string(index=False))
-        if filtered:
-            print("\nwith a filter, users", pd.DataFrame(filtered).round(3).to_string(index=False), sep="\n")
+    table = table[table["let through"] == 1]
     for (n, who), own in table.groupby(["n", "queries"]):
         brute = own[own["index"] == "flat"]
         for kind, of_kind in own[own["index"] != "flat"].groupby("index", sort=False):
