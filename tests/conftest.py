@@ -95,6 +95,12 @@ def browser():
 
 
 @pytest.fixture(scope="module")
+def kept():
+    """Pages that are used again in a file, see `visiting`."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 def lab(browser, tmp_path_factory):
     shared = SHARED.lab(lambda: tmp_path_factory.mktemp("lab"))
     yield shared

@@ -14,7 +14,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -177,19 +176,6 @@ class Notebook:
         expect(picture).to_be_visible()
         picture.evaluate("(image) => image.decode()")
         return picture
-
-    def at_rest(self, read: Callable[[], Result], quiet: float = 1) -> Result:
-        """What `read` returns, once that has stayed the same for so many seconds."""
-        last, since = read(), time.monotonic()
-
-        def resting() -> bool:
-            nonlocal last, since
-            if (now := read()) != last:
-                last, since = now, time.monotonic()
-            return time.monotonic() - since > quiet
-
-        wait_until(resting, "a page at rest", PATIENCE, pause=0.1)
-        return last
 
     def errors(self) -> list[str]:
         """What went wrong: error outputs, widgets that are not there, uncaught JavaScript errors."""

@@ -21,7 +21,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from test_browser import ask, center, search, wait
 from test_browser_train import status
-from waiting import wait_until
+from waiting import at_rest
 
 from embedviz.course.exercises import named
 from embedviz.publish.pages import FOLDER, pages_of
@@ -44,14 +44,9 @@ def shoot(page, *elements, margin=MARGIN) -> Image.Image:
         max(box[side] + box[size] for box in boxes) + margin for side, size in (("x", "width"), ("y", "height"))
     )
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
-    taken = [b""]
-
-    def at_rest() -> bool:  # a map's names, and what makes room for them, come a little after its points
-        taken.append(page.screenshot(clip=clip))
-        return taken[-1] == taken[-2]
-
-    wait_until(at_rest, "a picture at rest", pause=0.7)
-    return Image.open(io.BytesIO(taken[-1])).convert("RGB")
+    # A map's names, and what makes room for them, come a little after its points.
+    taken = at_rest(lambda: page.screenshot(clip=clip), quiet=0.7)
+    return Image.open(io.BytesIO(taken)).convert("RGB")
 
 
 def save(image: Image.Image, name: str) -> None:

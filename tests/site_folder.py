@@ -7,11 +7,12 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+
+from waiting import answering
 
 
 def build(folder: Path, pages: Path, *options: str) -> subprocess.CompletedProcess:
@@ -64,11 +65,5 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def served(folder: Path) -> Iterator[str]:
     """A folder over loopback; gives its address, with "/" at its end."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(server):
         yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -23,6 +23,7 @@ import filelock
 import pandas as pd
 import pytest
 from pip._internal.models.index import PyPI  # the default that pip itself has
+from waiting import answering
 
 from embedviz.__main__ import main
 from embedviz.datasets import books, texts, web_libraries
@@ -131,13 +132,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def index():
-    server = Index()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(Index()) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from accessibility import hindrances
 from playwright.sync_api import expect
-from waiting import ask_until
+from waiting import ask_until, at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -159,7 +159,7 @@ def test_the_page_lives_while_it_trains_and_stop_keeps_what_is_trained(notebook)
     press(cell, "Stop")
     said(cell, "Stopped dest · embedding 8 after")
     count = "(cell) => [...cell.querySelectorAll('.embedviz-chart')][2].chart.values.curves[0].y.length"
-    assert 2 < notebook.at_rest(lambda: cell.evaluate(count)) < 5000
+    assert 2 < at_rest(lambda: cell.evaluate(count)) < 5000
     press(cell, "Start")
     said(cell, "Training dest · embedding 8 · seed 1: epoch")
     choose(cell, "Encoding", "one-hot")  # a new choice stops the run

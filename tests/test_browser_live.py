@@ -7,7 +7,7 @@ from accessibility import hindrances
 from lab import PATIENCE
 from playwright.sync_api import expect
 from test_browser import PLACES, apart, ask, search, wait
-from waiting import wait_until
+from waiting import at_rest, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -100,7 +100,7 @@ def test_start_pause_resume_and_stop(notebook, live, explorer):
     live.get_by_role("button", name="Pause").click()
     paused = ended(live, "Paused")
     wait_for_epochs(live, paused)
-    assert notebook.at_rest(lambda: epochs(live)) == paused < 400
+    assert at_rest(lambda: epochs(live)) == paused < 400
     assert ask(explorer, "[...map.coords].join()") != before
     live.get_by_role("button", name="Resume").focus()
     live.page.keyboard.press("Enter")  # as well by keyboard
@@ -109,7 +109,7 @@ def test_start_pause_resume_and_stop(notebook, live, explorer):
     stopped = ended(live, "Stopped")
     live.get_by_role("button", name="Start", exact=True).wait_for()
     wait_for_epochs(live, stopped)
-    assert 4 <= notebook.at_rest(lambda: epochs(live)) == stopped < 400
+    assert 4 <= at_rest(lambda: epochs(live)) == stopped < 400
     assert live.locator(".embedviz-chart").nth(1).evaluate("({ chart }) => chart.values.curves[0].name") == "recall"
     assert notebook.errors() == []
 

@@ -4,10 +4,10 @@ import hashlib
 import http.server
 import random
 import re
-import threading
 
 import pytest
 from dumps import box, packed, page
+from waiting import answering
 
 from embedviz.__main__ import main
 from embedviz.datasets.dump.download import download, read_checksums
@@ -65,14 +65,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    made = Server()
-    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    made.files["/dump/a.bz2"] = CONTENT
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with answering(Server()) as made:
+        made.files["/dump/a.bz2"] = CONTENT
+        yield made
 
 
 @pytest.fixture

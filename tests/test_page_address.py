@@ -89,12 +89,6 @@ def visits(browser, folder, kept=None):
         yield visit
 
 
-@pytest.fixture(scope="module")
-def kept():
-    """Pages that are used again, see `visiting`."""
-    return {}
-
-
 @pytest.fixture
 def visit(browser, folder, kept):
     """Called as visit(name and fragment): open a page, nothing else reachable; at the end nothing has gone wrong."""

@@ -129,12 +129,6 @@ def visits(browser, files, kept):
         yield visit
 
 
-@pytest.fixture(scope="module")
-def kept():
-    """Pages that are used again, see `visiting`."""
-    return {}
-
-
 @pytest.fixture
 def visit(browser, files, kept):
     with visits(browser, files, kept) as visit:

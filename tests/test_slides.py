@@ -259,12 +259,6 @@ for (const one of [{ embedviz: "height", height: 5000 }, { embedviz: "ready" }])
 </script>"""
 
 
-@pytest.fixture(scope="module")
-def kept():
-    """Pages that are used again, see `visiting`."""
-    return {}
-
-
 @pytest.fixture
 def open_page(browser, folder, kept):
     """Opens a deck of the folder, see `visiting`; returns when it is drawn."""

@@ -5,9 +5,12 @@ on a busy one it takes what it takes, and only a deadline that is minutes away m
 """
 
 import asyncio
+import contextlib
+import socketserver
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -44,6 +47,20 @@ def ask_until(ask: Callable[[], Result], right: Callable[[Result], bool], deadli
     return answer
 
 
+def at_rest(read: Callable[[], Result], quiet: float = 1, deadline: float = 300) -> Result:
+    """What `read` returns, once that has stayed the same for so many seconds."""
+    last, since = read(), time.monotonic()
+
+    def resting() -> bool:
+        nonlocal last, since
+        if (now := read()) != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since > quiet
+
+    wait_until(resting, "a page at rest", deadline, pause=0.1)
+    return last
+
+
 async def async_wait_until(
     condition: Callable[[], Result], what: str, deadline: float = 300, pause: float = 0.005
 ) -> Result:
@@ -64,3 +81,16 @@ def end(process: subprocess.Popen, patience: float = 60) -> int:
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
+
+
+@contextlib.contextmanager
+def answering(server: socketserver.BaseServer) -> Iterator[socketserver.BaseServer]:
+    """The server answers, in a thread of its own, as long as one is inside."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
